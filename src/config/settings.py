@@ -1,0 +1,128 @@
+"""Settings of every package, read once from the environment at the entry point.
+
+Each package takes its own frozen struct and never reads the environment itself. The
+standard ``OTEL_*`` and ``MLFLOW_TRACKING_URI`` variables keep their standard meaning.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX: Final = "DEXWATCH_"
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[int, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class SettingsError(Exception):
+    """A variable is unknown or has a value that cannot be used."""
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how the HTTP service listens."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    max_body_bytes: Positive = 1_048_576
+    shutdown_seconds: Seconds = 8.0
+    """How long requests under way may take to finish once the service is told to stop."""
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach PostgreSQL; without a URL an embedded server is started."""
+
+    url: str | None = None
+    pool_size: Positive = 4
+    connect_seconds: Seconds = 5.0
+    statement_seconds: Seconds = 5.0
+    poll_seconds: Seconds = 5.0
+    """How often the dex version is compared when no notification arrives."""
+
+
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which registered model is served."""
+
+    tracking_uri: str | None = None
+    name: str = "dexwatch"
+    alias: str = "champion"
+    poll_seconds: Seconds = 5.0
+    """How often the local model cache is looked at for a newer version."""
+
+
+class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How answered predictions reach parquet."""
+
+    rows_per_file: Positive = 100
+    max_age_seconds: Seconds = 300.0
+    max_pending_rows: Positive = 100_000
+    """Rows that may wait for the disk; more are dropped and counted."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the process was told."""
+
+    data_dir: Path = Path("data")
+    log_level: str = "INFO"
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    model: ModelSettings = ModelSettings()
+    capture: CaptureSettings = CaptureSettings()
+
+
+VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "DEXWATCH_DATA_DIR": ("data_dir",),
+    "DEXWATCH_LOG_LEVEL": ("log_level",),
+    "DEXWATCH_HOST": ("server", "host"),
+    "DEXWATCH_PORT": ("server", "port"),
+    "DEXWATCH_MAX_BODY_BYTES": ("server", "max_body_bytes"),
+    "DEXWATCH_SHUTDOWN_SECONDS": ("server", "shutdown_seconds"),
+    "DEXWATCH_DATABASE_URL": ("database", "url"),
+    "DEXWATCH_DATABASE_POOL_SIZE": ("database", "pool_size"),
+    "DEXWATCH_DATABASE_CONNECT_SECONDS": ("database", "connect_seconds"),
+    "DEXWATCH_DATABASE_STATEMENT_SECONDS": ("database", "statement_seconds"),
+    "DEXWATCH_DATABASE_POLL_SECONDS": ("database", "poll_seconds"),
+    "MLFLOW_TRACKING_URI": ("model", "tracking_uri"),
+    "DEXWATCH_MODEL_NAME": ("model", "name"),
+    "DEXWATCH_MODEL_ALIAS": ("model", "alias"),
+    "DEXWATCH_MODEL_POLL_SECONDS": ("model", "poll_seconds"),
+    "DEXWATCH_CAPTURE_ROWS_PER_FILE": ("capture", "rows_per_file"),
+    "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": ("capture", "max_age_seconds"),
+    "DEXWATCH_CAPTURE_MAX_PENDING_ROWS": ("capture", "max_pending_rows"),
+}
+"""Environment variable to the place of its value in :class:`Settings`."""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Decode the settings.
+
+    Raises:
+        SettingsError: a ``DEXWATCH_`` variable is unknown, or a value is out of its range.
+
+    """
+    tree: dict[str, object] = {}
+    for variable, value in environment.items():
+        if variable not in VARIABLES:
+            if variable.startswith(PREFIX):
+                raise SettingsError(f"{variable} is not a setting; known: {', '.join(VARIABLES)}")
+            continue
+        if not value:
+            raise SettingsError(f"{variable} is set but empty; unset it or give it a value")
+        *parents, leaf = VARIABLES[variable]
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})  # type: ignore[assignment]  # parents hold dicts
+        branch[leaf] = value
+        try:
+            msgspec.convert(tree, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            reason = str(error).partition(" - at ")[0]
+            raise SettingsError(f"{variable}={value}: {reason}") from error
+    return msgspec.convert(tree, Settings, strict=False)
