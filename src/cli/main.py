@@ -1,0 +1,63 @@
+"""The ``dexwatch`` command. Each command imports what it needs when it runs, so all start fast."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Final
+
+import click
+
+from config.settings import Settings, SettingsError, read
+
+COMMANDS: Final = {
+    "run": "cli.run",
+    "serve": "cli.serve",
+    "db": "cli.db",
+    "etl": "cli.etl",
+    "model": "cli.model",
+    "simulate": "cli.simulate",
+    "train": "cli.train",
+    "evaluate": "cli.evaluate",
+    "doctor": "cli.doctor",
+}
+"""Command to the module that defines it as ``command``."""
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[cmd_name]).command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dexwatch")
+@click.pass_context
+def dexwatch(context: click.Context) -> None:
+    """Which move to use in Pokémon Let's Go, and how likely it is to win."""
+    try:
+        context.obj = read(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Give the settings that the command was started with."""
+    settings = context.find_object(Settings)
+    if settings is None:
+        raise click.ClickException("the settings were not read")
+    return settings
+
+
+def main() -> None:
+    """Run the command."""
+    sys.exit(dexwatch(prog_name="dexwatch"))

@@ -1,0 +1,95 @@
+"""Keep the served predictor the one that the local model cache points at.
+
+The registry moves models into the cache; this side only looks at the cache, so that the serving
+process depends on no registry being reachable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from inference.predictor import IncompatibleModelError, Predictor
+
+if TYPE_CHECKING:
+    from registry.cache import ModelCache
+    from registry.manifest import ModelManifest
+
+logger = logging.getLogger(__name__)
+
+
+class ModelEvents(Protocol):
+    """What becomes of models, for metrics."""
+
+    def model_loaded(self, version: str, seconds: float, /) -> None:
+        """Note that a model began to serve after taking so long to load."""
+
+
+class PredictorReloader:
+    """Owns the current predictor; swaps it when another version becomes current.
+
+    The new one is loaded, off the event loop, before the old one is let go, and a version that
+    cannot be loaded leaves the old one serving.
+    """
+
+    def __init__(self, cache: ModelCache, events: ModelEvents, *, poll_seconds: float) -> None:
+        """Take the cache to watch; nothing is read before :meth:`start`."""
+        self._cache = cache
+        self._events = events
+        self._poll_seconds = poll_seconds
+        self._task: asyncio.Task[None] | None = None
+        self._tried: str | None = None
+        self.predictor: Predictor | None = None
+        self.manifest: ModelManifest | None = None
+
+    def current(self) -> Predictor | None:
+        """Give the predictor that answers now."""
+        return self.predictor
+
+    async def start(self) -> None:
+        """Load the current model, if there is one, and begin to watch."""
+        await self._reload()
+        self._task = asyncio.create_task(self._watch(), name="model reloader")
+
+    async def close(self) -> None:
+        """Stop watching; the predictor stays."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            await self._reload()
+
+    async def _reload(self) -> None:
+        label = await asyncio.to_thread(self._cache.current_label)
+        if label is None or label == self._tried:
+            return
+        self._tried = label
+        began = monotonic()
+        try:
+            loaded = await asyncio.to_thread(self._load)
+        except IncompatibleModelError as error:
+            logger.error("model not loaded: %s", error)  # noqa: TRY400  # the message says it all
+            return
+        if loaded is None:
+            return
+        self.predictor, self.manifest = loaded
+        seconds = monotonic() - began
+        self._events.model_loaded(self.predictor.version, seconds)
+        logger.info(
+            "model %s loaded in %.2f s", self.predictor.version, seconds, extra={"model": label}
+        )
+
+    def _load(self) -> tuple[Predictor, ModelManifest] | None:
+        cached = self._cache.read_current()
+        if cached is None:
+            return None
+        manifest = cached.manifest
+        predictor = Predictor.load(
+            cached.model_path, version=manifest.label, contract_version=manifest.contract_version
+        )
+        return predictor, manifest

@@ -1,0 +1,28 @@
+"""The choosers that a model is compared with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def naive(features: pl.DataFrame) -> NDArray[np.float64]:
+    """Power x same-type bonus x type multiplier x accuracy."""
+    return features.select(
+        (pl.col("move_effective_power") * pl.col("move_hit_chance")).cast(pl.Float64)
+    )[:, 0].to_numpy()
+
+
+def race(features: pl.DataFrame) -> NDArray[np.float64]:
+    """The feature that runs the damage race, taken as a probability."""
+    return features["race"].cast(pl.Float64).to_numpy()
+
+
+def random(features: pl.DataFrame, seed: int = 0) -> NDArray[np.float64]:
+    """Any move as good as another."""
+    return np.random.default_rng(seed).random(features.height)

@@ -1,0 +1,106 @@
+"""The data set of labels: simulated duels, one row a matchup and opening move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from features.compute import compute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from features.matchup_frames import MatchupFrames
+
+LABELS: Final = pl.Schema(
+    {
+        "matchup_id": pl.Int64,
+        "population": pl.String,
+        "pokemon_a_id": pl.Int32,
+        "pokemon_b_id": pl.Int32,
+        "moves_a": pl.List(pl.Int32),
+        "moves_b": pl.List(pl.Int32),
+        "b_known": pl.Boolean,
+        "opening": pl.Int32,
+        "games": pl.Int32,
+        "wins": pl.Int32,
+        "draws": pl.Int32,
+    }
+)
+
+HELD_OUT_ONE_IN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Feature rows beside their labels, row by row."""
+
+    labels: pl.DataFrame
+    """Columns of :data:`LABELS` and ``win_rate``."""
+    features: pl.DataFrame
+    """The 133 features, Float32."""
+
+    @property
+    def win_rate(self) -> NDArray[np.float64]:
+        """Share of its games that A won, a draw counting half."""
+        return self.labels["win_rate"].to_numpy()
+
+    @property
+    def games(self) -> NDArray[np.int32]:
+        """Games behind each row."""
+        return self.labels["games"].to_numpy()
+
+
+def read(path: Path) -> pl.DataFrame:
+    """Read labels.
+
+    Raises:
+        ValueError: the file has other columns than :data:`LABELS`.
+
+    """
+    labels = pl.read_parquet(path, columns=list(LABELS))
+    if labels.schema != LABELS:
+        raise ValueError(f"{path} does not hold labels: {labels.schema}")
+    return labels
+
+
+def held_out() -> pl.Expr:
+    """Tell whether the unordered pair of forms is kept from training, whatever its moves.
+
+    A fixed hash decides, so that no pair ever changes sides as the data set grows.
+    """
+    low = pl.min_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
+    high = pl.max_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
+    # Fibonacci hashing: the top bits of the product are well mixed.
+    mixed = (low * 16_384 + high) * 11_400_714_819_323_198_485
+    return (mixed // 2**40) % HELD_OUT_ONE_IN == 0
+
+
+def examples(frames: MatchupFrames, labels: pl.DataFrame) -> Examples:
+    """Compute the features of each label's opening, in the order of ``labels``."""
+    numbered = labels.with_row_index("row")
+    duels = numbered.group_by("matchup_id", maintain_order=True).agg(
+        pl.first("pokemon_a_id", "pokemon_b_id", "moves_a", "moves_b", "b_known"),
+        pl.col("opening", "row"),
+    )
+    duels = duels.with_columns(
+        pl.col("moves_a").list.sort(),
+        pl.when("b_known").then(pl.col("moves_b").list.sort()).alias("moves_b"),
+    )
+    rows = compute(frames, duels)
+    moves = duels.select("matchup_id", pl.col("moves_a").alias("opening")).explode("opening")
+    position = moves.with_row_index("position").join(
+        numbered.select("matchup_id", "opening", "row"), on=["matchup_id", "opening"]
+    )
+    order = position.sort("row")["position"]
+    return Examples(
+        labels=labels.with_columns(
+            win_rate=(pl.col("wins") + 0.5 * pl.col("draws")) / pl.col("games")
+        ),
+        features=rows[order],
+    )

@@ -1,0 +1,60 @@
+"""The reference population: what the champion recommends over training matchups.
+
+Production data holds the features of recommended moves, so drift is measured against rows that
+were chosen the same way.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from features.contract import FEATURE_NAMES
+from training.dataset import examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.matchup_frames import MatchupFrames
+    from inference.predictor import Predictor
+
+ROWS: Final = 10_000
+SEED: Final = 7
+
+
+def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> pl.DataFrame:
+    """Compute the reference rows.
+
+    Args:
+        frames: the prepared dex.
+        predictor: the champion.
+        labels: training labels, see :data:`training.dataset.LABELS`.
+
+    Returns:
+        At most 10,000 rows of the 133 features, one a matchup, drawn without replacement.
+
+    """
+    matchups = labels["matchup_id"].unique(maintain_order=True)
+    drawn = matchups.sample(min(ROWS, len(matchups)), seed=SEED)
+    data = examples(frames, labels.filter(pl.col("matchup_id").is_in(drawn.implode())))
+    scored = data.features.with_columns(
+        data.labels["matchup_id"], score=pl.Series(predictor.predict(data.features))
+    )
+    return (
+        scored.sort("score", descending=True, maintain_order=True)
+        .unique("matchup_id", keep="first", maintain_order=True)
+        .sort("matchup_id")
+        .select(FEATURE_NAMES)
+    )
+
+
+def write(rows: pl.DataFrame, path: Path) -> None:
+    """Write the reference whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    rows.write_parquet(temporary, compression="zstd")
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
