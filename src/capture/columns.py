@@ -1,0 +1,81 @@
+"""The parquet columns of captured predictions: the features first, then what identifies a row."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from capture.record import CapturedPrediction
+
+FEATURE_BYTES: Final = 4
+"""Bytes of one feature: a little-endian 32-bit float."""
+
+IDENTIFYING: Final[Mapping[str, pl.DataType]] = {
+    "prediction_id": pl.String(),
+    "predicted_at": pl.Datetime("us", "UTC"),
+    "trace_id": pl.String(),  # null when the request was not traced
+    "model_version": pl.String(),
+    "pokemon_a_id": pl.Int32(),
+    "pokemon_b_id": pl.Int32(),
+    "available_moves": pl.List(pl.String()),
+    "available_moves_b": pl.List(pl.String()),  # null when not given
+    "recommended_move": pl.String(),
+    "win_probability": pl.Float64(),
+    "win_probabilities": pl.List(pl.Float64()),  # of all available_moves, in request order
+}
+"""The columns after the features, named as the fields of :class:`CapturedPrediction`."""
+
+
+def schema(feature_names: Sequence[str]) -> pl.Schema:
+    """Columns and types of a capture file: the features as Float32, then :data:`IDENTIFYING`."""
+    return pl.Schema({**dict.fromkeys(feature_names, pl.Float32()), **IDENTIFYING})
+
+
+def to_frame(
+    predictions: Sequence[CapturedPrediction], feature_names: Sequence[str]
+) -> pl.DataFrame:
+    """Lay predictions out as rows of :func:`schema`, in the order given.
+
+    Raises:
+        ValueError: a prediction does not hold one value for each feature.
+        TypeError: a field has another type than its column.
+
+    """
+    width = len(feature_names)
+    if any(len(prediction.features) != width * FEATURE_BYTES for prediction in predictions):
+        raise ValueError(f"a captured prediction does not hold {width} features")
+    rows = np.frombuffer(b"".join(p.features for p in predictions), dtype="<f4")
+    # Column after column in one run of memory, of which each column is a slice: a quarter of
+    # what building 133 series would hold the interpreter lock for.
+    run = pl.Series(rows.reshape(len(predictions), width).T.ravel(), dtype=pl.Float32())
+    series = [
+        run.slice(position * len(predictions), len(predictions)).rename(name)
+        for position, name in enumerate(feature_names)
+    ]
+    series += [
+        pl.Series(name, [getattr(p, name) for p in predictions], dtype=dtype, strict=True)
+        for name, dtype in IDENTIFYING.items()
+    ]
+    return pl.DataFrame(series)
+
+
+def to_parquet(predictions: Sequence[CapturedPrediction], feature_names: Sequence[str]) -> bytes:
+    """Encode predictions as one parquet file of :func:`schema`.
+
+    LZ4 takes half the processor time of Polars' default for a file a seventh larger, and
+    nobody skips row groups in a file of a hundred rows, hence no statistics.
+
+    Raises:
+        ValueError, TypeError: as :func:`to_frame`.
+
+    """
+    buffer = BytesIO()
+    frame = to_frame(predictions, feature_names)
+    frame.write_parquet(buffer, compression="lz4", statistics=False)
+    return buffer.getvalue()

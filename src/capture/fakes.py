@@ -1,0 +1,53 @@
+"""In-memory stand-ins for the seams of capture, for tests of what lies above."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from capture.record import CapturedPrediction
+
+
+class InMemoryCapture:
+    """A ``Capture`` that keeps what it was given in ``predictions``."""
+
+    def __init__(self) -> None:
+        self.predictions: list[CapturedPrediction] = []
+        self.closed = False
+
+    async def append(self, predictions: Sequence[CapturedPrediction]) -> None:
+        """Keep ``predictions``."""
+        self.predictions.extend(predictions)
+
+    async def close(self) -> None:
+        """Remember having been closed."""
+        self.closed = True
+
+
+class CountedEvents:
+    """``CaptureEvents`` as plain numbers."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.files = 0
+        self.drops: Counter[str] = Counter()
+        self.pending: Callable[[], int] = int
+
+    def rows_written(self, rows: int, /) -> None:
+        """Add to ``rows``."""
+        self.rows += rows
+
+    def file_written(self) -> None:
+        """Add to ``files``."""
+        self.files += 1
+
+    def dropped(self, reason: str, rows: int, /) -> None:
+        """Add to ``drops`` of that reason."""
+        self.drops[reason] += rows
+
+    def watch_pending(self, pending: Callable[[], int], /) -> None:
+        """Hold on to ``pending``."""
+        self.pending = pending

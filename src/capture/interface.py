@@ -1,0 +1,56 @@
+"""The seams of capture: what the service calls, and what it tells telemetry."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from capture.record import CapturedPrediction
+
+
+class DropReason(StrEnum):
+    """Why a captured prediction never reached a file."""
+
+    BUFFER_FULL = "buffer_full"
+    """More rows wait than may: they arrive faster than the disk takes them."""
+    WRITE_FAILED = "write_failed"
+    """Writing failed until the rows that may wait, or the time to stop, ran out."""
+    INVALID = "invalid"
+    """The row does not fit the columns."""
+    CLOSED = "closed"
+    """It came after the service had closed the capture."""
+    SHUTDOWN = "shutdown"
+    """The disk did not answer in the time a stopping service has."""
+
+
+class Capture(Protocol):
+    """Takes answered predictions towards parquet."""
+
+    async def append(self, predictions: Sequence[CapturedPrediction]) -> None:
+        """Take over ``predictions``; awaited before their answer leaves.
+
+        When it returns, the predictions are as safe as the implementation promises. It never
+        raises for want of space or disk: what cannot be kept is dropped and counted.
+        """
+
+    async def close(self) -> None:
+        """Bring what was taken to its file, within a bounded time. May be called again."""
+
+
+class CaptureEvents(Protocol):
+    """What becomes of captured predictions, for metrics. Called from any thread."""
+
+    def rows_written(self, rows: int, /) -> None:
+        """``rows`` predictions stand in a finished file."""
+
+    def file_written(self) -> None:
+        """One file is finished."""
+
+    def dropped(self, reason: str, rows: int, /) -> None:
+        """``rows`` predictions were given up; ``reason`` is a :class:`DropReason`."""
+
+    def watch_pending(self, pending: Callable[[], int], /) -> None:
+        """``pending`` answers, at any time, how many rows wait for the disk."""
