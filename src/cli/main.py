@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import Final
 
 import click
 
-from config.settings import Settings, SettingsError, read
+from cli.settings import read_settings
 
 COMMANDS: Final = {
     "run": "cli.run",
@@ -34,8 +33,7 @@ class _LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(COMMANDS[cmd_name]).command
-        assert isinstance(command, click.Command)
+        command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
 
 
@@ -44,18 +42,7 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def dexwatch(context: click.Context) -> None:
     """Which move to use in Pokémon Let's Go, and how likely it is to win."""
-    try:
-        context.obj = read(os.environ)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def settings_of(context: click.Context) -> Settings:
-    """Give the settings that the command was started with."""
-    settings = context.find_object(Settings)
-    if settings is None:
-        raise click.ClickException("the settings were not read")
-    return settings
+    read_settings(context)
 
 
 def main() -> None:

@@ -110,7 +110,9 @@ class Batcher:
         size = 0
         while self._queue:
             job = self._queue[0]
-            if jobs and (job.frames is not jobs[0].frames or size + len(job.duels) > MAX_BATCH_DUELS):
+            if jobs and (
+                job.frames is not jobs[0].frames or size + len(job.duels) > MAX_BATCH_DUELS
+            ):
                 break
             self._queue.popleft()
             self._queued_duels -= len(job.duels)
@@ -124,9 +126,7 @@ class Batcher:
         links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
         with self._tracer.start_as_current_span("predict batch", links=links) as span:
             try:
-                predictor = self._predictor()
-                if predictor is None:
-                    raise NoModelError("no model has been loaded yet")
+                predictor = self._current()
                 scores = score(jobs[0].frames, predictor, duels)
             except Exception as error:  # noqa: BLE001  # every request of the batch must hear of it
                 span.record_exception(error)
@@ -141,6 +141,12 @@ class Batcher:
                 }
             )
             loop.call_soon_threadsafe(_answer, jobs, scores, span.get_span_context())
+
+    def _current(self) -> Predictor:
+        predictor = self._predictor()
+        if predictor is None:
+            raise NoModelError("no model has been loaded yet")
+        return predictor
 
 
 def _answer(jobs: list[_Job], scores: list[Scores], batch: trace.SpanContext) -> None:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from inference.predictor import IncompatibleModelError, Predictor
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from registry.cache import ModelCache
     from registry.manifest import ModelManifest
 
@@ -23,7 +25,9 @@ logger = logging.getLogger(__name__)
 class ModelEvents(Protocol):
     """What becomes of models, for metrics."""
 
-    def model_loaded(self, version: str, seconds: float, /) -> None:
+    def model_loaded(
+        self, version: str, seconds: float, /, *, trained_at: datetime | None = None
+    ) -> None:
         """Note that a model began to serve after taking so long to load."""
 
 
@@ -76,10 +80,13 @@ class PredictorReloader:
             logger.error("model not loaded: %s", error)  # noqa: TRY400  # the message says it all
             return
         if loaded is None:
+            self._tried = None  # nothing usable yet: look again
             return
         self.predictor, self.manifest = loaded
         seconds = monotonic() - began
-        self._events.model_loaded(self.predictor.version, seconds)
+        self._events.model_loaded(
+            self.predictor.version, seconds, trained_at=self.manifest.trained_at
+        )
         logger.info(
             "model %s loaded in %.2f s", self.predictor.version, seconds, extra={"model": label}
         )

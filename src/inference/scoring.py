@@ -24,10 +24,10 @@ FEATURE_POSITION = {name: position for position, name in enumerate(FEATURE_NAMES
 
 _DUELS = pl.Schema(
     {
-        "pokemon_a_id": pl.Int32,
-        "pokemon_b_id": pl.Int32,
-        "moves_a": pl.List(pl.Int32),
-        "moves_b": pl.List(pl.Int32),
+        "pokemon_a_id": pl.Int32(),
+        "pokemon_b_id": pl.Int32(),
+        "moves_a": pl.List(pl.Int32()),
+        "moves_b": pl.List(pl.Int32()),
     }
 )
 

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 def naive(features: pl.DataFrame) -> NDArray[np.float64]:
-    """Power x same-type bonus x type multiplier x accuracy."""
+    """Multiply power, same-type bonus, type multiplier and accuracy."""
     return features.select(
         (pl.col("move_effective_power") * pl.col("move_hit_chance")).cast(pl.Float64)
     )[:, 0].to_numpy()
 
 
 def race(features: pl.DataFrame) -> NDArray[np.float64]:
-    """The feature that runs the damage race, taken as a probability."""
+    """Take the feature that runs the damage race as the probability."""
     return features["race"].cast(pl.Float64).to_numpy()
 
 
 def random(features: pl.DataFrame, seed: int = 0) -> NDArray[np.float64]:
-    """Any move as good as another."""
+    """Think any move as good as another."""
     return np.random.default_rng(seed).random(features.height)

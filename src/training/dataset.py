@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 LABELS: Final = pl.Schema(
     {
-        "matchup_id": pl.Int64,
-        "population": pl.String,
-        "pokemon_a_id": pl.Int32,
-        "pokemon_b_id": pl.Int32,
-        "moves_a": pl.List(pl.Int32),
-        "moves_b": pl.List(pl.Int32),
-        "b_known": pl.Boolean,
-        "opening": pl.Int32,
-        "games": pl.Int32,
-        "wins": pl.Int32,
-        "draws": pl.Int32,
+        "matchup_id": pl.Int64(),
+        "population": pl.String(),
+        "pokemon_a_id": pl.Int32(),
+        "pokemon_b_id": pl.Int32(),
+        "moves_a": pl.List(pl.Int32()),
+        "moves_b": pl.List(pl.Int32()),
+        "b_known": pl.Boolean(),
+        "opening": pl.Int32(),
+        "games": pl.Int32(),
+        "wins": pl.Int32(),
+        "draws": pl.Int32(),
     }
 )
 

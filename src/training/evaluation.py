@@ -52,9 +52,7 @@ def choice_quality(truth: pl.DataFrame, scores: NDArray[np.float64]) -> tuple[fl
         scores: one a row; the first of equals is chosen.
 
     """
-    ranked = truth.with_columns(score=pl.Series(scores)).group_by(
-        "matchup_id", maintain_order=True
-    )
+    ranked = truth.with_columns(score=pl.Series(scores)).group_by("matchup_id", maintain_order=True)
     best = ranked.agg(
         pl.col("win_rate", "games").get(pl.col("win_rate").arg_max()).name.prefix("best_"),
         pl.col("win_rate", "games").get(pl.col("score").arg_max()).name.prefix("chosen_"),

@@ -1,0 +1,50 @@
+"""The database that a command works on: the one it was told, or the embedded one."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where the database is, by what one may do there."""
+
+    owner: str
+    """May change the schema and the dex."""
+    service: str
+    """May read what the service needs."""
+    description: str
+
+
+@contextmanager
+def database_urls(settings: Settings) -> Iterator[Urls]:
+    """Give the database's URLs; an embedded server runs as long as the block does.
+
+    Raises:
+        click.ClickException: the embedded server cannot be started.
+
+    """
+    if settings.database.url is not None:
+        yield Urls(
+            settings.database.url, settings.database.url, "PostgreSQL of DEXWATCH_DATABASE_URL"
+        )
+        return
+
+    from storage.embedded import EmbeddedPostgres
+    from storage.errors import StorageError
+
+    with ExitStack() as stack:
+        try:
+            urls = stack.enter_context(EmbeddedPostgres(settings.data_dir / "postgres").started())
+        except StorageError as error:
+            raise click.ClickException(str(error)) from error
+        yield Urls(urls.owner, urls.service, "embedded PostgreSQL")

@@ -1,0 +1,105 @@
+"""``dexwatch doctor``: what is running, reachable and stale."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cli.settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.settings import Settings
+
+SECONDS: Final = 3.0
+
+Finding = tuple[str, bool, str]
+"""What was looked at, whether it is well, and what was found."""
+
+
+@click.command("doctor")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Say what is running, reachable and stale; exit with 1 when something is not well."""
+    settings = settings_of(context)
+    well = True
+    for what, fine, found in _findings(settings):
+        well &= fine
+        click.echo(f"{'ok  ' if fine else 'FAIL'}  {what:<12} {found}")
+    if not well:
+        context.exit(1)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield _service(settings)
+    if settings.database.url is None:
+        yield "database", True, "embedded; it runs while the service does"
+    else:
+        yield asyncio.run(_database(settings, settings.database.url))
+    yield _model(settings)
+    yield _reference(settings)
+    yield _production(settings)
+
+
+def _service(settings: Settings) -> Finding:
+    url = f"http://{settings.server.host}:{settings.server.port}/health/ready"
+    try:
+        with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310  # our own address
+            return "service", True, f"ready at {url}, status {answer.status}"
+    except urllib.error.HTTPError as error:
+        return "service", False, f"not ready: {error.read(2000).decode(errors='replace')}"
+    except OSError as error:
+        return "service", False, f"nothing answers at {url} ({error}); start it with `make run`"
+
+
+async def _database(settings: Settings, url: str) -> Finding:
+    from etl.snapshot import load_dex
+    from storage.database import Database
+    from storage.dex_store import DexStore
+    from storage.errors import StorageError
+    from storage.schema import check_schema
+
+    try:
+        async with Database.open(settings.database, url) as database:
+            await check_schema(database)
+            version = await DexStore(database).version()
+    except StorageError as error:
+        return "database", False, str(error)
+    if version != load_dex().version:
+        return "database", False, f"dex {version} is not the snapshot's: run `dexwatch etl load`"
+    return "database", True, f"schema and dex {version} are up to date"
+
+
+def _model(settings: Settings) -> Finding:
+    from features.contract import CONTRACT_VERSION
+    from registry.cache import ModelCache
+
+    cached = ModelCache.of(settings.model, settings.data_dir).read_current()
+    if cached is None:
+        return "model", False, "none is cached; `make run` registers the released one"
+    manifest = cached.manifest
+    if manifest.contract_version != CONTRACT_VERSION:
+        return "model", False, f"{manifest.label} is of another feature contract: run `make train`"
+    return "model", True, f"{manifest.label}, trained {manifest.trained_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _reference(settings: Settings) -> Finding:
+    from capture.reference import REFERENCE_FILE, load_reference
+    from features.contract import FEATURE_NAMES
+
+    path = settings.data_dir / REFERENCE_FILE
+    rows = load_reference(path, FEATURE_NAMES)
+    if rows is None:
+        return "reference", False, f"{path} is missing or foreign: run `make train`"
+    return "reference", True, f"{rows.height:,} rows in {path}"
+
+
+def _production(settings: Settings) -> Finding:
+    folder = settings.data_dir / "production"
+    files = len(list(folder.glob("production_data_*.parquet")))
+    return "captured", True, f"{files:,} files in {folder}"

@@ -1,0 +1,69 @@
+"""``dexwatch model``: the registry's side of serving, in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.settings import settings_of
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+
+@click.group("model")
+def command() -> None:
+    """Register the released champion; bring the registry's champion into the local cache."""
+
+
+@command.command("release")
+@click.pass_context
+def release(context: click.Context) -> None:
+    """Register the released champion, unless it is, and bring the champion here."""
+    from registry.tracking import ModelRegistry
+    from training import released
+
+    settings = settings_of(context)
+    logging.basicConfig(level=logging.WARNING)
+    registry = ModelRegistry.open(settings.model, settings.data_dir)
+    registry.register(released.MODEL_FILE, released.release(), settings.model.alias)
+    _bring(settings)
+
+
+@command.command("sync")
+@click.pass_context
+def sync(context: click.Context) -> None:
+    """Bring the registry's champion into the local cache, for the service to take."""
+    from registry.errors import RegistryError
+
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        _bring(settings_of(context))
+    except RegistryError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _bring(settings: Settings) -> None:
+    """Cache the champion, and write the reference that belongs to it when there is none."""
+    from capture.reference import REFERENCE_FILE
+    from etl.snapshot import load_dex
+    from features.matchup_frames import MatchupFrames
+    from inference.predictor import Predictor
+    from registry.sync import sync as sync_cache
+    from training import dataset, reference, released
+
+    cached = sync_cache(settings.model, settings.data_dir)
+    label = cached.manifest.label
+    path = settings.data_dir / REFERENCE_FILE
+    if not path.exists():
+        predictor = Predictor.load(
+            cached.model_path,
+            version=label,
+            contract_version=cached.manifest.contract_version,
+        )
+        frames = MatchupFrames.prepare(load_dex())
+        labels = dataset.read(released.LABELS_FILE)
+        reference.write(reference.build(frames, predictor, labels), path)
+    click.echo(label)

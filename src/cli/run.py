@@ -1,0 +1,91 @@
+"""``dexwatch run``: everything that is needed, from nothing to a serving port."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.database import database_urls
+from cli.listening import listen
+from cli.lock import sole_use
+from cli.progress import Steps
+from cli.serve import serve
+from cli.settings import settings_of
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+
+@click.command("run")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Prepare the database, the dex and the model where they are missing, and serve."""
+    began = monotonic()
+    settings = settings_of(context)
+    listener = listen(settings.server)
+    steps = Steps(4)
+    with sole_use(settings.data_dir):
+        with steps.step("database") as outcome:
+            opened = database_urls(settings)
+            urls = context.with_resource(opened)
+            outcome.append(urls.description)
+        with steps.step("schema and dex") as outcome:
+            outcome.append(_prepare_dex(settings, urls.owner))
+        with steps.step("model") as outcome:
+            outcome.append(_prepare_model(settings))
+
+        def started() -> None:
+            where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
+            click.echo(
+                f"[4/4] serving on {where} after {monotonic() - began:.1f} s\n"
+                f"      {where}/docs to try it, {where}/metrics to watch it, Ctrl-C to stop",
+                err=True,
+            )
+
+        serve(settings, urls.service, listener, started=started)
+    click.echo("stopped", err=True)
+
+
+def _shown_host(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104  # compared, not bound
+
+
+def _prepare_dex(settings: Settings, owner_url: str) -> str:
+    """Bring the schema and the dex up to date; say what was done."""
+    from cli.db import upgrade
+    from cli.etl import load_snapshot
+
+    upgrade(owner_url)
+    loaded = asyncio.run(load_snapshot(settings, owner_url))
+    return "dex loaded" if loaded else "dex up to date"
+
+
+def _prepare_model(settings: Settings) -> str:
+    """Make sure that a champion is cached; give its label.
+
+    The registry is asked in a process of its own: importing it takes seconds and memory that the
+    service must not pay. A champion that is cached already serves at once, while the registry is
+    asked beside it whether there is a newer one.
+    """
+    from capture.reference import REFERENCE_FILE
+    from registry.cache import ModelCache
+
+    label = ModelCache.of(settings.model, settings.data_dir).current_label()
+    ready = label is not None and (settings.data_dir / REFERENCE_FILE).exists()
+    if label is not None and ready:
+        subprocess.Popen([sys.executable, "-m", "cli", "model", "sync"])
+        return f"{label} cached"
+    finished = subprocess.run(
+        [sys.executable, "-m", "cli", "model", "release"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if finished.returncode:
+        raise click.ClickException("the model could not be registered; see above")
+    return finished.stdout.strip()

@@ -1,0 +1,67 @@
+"""``dexwatch serve``: the HTTP service alone, on a database and a model that are ready."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.database import database_urls
+from cli.listening import listen
+from cli.lock import sole_use
+from cli.settings import settings_of
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from config.settings import Settings
+
+
+@click.command("serve")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Serve HTTP; the database, the dex and the model must be there already."""
+    settings = settings_of(context)
+    listener = listen(settings.server)
+    with sole_use(settings.data_dir), database_urls(settings) as urls:
+        serve(settings, urls.service, listener)
+
+
+def serve(
+    settings: Settings,
+    database_url: str,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish requests, flush capture and telemetry.
+
+    Args:
+        settings: of the process.
+        database_url: with the rights of the service.
+        listener: bound already.
+        started: called once requests are answered.
+
+    Raises:
+        click.ClickException: the database's schema is not the one of this code.
+
+    """
+    import uvloop
+
+    from telemetry.logs import configure_logging
+    from telemetry.setup import start
+
+    telemetry = start(os.environ)
+    configure_logging(settings.log_level, telemetry)
+    # The server's modules bring the instrumentation in, which telemetry must have prepared.
+    from app.server import serve as run_server
+    from storage.errors import StaleSchemaError
+
+    try:
+        uvloop.run(run_server(settings, database_url, listener, telemetry, started))
+    except StaleSchemaError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        telemetry.shutdown()

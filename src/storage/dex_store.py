@@ -1,0 +1,177 @@
+"""The dex in PostgreSQL: read whole, replaced whole, watched for changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from features.dex import TABLES, Dex
+from storage.borders import translated
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    import asyncpg
+
+    from storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+CHANNEL: Final = "dexwatch_dex"
+
+VERSION: Final = "SELECT version FROM dex_version"
+SET_VERSION: Final = """
+    INSERT INTO dex_version (version) VALUES ($1)
+    ON CONFLICT (only_row) DO UPDATE SET version = excluded.version, changed_at = now()
+"""
+LOCK: Final = "LOCK TABLE dex_version IN SHARE ROW EXCLUSIVE MODE"
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "types": ("type_id",),
+    "type_affinities": ("attacking_type_id", "defending_type_id"),
+    "forms": ("form_id",),
+    "moves": ("move_id",),
+    "learnset": ("form_id", "move_id"),
+}
+"""Primary keys, by which the tables are sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DexLoad:
+    """What a replacement did."""
+
+    changed: bool
+    rows: Mapping[str, int]
+    """Rows of each table that stand in the database now."""
+
+
+class DexStore:
+    """Reads and replaces the dex of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Use the database's pool; :meth:`replace` needs one that may write."""
+        self._database = database
+
+    async def version(self) -> str | None:
+        """Give the version of the dex that is stored; None before the first load."""
+        version: str | None = await self._database.fetchval(VERSION)
+        return version
+
+    async def load(self) -> Dex | None:
+        """Read all five tables as of one moment; None before the first load.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            version = await connection.fetchval(VERSION)
+            if version is None:
+                return None
+            frames = {table: await _read(connection, table) for table in TABLES}
+        return Dex(**frames, version=version)
+
+    async def replace(self, dex: Dex) -> DexLoad:
+        """Put this dex in the place of what is stored, in one transaction.
+
+        The same version again writes nothing.
+
+        Raises:
+            StorageError: the database does not answer, or refuses a row; nothing has changed.
+
+        """
+        frames = {table: getattr(dex, table) for table in TABLES}
+        rows = {table: frame.height for table, frame in frames.items()}
+        async with self._database.connection() as connection, connection.transaction():
+            await connection.execute(LOCK)
+            if await connection.fetchval(VERSION) == dex.version:
+                return DexLoad(changed=False, rows=rows)
+            for table in reversed(list(TABLES)):
+                await connection.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
+            for table, frame in frames.items():
+                await connection.copy_records_to_table(
+                    table, records=frame.iter_rows(), columns=frame.columns
+                )
+            await connection.execute(SET_VERSION, dex.version)
+        return DexLoad(changed=True, rows=rows)
+
+    async def watch(
+        self,
+        on_change: Callable[[Dex], Awaitable[None]],
+        *,
+        on_check: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        """Hand over the stored dex, and each later one as it changes; runs until cancelled.
+
+        A notification is acted on at once; between them, and when none can arrive because the
+        server is away, the version is compared every ``poll_seconds``.
+
+        Args:
+            on_change: called with each dex that differs from the one before.
+            on_check: called after each comparison with whether the database answered.
+
+        """
+        poll_seconds = self._database.settings.poll_seconds
+        known: str | None = None
+        changed = asyncio.Event()
+        listener = _Listener(self._database, changed.set)
+        try:
+            while True:
+                changed.clear()
+                answered = True
+                try:
+                    await listener.ensure()
+                    if await self.version() != known:
+                        dex = await self.load()
+                        if dex is not None:
+                            await on_change(dex)
+                            known = dex.version
+                except StorageError as error:
+                    answered = False
+                    logger.debug("the dex could not be compared: %s", error)
+                on_check(answered)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(poll_seconds):
+                        await changed.wait()
+        finally:
+            await listener.close()
+
+
+class _Listener:
+    """One connection that hears of changes; opened again whenever it is lost."""
+
+    def __init__(self, database: Database, heard: Callable[[], None]) -> None:
+        self._database = database
+        self._heard = heard
+        self._connection: asyncpg.Connection | None = None
+
+    async def ensure(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            return
+        connection = await self._database.connect()
+        with translated():
+            await connection.add_listener(CHANNEL, lambda *_: self._heard())
+        self._connection = connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+
+
+async def _read(
+    connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], table: str
+) -> pl.DataFrame:
+    columns = TABLES[table]
+    records = await connection.fetch(
+        f"SELECT {', '.join(columns)} FROM {table} ORDER BY {', '.join(KEYS[table])}"  # noqa: S608  # our own names
+    )
+    return pl.DataFrame([tuple(record) for record in records], schema=dict(columns), orient="row")

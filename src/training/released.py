@@ -1,0 +1,30 @@
+"""What is released with the code: the data set, the truth it is judged by, and the champion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from registry.manifest import ModelRelease, read_description
+
+FOLDER: Final = Path(__file__).parent / "released"
+
+LABELS_FILE: Final = FOLDER / "labels.parquet"
+"""Simulated training matchups."""
+TRUTH_FILE: Final = FOLDER / "truth.parquet"
+"""Simulated matchups of held-out pairs of forms."""
+AGAIN_FILE: Final = FOLDER / "truth_again.parquet"
+"""The same matchups simulated a second time, independently: the noise floor."""
+MODEL_FILE: Final = FOLDER / "model.cbm"
+RELEASE_FILE: Final = FOLDER / "release.json"
+"""What training stated about the champion, a :class:`registry.manifest.ModelRelease`."""
+
+
+def release() -> ModelRelease:
+    """Read what training stated about the released champion.
+
+    Raises:
+        CorruptModelError: the statement is missing or malformed.
+
+    """
+    return read_description(RELEASE_FILE, ModelRelease)
