@@ -121,8 +121,13 @@ def read(environment: Mapping[str, str]) -> Settings:
             branch = branch.setdefault(parent, {})  # type: ignore[assignment]  # parents hold dicts
         branch[leaf] = value
         try:
-            msgspec.convert(tree, Settings, strict=False)
+            _decode(tree)
         except msgspec.ValidationError as error:
             reason = str(error).partition(" - at ")[0]
             raise SettingsError(f"{variable}={value}: {reason}") from error
-    return msgspec.convert(tree, Settings, strict=False)
+    return _decode(tree)
+
+
+def _decode(tree: dict[str, object]) -> Settings:
+    # Variables are text: numbers are read from it, paths made of it.
+    return msgspec.convert(tree, Settings, strict=False, dec_hook=lambda kind, value: kind(value))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
@@ -40,6 +40,13 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "learnset": ("form_id", "move_id"),
 }
 """Primary keys, by which the tables are sorted."""
+
+
+class OnCheck(Protocol):
+    """Hears of each comparison of the stored dex with the known one."""
+
+    def __call__(self, *, answered: bool) -> None:
+        """Note whether the database answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class DexStore:
         self,
         on_change: Callable[[Dex], Awaitable[None]],
         *,
-        on_check: Callable[[bool], None] = lambda _: None,
+        on_check: OnCheck = lambda *, answered: None,  # noqa: ARG005  # named by the protocol
     ) -> None:
         """Hand over the stored dex, and each later one as it changes; runs until cancelled.
 
@@ -138,7 +145,7 @@ class DexStore:
                 except StorageError as error:
                     answered = False
                     logger.debug("the dex could not be compared: %s", error)
-                on_check(answered)
+                on_check(answered=answered)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(poll_seconds):
                         await changed.wait()

@@ -1,0 +1,57 @@
+"""Write the reference pages that are generated from code: features and settings."""
+
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+from typing import Final
+
+from config.settings import VARIABLES, Settings
+from features.contract import CONTRACT_VERSION, FEATURES
+
+DOCS: Final = Path(__file__).parent.parent / "docs"
+
+
+def features() -> str:
+    """Describe the feature contract."""
+    rows = "\n".join(
+        f"| {number} | `{feature.name}` | {feature.unit} | {feature.meaning} |"
+        for number, feature in enumerate(FEATURES, 1)
+    )
+    return (
+        "# The 133 features\n\n"
+        f"Contract `{CONTRACT_VERSION}`, generated from `src/features/contract.py` by\n"
+        "`python scripts/reference_docs.py`. Every feature is a Float32; one row is one opening\n"
+        "move of A against B. Shares of HP are held at 4.\n\n"
+        "| | name | unit | meaning |\n| --: | --- | --- | --- |\n"
+        f"{rows}\n"
+    )
+
+
+def settings() -> str:
+    """Describe the environment variables."""
+    rows = []
+    for variable, place in VARIABLES.items():
+        default = reduce(getattr, place, Settings())
+        rows.append(f"| `{variable}` | {'unset' if default is None else f'`{default}`'} |")
+    return (
+        "# Settings\n\n"
+        "Environment variables, read once at the start; generated from `src/config/settings.py`\n"
+        "by `python scripts/reference_docs.py`. A wrong or unknown `DEXWATCH_` variable stops the\n"
+        "start with one line. The standard `OTEL_*` variables keep their meaning; without an\n"
+        "endpoint nothing is exported.\n\n"
+        "| variable | default |\n| --- | --- |\n" + "\n".join(rows) + "\n"
+    )
+
+
+PAGES: Final = {"features.md": features, "settings.md": settings}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What capture tells about the predictions it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from opentelemetry.metrics import Observation
+
+from telemetry.signals import OTHER, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from opentelemetry.metrics import Counter
+
+    from telemetry.signals import Labels, SignalMeter
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureInstruments:
+    """Rows written, given up and waiting. May be called from any thread."""
+
+    _rows: Counter
+    _files: Counter
+    _drops: Counter
+    _reasons: Labels
+    _pending: list[Callable[[], int]] = field(default_factory=list)
+
+    @classmethod
+    def create(cls, signals: SignalMeter) -> Self:
+        """Create the instruments."""
+        made = cls(
+            signals.counter("capture_rows"),
+            signals.counter("capture_files"),
+            signals.counter("capture_drops"),
+            signals.labels("capture_drops"),
+        )
+        made._rows.add(0)
+        made._files.add(0)
+        for reason in schema().attributes["reason"].values:
+            if reason != OTHER:
+                # An alert on an increase needs the zero before the first drop.
+                made._drops.add(0, made._reasons(reason))
+        signals.gauge("capture_pending_rows", made._observe_pending)
+        return made
+
+    def rows_written(self, rows: int, /) -> None:
+        """Note ``rows`` predictions in a finished file."""
+        self._rows.add(rows)
+
+    def file_written(self) -> None:
+        """Note a finished file."""
+        self._files.add(1)
+
+    def dropped(self, reason: str, rows: int, /) -> None:
+        """Note ``rows`` predictions that were given up."""
+        self._drops.add(rows, self._reasons(reason))
+
+    def watch_pending(self, pending: Callable[[], int], /) -> None:
+        """Ask ``pending``, whenever someone looks, how many rows wait for the disk."""
+        self._pending[:] = [pending]
+
+    def _observe_pending(self) -> Iterator[Observation]:
+        for pending in self._pending:
+            yield Observation(pending())

@@ -1,0 +1,102 @@
+"""What the service tells about its model and its predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import time
+from typing import TYPE_CHECKING, Self
+
+from opentelemetry.metrics import Observation
+
+from telemetry.instruments.confidence import ConfidenceWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opentelemetry.metrics import Counter, Histogram
+
+    from telemetry.signals import Labels, SignalMeter
+
+
+@dataclass(slots=True)
+class _Serving:
+    """The model that answers now."""
+
+    version: str | None = None
+    load_seconds: float = 0.0
+    trained_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInstruments:
+    """Predictions, their confidence, and which model makes them."""
+
+    _predictions: Counter
+    _duration: Histogram
+    _win_probability: Histogram
+    _loads: Counter
+    _labels: Labels
+    _confidence: ConfidenceWindow
+    _serving: _Serving = field(default_factory=_Serving)
+
+    @classmethod
+    def create(cls, signals: SignalMeter, confidence: ConfidenceWindow | None = None) -> Self:
+        """Create the instruments; ``confidence`` may come with a clock of its own."""
+        made = cls(
+            signals.counter("model_predictions"),
+            signals.histogram("model_prediction_duration"),
+            signals.histogram("model_win_probability"),
+            signals.counter("model_loads"),
+            signals.labels("model_predictions"),
+            confidence or ConfidenceWindow(),
+        )
+        signals.gauge("model_confidence_score", made._observe_confidence)
+        signals.gauge("model_info", made._observe_info)
+        signals.gauge("model_age", made._observe_age)
+        signals.gauge("model_load_duration", made._observe_load_duration)
+        return made
+
+    def predicted(self, model_version: str, seconds: float, win_probability: float) -> None:
+        """Note one answered prediction and the win probability of the move it recommends."""
+        self.predicted_batch(model_version, seconds, (win_probability,))
+
+    def predicted_batch(
+        self, model_version: str, seconds: float, win_probabilities: Sequence[float]
+    ) -> None:
+        """Note predictions that were answered together, each after the same ``seconds``."""
+        labels = self._labels(model_version)
+        self._predictions.add(len(win_probabilities), labels)
+        for win_probability in win_probabilities:
+            self._duration.record(seconds, labels)
+            self._win_probability.record(win_probability, labels)
+            self._confidence.add(model_version, win_probability)
+
+    def model_loaded(
+        self, version: str, seconds: float, /, *, trained_at: datetime | None = None
+    ) -> None:
+        """Note that a model began to serve after taking so long to load."""
+        labels = self._labels(version)
+        self._loads.add(1, labels)
+        # The first prediction would be lost to rate() if its series began with it.
+        self._predictions.add(0, labels)
+        self._serving.version = version
+        self._serving.load_seconds = seconds
+        self._serving.trained_at = trained_at
+
+    def _observe_confidence(self) -> Iterator[Observation]:
+        for version, mean in self._confidence.means().items():
+            yield Observation(mean, self._labels(version))
+
+    def _observe_info(self) -> Iterator[Observation]:
+        if self._serving.version is not None:
+            yield Observation(1, self._labels(self._serving.version))
+
+    def _observe_age(self) -> Iterator[Observation]:
+        if self._serving.version is not None and self._serving.trained_at is not None:
+            age = time() - self._serving.trained_at.astimezone(UTC).timestamp()
+            yield Observation(age, self._labels(self._serving.version))
+
+    def _observe_load_duration(self) -> Iterator[Observation]:
+        if self._serving.version is not None:
+            yield Observation(self._serving.load_seconds, self._labels(self._serving.version))

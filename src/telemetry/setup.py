@@ -1,0 +1,182 @@
+"""Traces, metrics and logs of one process, set up once and closed once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from opentelemetry import _logs, metrics, trace
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from prometheus_client import CollectorRegistry, generate_latest
+
+from telemetry.closing import Closing
+from telemetry.conventions import use_stable_conventions
+from telemetry.environment import OtelEnvironment, read
+from telemetry.resource import SERVICE, describe
+from telemetry.signals import SignalMeter
+from telemetry.views import http_views
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opentelemetry.sdk._logs import LogRecordProcessor
+    from opentelemetry.sdk.metrics.export import MetricReader
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import SpanProcessor
+    from opentelemetry.sdk.trace.sampling import Sampler
+
+logger = logging.getLogger(__name__)
+
+TEXT_FORMAT: Final = "text/plain; version=0.0.4"
+"""Media type of Prometheus' text format. Litestar adds the charset to every text of its own."""
+
+SHUTDOWN_SECONDS: Final = 2.0
+"""What a stopping service may spend on a collector that does not answer; the SDK would take 30."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """The three providers with their one resource; none is global, so several may coexist."""
+
+    resource: Resource
+    tracer_provider: trace.TracerProvider
+    meter_provider: metrics.MeterProvider
+    logger_provider: _logs.LoggerProvider
+    signals: SignalMeter
+    """Creates our own instruments; each class of ``telemetry.instruments`` takes it."""
+    exports_logs: bool
+    _registry: CollectorRegistry
+    _rendering: threading.Lock
+    _closing: Closing
+
+    @classmethod
+    def of_sdk(
+        cls,
+        resource: Resource,
+        sampler: Sampler,
+        *,
+        spans: Sequence[SpanProcessor] = (),
+        readers: Sequence[MetricReader] = (),
+        log_records: Sequence[LogRecordProcessor] = (),
+    ) -> Self:
+        """Put the providers together, with a reader for ``/metrics`` beside those given."""
+        registry = CollectorRegistry()
+        scrape = PrometheusMetricReader(
+            disable_target_info=True, scope_info_enabled=False, registry=registry
+        )
+        # The SDK would shut itself down at exit, without a bound: Telemetry.shutdown does it.
+        meters = MeterProvider(
+            (scrape, *readers), resource, views=http_views(), shutdown_on_exit=False
+        )
+        tracers = TracerProvider(sampler, resource, shutdown_on_exit=False, meter_provider=meters)
+        for processor in spans:
+            tracers.add_span_processor(processor)
+        loggers = LoggerProvider(resource, shutdown_on_exit=False, meter_provider=meters)
+        for record_processor in log_records:
+            loggers.add_log_record_processor(record_processor)
+        return cls(
+            resource=resource,
+            tracer_provider=tracers,
+            meter_provider=meters,
+            logger_provider=loggers,
+            signals=SignalMeter(meters.get_meter(SERVICE)),
+            exports_logs=bool(log_records),
+            _registry=registry,
+            _rendering=threading.Lock(),
+            _closing=Closing((tracers.shutdown, meters.shutdown, loggers.shutdown)),
+        )
+
+    @classmethod
+    def disabled(cls, resource: Resource) -> Self:
+        """Put providers together that do nothing."""
+        meters = metrics.NoOpMeterProvider()
+        return cls(
+            resource=resource,
+            tracer_provider=trace.NoOpTracerProvider(),
+            meter_provider=meters,
+            logger_provider=_logs.NoOpLoggerProvider(),
+            signals=SignalMeter(meters.get_meter(SERVICE)),
+            exports_logs=False,
+            _registry=CollectorRegistry(),
+            _rendering=threading.Lock(),
+            _closing=Closing(()),
+        )
+
+    def tracer(self, name: str) -> trace.Tracer:
+        """Give a tracer for one part of the service."""
+        return self.tracer_provider.get_tracer(name)
+
+    def meter(self, name: str) -> metrics.Meter:
+        """Give a meter, for libraries that bring instruments of their own."""
+        return self.meter_provider.get_meter(name)
+
+    def render_metrics(self) -> tuple[bytes, str]:
+        """Give what ``/metrics`` answers: the body in Prometheus' text format and its media type.
+
+        Takes a millisecond or so and may be called from any thread.
+        """
+        # Two scrapes at once would each find the other's samples in the SDK's reader.
+        with self._rendering:
+            return generate_latest(self._registry), TEXT_FORMAT
+
+    def shutdown(self, timeout: float = SHUTDOWN_SECONDS) -> bool:
+        """Export what is left and stop, within ``timeout`` seconds; blocks, may be called again.
+
+        Returns:
+            Whether everything stopped in time. What a collector did not take is lost.
+
+        """
+        finished = self._closing.close(timeout)
+        if not finished:
+            logger.warning("telemetry: not everything could be exported within %g s", timeout)
+        return finished
+
+
+def start(variables: Mapping[str, str]) -> Telemetry:
+    """Set telemetry up as the ``OTEL_*`` ones among ``variables`` ask.
+
+    Without an endpoint nothing leaves the process, and ``/metrics`` still answers. The SDK
+    itself reads further variables from the process' environment.
+    """
+    use_stable_conventions()
+    asked = read(variables)
+    resource = describe(asked.resource_attributes)
+    if asked.disabled:
+        return Telemetry.disabled(resource)
+    return Telemetry.of_sdk(
+        resource,
+        asked.sampler,
+        spans=_span_processors(asked),
+        readers=_metric_readers(asked),
+        log_records=_log_processors(asked),
+    )
+
+
+def _span_processors(asked: OtelEnvironment) -> Sequence[SpanProcessor]:
+    if asked.traces_endpoint is None:
+        return ()
+    return (BatchSpanProcessor(OTLPSpanExporter(asked.traces_endpoint)),)
+
+
+def _metric_readers(asked: OtelEnvironment) -> Sequence[MetricReader]:
+    if asked.metrics_endpoint is None:
+        return ()
+    exporter = OTLPMetricExporter(asked.metrics_endpoint)
+    return (PeriodicExportingMetricReader(exporter, asked.metric_interval_milliseconds),)
+
+
+def _log_processors(asked: OtelEnvironment) -> Sequence[LogRecordProcessor]:
+    if asked.logs_endpoint is None:
+        return ()
+    return (BatchLogRecordProcessor(OTLPLogExporter(asked.logs_endpoint)),)

@@ -1,0 +1,115 @@
+"""The schema file and the instruments are the same thing."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from telemetry.instruments import (
+    CaptureInstruments,
+    DatabaseInstruments,
+    EtlInstruments,
+    HttpInstruments,
+    ModelInstruments,
+)
+from telemetry.signals import OTHER, Kind, schema
+
+if TYPE_CHECKING:
+    from telemetry.in_memory import InMemoryTelemetry
+
+PROMISED = {
+    "api_requests_total": {"endpoint", "method", "status"},
+    "api_errors_total": {"endpoint", "method", "status"},
+    "api_request_duration_seconds": {"endpoint", "method", "status"},
+    "model_predictions_total": {"model_version"},
+    "model_prediction_duration_seconds": {"model_version"},
+    "model_confidence_score": {"model_version"},
+    "model_win_probability": {"model_version"},
+}
+"""Names and labels that dashboards, alerts and people's queries rely on."""
+
+
+def _use_everything(memory: InMemoryTelemetry) -> None:
+    signals = memory.telemetry.signals
+    http = HttpInstruments.create(signals)
+    http.finished("/docs", "GET", 200, 0.01)
+    model = ModelInstruments.create(signals)
+    model.model_loaded("v2", 0.1, trained_at=datetime.now(UTC))
+    model.predicted("v2", 0.001, 0.7)
+    capture = CaptureInstruments.create(signals)
+    capture.watch_pending(lambda: 3)
+    database = DatabaseInstruments.create(signals)
+    database.database_answered()
+    database.dex_compared()
+    etl = EtlInstruments.create(signals)
+    etl.rule_checked("moves", "power_is_known", 0)
+    etl.rows_loaded("moves", 223)
+    etl.succeeded(1.5)
+
+
+def test_every_signal_of_the_schema_is_created(memory: InMemoryTelemetry) -> None:
+    """No signal is declared that no class of instruments makes."""
+    _use_everything(memory)
+    assert memory.telemetry.signals.created == set(schema().signals)
+
+
+def test_the_rendered_families_are_those_of_the_schema(memory: InMemoryTelemetry) -> None:
+    """Names, types, help lines and labels on /metrics are the schema's, and there is no more."""
+    _use_everything(memory)
+    body = memory.telemetry.render_metrics()[0].decode()
+    types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", body, re.MULTILINE))
+    helps = dict(re.findall(r"^# HELP (\S+) (.*)$", body, re.MULTILINE))
+    expected = {schema().prometheus_name(name): signal for name, signal in schema().signals.items()}
+    assert types == {name: signal.kind.value for name, signal in expected.items()}
+    assert helps == {name: signal.meaning for name, signal in expected.items()}
+    for name, signal in expected.items():
+        sample = re.search(rf"^{name}(?:_sum)?(?:\{{(.*)\}})? ", body, re.MULTILINE)
+        assert sample is not None, name
+        assert re.findall(r'(\w+)="', sample.group(1) or "") == sorted(signal.attributes)
+
+
+def test_the_promised_names_are_in_the_schema() -> None:
+    """The signals that users rely on have exactly the promised names and labels."""
+    declared = {
+        schema().prometheus_name(name): set(signal.attributes)
+        for name, signal in schema().signals.items()
+    }
+    assert PROMISED.items() <= declared.items()
+
+
+def test_the_schema_uses_what_it_declares() -> None:
+    """Attributes and bucket bounds are declared once and every one of them is used."""
+    signals = schema().signals.values()
+    assert {name for signal in signals for name in signal.attributes} == set(schema().attributes)
+    assert {signal.buckets for signal in signals if signal.buckets} == set(schema().buckets)
+    assert all(bool(signal.buckets) == (signal.kind is Kind.HISTOGRAM) for signal in signals)
+
+
+def test_latency_buckets_meet_the_alerts() -> None:
+    """The bounds of the latency alerts are bucket bounds, and fast answers are told apart."""
+    bounds = schema().buckets["latency"]
+    assert {0.1, 0.5} <= set(bounds)
+    assert sum(bound <= 0.001 for bound in bounds) >= 4
+
+
+def test_no_unit_turns_into_a_ratio_suffix() -> None:
+    """No signal has the unit "1", which Prometheus would show as a suffix."""
+    assert {signal.unit for signal in schema().signals.values()} <= {"", "s"}
+
+
+def test_an_undeclared_instrument_cannot_be_made(memory: InMemoryTelemetry) -> None:
+    """A name that the schema lacks, or has as another kind, is refused."""
+    with pytest.raises(KeyError):
+        memory.telemetry.signals.counter("api_surprises")
+    with pytest.raises(TypeError, match="is a counter"):
+        memory.telemetry.signals.histogram("api_requests")
+
+
+def test_a_value_outside_of_the_schema_opens_no_series(memory: InMemoryTelemetry) -> None:
+    """Whatever a caller passes for a bounded attribute, the number of series stays bounded."""
+    labels = memory.telemetry.signals.labels("capture_drops")
+    assert labels("invalid") == {"reason": "invalid"}
+    assert {labels(f"made up {number}")["reason"] for number in range(50)} == {OTHER}
