@@ -90,7 +90,11 @@ def measure(attacks: pl.DataFrame) -> pl.DataFrame:
 def _measures() -> tuple[list[pl.Expr], ...]:
     """Build the columns of :func:`measure`, each list on top of the one before."""
     chance_crit = pl.when(pl.col("rule_formula") & ~pl.col("always_crits")).then("crit_chance")
-    hit_chance = (pl.col("accuracy") * accuracy_multiplier(pl.col("accuracy_stage"))).clip(0, 1)
+    # The game takes a whole percentage; the addend keeps 55 % from becoming 54.
+    percent = (
+        100 * pl.col("accuracy") * accuracy_multiplier(pl.col("accuracy_stage")) + 1e-9
+    ).floor()
+    hit_chance = (percent / 100).clip(0, 1)
     unusable = (pl.col("first_turn_only") & ~pl.col("first_turn")) | (
         pl.col("needs_sleeping_target") & ~pl.col("t_asleep")
     )

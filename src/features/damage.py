@@ -45,11 +45,18 @@ def accuracy_multiplier(stage: pl.Expr) -> pl.Expr:
 
 
 def power() -> pl.Expr:
-    """Give the base power of this attack, Low Kick's by the target's weight."""
+    """Give the base power of this attack: Low Kick's by weight, Facade's doubled by a burn."""
     low_kick = pl.lit(LOW_KICK_LEAST)
     for weight_hg, value in reversed(LOW_KICK_POWERS):
         low_kick = pl.when(pl.col("t_weight_hg") >= weight_hg).then(value).otherwise(low_kick)
-    return pl.when("rule_weight").then(low_kick).otherwise("power")
+    doubled = pl.col("facade") & pl.col("u_burned")
+    return (
+        pl.when("rule_weight")
+        .then(low_kick)
+        .when(doubled)
+        .then(pl.col("power") * 2)
+        .otherwise("power")
+    )
 
 
 def stab() -> pl.Expr:
@@ -122,11 +129,11 @@ def mean_damage() -> pl.Expr:
 
 
 def _burn_halves() -> pl.Expr:
-    return pl.col("u_burned") & (pl.col("category") == 1)
+    return pl.col("u_burned") & (pl.col("category") == 1) & ~pl.col("facade")
 
 
 def _screen_halves(crit: pl.Expr) -> pl.Expr:
-    return pl.col("t_screened") & ~crit
+    return pl.col("t_screened") & ~crit & ~pl.col("brick_break")
 
 
 def _scale(damage: pl.Expr, factor: pl.Expr) -> pl.Expr:

@@ -9,6 +9,7 @@ Ids are PokeAPI's. ``showdown`` columns hold the simulator's own identifier.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -116,21 +117,48 @@ MOVES: Final[Mapping[str, pl.DataType]] = {
     "boost_speed": pl.Int16(),
     "boost_accuracy": pl.Int16(),
     "boost_evasion": pl.Int16(),
-    # What is left, one word: none, reflect, light_screen, mist, protect, substitute, rest, haze,
-    # clear_smog, focus_energy, brick_break, feint, facade, transform, mimic, metronome,
-    # mirror_move, conversion, splash, teleport, force_switch, self_switch, stealth_rock,
-    # helping_hand, rage, aromatherapy, roost, thaws
-    "special_effect": pl.String(),
+    "special_effect": pl.String(),  # what is left, one of SPECIAL_EFFECTS
     "is_powder": pl.Boolean(),  # no effect on Grass types
     "is_sound": pl.Boolean(),  # passes a substitute
     "thaws_user": pl.Boolean(),
 }
 
+SPECIAL_EFFECTS: Final = (
+    "none",
+    "reflect",
+    "light_screen",
+    "mist",
+    "protect",
+    "substitute",
+    "rest",
+    "haze",
+    "clear_smog",
+    "focus_energy",
+    "brick_break",
+    "feint",
+    "facade",
+    "transform",
+    "mimic",
+    "metronome",
+    "mirror_move",
+    "conversion",
+    "splash",
+    "teleport",
+    "force_switch",
+    "self_switch",
+    "stealth_rock",
+    "helping_hand",
+    "rage",
+    "aromatherapy",
+    "roost",
+    "thaws",
+)
+
 LEARNSET: Final[Mapping[str, pl.DataType]] = {
     "form_id": pl.Int32(),
     "move_id": pl.Int32(),
     "method": pl.String(),  # level, machine, tutor or gift
-    "level": pl.Int16(),  # for method level, else null
+    "level": pl.Int16(),  # for method level, else null; 0: on evolving
     "source_form_id": pl.Int32(),  # the form itself, or the pre-evolution it was kept from
 }
 
@@ -141,6 +169,15 @@ TABLES: Final[Mapping[str, Mapping[str, pl.DataType]]] = {
     "moves": MOVES,
     "learnset": LEARNSET,
 }
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "types": ("type_id",),
+    "type_affinities": ("attacking_type_id", "defending_type_id"),
+    "forms": ("form_id",),
+    "moves": ("move_id",),
+    "learnset": ("form_id", "move_id"),
+}
+"""Primary keys, by which the tables are sorted."""
 
 NULLABLE: Final = frozenset({("forms", "type2_id"), ("moves", "accuracy"), ("learnset", "level")})
 
@@ -156,3 +193,18 @@ class Dex:
     learnset: pl.DataFrame
     version: str
     """Identifies the content; changes with every load that alters a row."""
+
+
+def sorted_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Put the tables into the order of :data:`TABLES`, their columns into theirs, rows by key."""
+    return {
+        table: tables[table].select(*columns).sort(KEYS[table]) for table, columns in TABLES.items()
+    }
+
+
+def content_version(tables: Mapping[str, pl.DataFrame]) -> str:
+    """Identify the content of the five tables, whatever the order of their rows: 12 hex digits."""
+    digest = hashlib.sha256()
+    for table, frame in sorted_tables(tables).items():
+        digest.update(f"{table}\n{frame.write_csv(line_terminator=chr(10))}".encode())
+    return digest.hexdigest()[:12]

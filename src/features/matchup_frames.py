@@ -37,6 +37,15 @@ BOOSTS: Final = (
     "accuracy",
     "evasion",
 )
+SPECIAL_EFFECTS: Final = (
+    "reflect",
+    "light_screen",
+    "substitute",
+    "protect",
+    "haze",
+    "facade",
+    "brick_break",
+)
 CRIT_CHANCES: Final = (1 / 24, 1 / 8, 1 / 2, 1.0)
 """Chance of a critical hit by stage (generation 7)."""
 
@@ -180,10 +189,7 @@ def _move_columns() -> list[pl.Expr]:
             for stat in BOOSTS
         ),
         (pl.col("boost_chance") / 100.0).alias("boost_chance"),
-        *(
-            (pl.col("special_effect") == effect).alias(effect)
-            for effect in ("reflect", "light_screen", "substitute", "protect", "haze")
-        ),
+        *((pl.col("special_effect") == effect).alias(effect) for effect in SPECIAL_EFFECTS),
     ]
 
 

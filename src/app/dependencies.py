@@ -1,0 +1,42 @@
+"""What handlers are given by name."""
+
+# Litestar reads the annotations of providers when the application is made.
+from typing import Annotated
+
+from litestar.di import Provide
+from litestar.params import HeaderParameter
+
+from app.catalogue import Catalogue
+from app.context import AppContext
+from app.language import Language, preferred
+from app.served_dex import ServedDex
+
+AcceptLanguage = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Accept-Language", description="Names come in English (the default) or French (`fr`)"
+    ),
+]
+
+
+def dependencies(context: AppContext) -> dict[str, Provide]:
+    """Make the providers: ``context``, ``dex``, ``catalogue`` and ``language``."""
+
+    def provide_context() -> AppContext:
+        return context
+
+    def provide_dex() -> ServedDex:
+        return context.dex.require()
+
+    def provide_catalogue(accept_language: AcceptLanguage = None) -> Catalogue:
+        return context.dex.require().catalogues[preferred(accept_language)]
+
+    def provide_language(accept_language: AcceptLanguage = None) -> Language:
+        return preferred(accept_language)
+
+    return {
+        "context": Provide(provide_context, sync_to_thread=False),
+        "dex": Provide(provide_dex, sync_to_thread=False),
+        "catalogue": Provide(provide_catalogue, sync_to_thread=False),
+        "language": Provide(provide_language, sync_to_thread=False),
+    }

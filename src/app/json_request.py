@@ -1,0 +1,138 @@
+"""Requests whose JSON body is decoded once, strictly, into the type that the handler declares.
+
+Litestar by itself decodes into plain objects and converts those leniently ("25" for 25), hides
+which byte was malformed, and lets an object name the same thing twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import HTTPException
+
+from app.problems import (
+    ClientGoneError,
+    InvalidBodyError,
+    MalformedJsonError,
+    UnsupportedMediaError,
+)
+from app.validation_message import explain
+
+if TYPE_CHECKING:
+    from litestar.handlers import HTTPRouteHandler
+
+_DISCONNECTED: Final = "client disconnected prematurely"
+
+
+class JsonRequest(Request[Any, Any, Any]):
+    """A request whose body, where the handler takes one, is strict JSON."""
+
+    async def body(self) -> bytes:
+        """Read the body, at most as much as the limit allows.
+
+        Raises:
+            UnsupportedMediaError: the handler takes JSON and this is said to be something else.
+            MalformedJsonError: the handler takes JSON and there is none.
+            ClientGoneError: the client left before the end.
+
+        """
+        takes_json = _body_type(self.route_handler) is not None
+        if takes_json:
+            self._require_json()
+        try:
+            body = await super().body()
+        except HTTPException as error:
+            if error.detail == _DISCONNECTED:
+                raise ClientGoneError from error
+            raise
+        if takes_json and not body:
+            raise MalformedJsonError("it is empty")
+        return body
+
+    async def json(self) -> Any:
+        """Decode the body into the type that the handler declares for it.
+
+        Raises:
+            MalformedJsonError: this is not JSON.
+            InvalidBodyError: this is other JSON than the handler takes.
+
+        """
+        return decode(await self.body(), _body_type(self.route_handler))
+
+    def _require_json(self) -> None:
+        media_type, parameters = self.content_type
+        if media_type.lower() != "application/json":
+            raise UnsupportedMediaError(
+                f"A body of the media type '{media_type[:64]}'"
+                if media_type
+                else "A body without a Content-Type"
+            )
+        if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8", "us-ascii"}:
+            raise UnsupportedMediaError("JSON in another charset than UTF-8")
+        if self.headers.get("content-encoding", "identity").lower() != "identity":
+            raise UnsupportedMediaError("A compressed body")
+
+
+def decode(body: bytes, body_type: Any) -> Any:
+    """Decode JSON strictly into ``body_type``.
+
+    Raises:
+        MalformedJsonError: this is not JSON; also when a part after the first fault is not.
+        InvalidBodyError: this is other JSON than the type takes.
+
+    """
+    try:
+        decoded = _decoder(body_type).decode(body)
+        # msgspec lets the last of two equal names win, silently.
+        json.loads(body, object_pairs_hook=_reject_repeated_names, parse_int=str, parse_float=str)
+    except msgspec.ValidationError as error:
+        _require_well_formed(body)
+        raise InvalidBodyError(*explain(str(error))) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedJsonError(_reason(error)) from error
+    return decoded
+
+
+def _require_well_formed(body: bytes) -> None:
+    """Tell broken JSON from wrong JSON, since msgspec stops at the first wrong value."""
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+        body.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedJsonError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case RecursionError():
+            return "it is nested too deeply"
+        case UnicodeDecodeError():
+            return "it is not UTF-8"
+        case _:
+            return (
+                str(error)
+                .removeprefix("JSON is malformed: ")
+                .replace("Input data was truncated", "it ends too early")
+            )
+
+
+def _reject_repeated_names(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise MalformedJsonError(f"the name '{repeated[:64]}' stands twice in one object")
+
+
+@lru_cache(maxsize=64)
+def _decoder(body_type: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(body_type)
+
+
+def _body_type(handler: HTTPRouteHandler) -> Any:
+    """Give the type that the handler declares for ``data``; none where it takes no body."""
+    field = handler.parsed_fn_signature.parameters.get("data")
+    return None if field is None else field.raw  # with its constraints

@@ -1,0 +1,134 @@
+"""``/pokemon``: the forms."""
+
+# Litestar reads the annotations of handlers when the application is made.
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import PathParameter, QueryParameter, SkipValidation
+
+from app import catalogue_examples as examples
+from app import problem_schema as kinds
+from app.catalogue import Catalogue
+from app.catalogue_schema import FormKind, PokemonDetail, PokemonPage, PokemonWeaknesses
+from app.conditional import answer
+from app.documented import answers
+from app.routes.paging import DEFAULT_LIMIT, Limit, Offset, SearchText, part
+from app.routes.type_parameter import type_parameter
+
+PokemonId = Annotated[
+    int,
+    PathParameter(
+        ge=1,
+        le=2**31 - 1,
+        description="PokeAPI id of the form: 1 to 151, 808, 809, or a five-digit one",
+        examples=[Example(id="pikachu", value=25), Example(id="raichu-alola", value=10100)],
+    ),
+]
+
+
+class PokemonController(Controller):
+    """The forms of Let's Go."""
+
+    path = "/pokemon"
+    tags = ("Pokémon",)
+
+    @get(
+        operation_id="listPokemon",
+        summary="List Pokémon",
+        responses=answers(
+            PokemonPage,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.POKEMON_PAGE,
+            conditional=True,
+        ),
+    )
+    async def list_pokemon(  # noqa: PLR0913, PLR0917  # each query parameter is an argument
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        type_name: Annotated[
+            str | None,
+            QueryParameter(name="type", description="Only those of this type: its name or its id"),
+        ] = None,
+        kind: Annotated[FormKind | None, QueryParameter(description="Only forms of a kind")] = None,
+        limit: Limit = DEFAULT_LIMIT,
+        offset: Offset = 0,
+    ) -> Response[PokemonPage] | Response[None]:
+        """List the forms by id, all or those of a type or kind."""
+        items = catalogue.pokemon
+        if type_name is not None:
+            items = catalogue.pokemon_of_type[type_parameter(catalogue, "type", type_name)]
+        if kind is not None:
+            items = [item for item in items if item.kind == kind]
+        return answer(request, catalogue, part(PokemonPage, items, limit, offset))
+
+    @get(
+        "/search",
+        operation_id="searchPokemon",
+        summary="Find Pokémon by name",
+        responses=answers(
+            PokemonPage,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.POKEMON_PAGE,
+            conditional=True,
+        ),
+    )
+    async def search_pokemon(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        q: SearchText,
+        limit: Limit = DEFAULT_LIMIT,
+        offset: Offset = 0,
+    ) -> Response[PokemonPage] | Response[None]:
+        """Find forms by a part of their English or French name."""
+        found = catalogue.pokemon_search.find(q)
+        return answer(request, catalogue, part(PokemonPage, found, limit, offset))
+
+    @get(
+        "/{pokemon_id:str}",
+        operation_id="getPokemon",
+        summary="Get a Pokémon",
+        responses=answers(
+            PokemonDetail,
+            kinds.UNKNOWN_POKEMON,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.POKEMON_DETAIL,
+            conditional=True,
+        ),
+    )
+    async def get_pokemon(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        pokemon_id: PokemonId,
+    ) -> Response[PokemonDetail] | Response[None]:
+        """Give stats, types, weight, and every move that the form can know, with the ways to it."""
+        return answer(request, catalogue, catalogue.pokemon_detail(pokemon_id))
+
+    @get(
+        "/{pokemon_id:str}/weaknesses",
+        operation_id="getPokemonWeaknesses",
+        summary="Get what hits a Pokémon hard",
+        responses=answers(
+            PokemonWeaknesses,
+            kinds.UNKNOWN_POKEMON,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.POKEMON_WEAKNESSES,
+            conditional=True,
+        ),
+    )
+    async def get_weaknesses(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        pokemon_id: PokemonId,
+    ) -> Response[PokemonWeaknesses] | Response[None]:
+        """Give the multiplier of each attacking type against the form, the highest first."""
+        return answer(request, catalogue, catalogue.weaknesses(pokemon_id))

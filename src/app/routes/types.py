@@ -1,0 +1,169 @@
+"""``/types`` and the type chart."""
+
+# Litestar reads the annotations of handlers when the application is made.
+from typing import Annotated, Any, Final
+
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.spec import Example
+from litestar.params import PathParameter, QueryParameter, SkipValidation
+
+from app import catalogue_examples as examples
+from app import problem_schema as kinds
+from app.catalogue import Catalogue
+from app.catalogue_schema import Affinity, AffinityPage, PokemonPage, TypePage
+from app.conditional import answer
+from app.documented import answers
+from app.routes.paging import DEFAULT_LIMIT, Limit, Offset, part
+from app.routes.type_parameter import type_parameter
+
+_CHART_SIZE: Final = 324
+
+_NAME: Final = "English or French name of the type, or its id"
+
+
+class TypeController(Controller):
+    """The eighteen types and what they do to each other."""
+
+    path = "/types"
+    tags = ("Types",)
+
+    @get(
+        operation_id="listTypes",
+        summary="List the types",
+        responses=answers(
+            TypePage,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.TYPE_PAGE,
+            conditional=True,
+        ),
+    )
+    async def list_types(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        limit: Limit = DEFAULT_LIMIT,
+        offset: Offset = 0,
+    ) -> Response[TypePage] | Response[None]:
+        """List the eighteen types by id."""
+        return answer(request, catalogue, part(TypePage, catalogue.types, limit, offset))
+
+    @get(
+        "/affinities",
+        operation_id="listAffinities",
+        summary="Get the type chart",
+        responses=answers(
+            AffinityPage,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.AFFINITY_PAGE,
+            conditional=True,
+        ),
+    )
+    async def list_affinities(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        limit: Annotated[
+            int,
+            QueryParameter(ge=1, le=_CHART_SIZE, description="How many items to answer at most"),
+        ] = _CHART_SIZE,
+        offset: Offset = 0,
+    ) -> Response[AffinityPage] | Response[None]:
+        """List the multiplier of every attacking type against every defending type."""
+        return answer(request, catalogue, part(AffinityPage, catalogue.affinities, limit, offset))
+
+    @get(
+        "/affinities/by-name",
+        operation_id="getAffinity",
+        summary="Get one entry of the type chart",
+        responses=answers(
+            Affinity,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.AFFINITY,
+            conditional=True,
+        ),
+    )
+    async def get_affinity(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        attacking: Annotated[
+            str, QueryParameter(description=_NAME, examples=[Example(id="name", value="water")])
+        ],
+        defending: Annotated[
+            str, QueryParameter(description=_NAME, examples=[Example(id="name", value="fire")])
+        ],
+    ) -> Response[Affinity] | Response[None]:
+        """Say what an attack of one type does to a defender of one type."""
+        pair = (
+            type_parameter(catalogue, "attacking", attacking),
+            type_parameter(catalogue, "defending", defending),
+        )
+        return answer(request, catalogue, catalogue.affinity[pair])
+
+    @get(
+        "/{type_id:str}/pokemon",
+        operation_id="listPokemonOfTypeId",
+        summary="List the Pokémon of a type, by its id",
+        responses=answers(
+            PokemonPage,
+            kinds.UNKNOWN_TYPE,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.POKEMON_PAGE,
+            conditional=True,
+        ),
+    )
+    async def list_pokemon_of_type_id(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        type_id: Annotated[
+            int,
+            PathParameter(
+                ge=1,
+                le=2**15 - 1,
+                description="Id of the type",
+                examples=[Example(id="water", value=11)],
+            ),
+        ],
+        limit: Limit = DEFAULT_LIMIT,
+        offset: Offset = 0,
+    ) -> Response[PokemonPage] | Response[None]:
+        """List the forms that have the type, by id."""
+        items = catalogue.pokemon_of_type[catalogue.type_id(str(type_id))]
+        return answer(request, catalogue, part(PokemonPage, items, limit, offset))
+
+    @get(
+        "/by-name/{type_name:str}/pokemon",
+        operation_id="listPokemonOfType",
+        summary="List the Pokémon of a type, by its name",
+        responses=answers(
+            PokemonPage,
+            kinds.UNKNOWN_TYPE,
+            kinds.INVALID_PARAMETER,
+            kinds.NOT_READY,
+            example=examples.POKEMON_PAGE,
+            conditional=True,
+        ),
+    )
+    async def list_pokemon_of_type(
+        self,
+        request: Request[Any, Any, Any],
+        catalogue: NamedDependency[SkipValidation[Catalogue]],
+        type_name: Annotated[
+            str,
+            PathParameter(
+                description=_NAME,
+                examples=[Example(id="english", value="water"), Example(id="french", value="eau")],
+            ),
+        ],
+        limit: Limit = DEFAULT_LIMIT,
+        offset: Offset = 0,
+    ) -> Response[PokemonPage] | Response[None]:
+        """List the forms that have the type, by id."""
+        items = catalogue.pokemon_of_type[catalogue.type_id(type_name)]
+        return answer(request, catalogue, part(PokemonPage, items, limit, offset))

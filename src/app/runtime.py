@@ -1,0 +1,115 @@
+"""Everything the service owns, opened in order and closed in the reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from app.context import AppContext, DexState
+from app.prediction_service import PredictionService
+from app.served_dex import ServedDex
+from capture.buffered import BufferedCapture
+from capture.folder import CaptureFolder
+from capture.reference import REFERENCE_FILE, load_reference
+from features.contract import FEATURE_NAMES
+from inference.batcher import Batcher
+from inference.reloader import PredictorReloader
+from registry.cache import ModelCache
+from storage.database import Database
+from storage.dex_store import DexStore
+from storage.errors import DatabaseUnavailableError
+from storage.schema import check_schema
+from telemetry.instruments import CaptureInstruments, DatabaseInstruments, ModelInstruments
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from config.settings import Settings
+    from features.dex import Dex
+    from telemetry.setup import Telemetry
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, database_url: str, telemetry: Telemetry
+) -> AsyncIterator[AppContext]:
+    """Open what the service needs.
+
+    A database that does not answer yet is waited for in the background: the service starts, says
+    that it is not ready, and becomes ready by itself.
+
+    Raises:
+        StaleSchemaError: the database's schema is not the one of this code.
+
+    """
+    tracer = telemetry.tracer("dexwatch")
+    model_events = ModelInstruments.create(telemetry.signals)
+    database_events = DatabaseInstruments.create(telemetry.signals)
+    async with AsyncExitStack() as stack:
+        capture = BufferedCapture.start(
+            settings.capture,
+            CaptureFolder(settings.data_dir / "production"),
+            FEATURE_NAMES,
+            CaptureInstruments.create(telemetry.signals),
+        )
+        stack.push_async_callback(capture.close)
+        await asyncio.to_thread(load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES)
+
+        reloader = PredictorReloader(
+            ModelCache.of(settings.model, settings.data_dir),
+            model_events,
+            poll_seconds=settings.model.poll_seconds,
+        )
+        stack.push_async_callback(reloader.close)
+        await reloader.start()
+
+        batcher = Batcher(reloader.current, tracer)
+        stack.push_async_callback(batcher.close)
+        await batcher.start()
+
+        database = await stack.enter_async_context(Database.open(settings.database, database_url))
+        try:
+            await check_schema(database)
+        except DatabaseUnavailableError as error:
+            logger.warning("the database does not answer, waiting for it: %s", error)
+        dex = DexState()
+
+        async def swap(changed: Dex) -> None:
+            dex.swap(await asyncio.to_thread(ServedDex.prepare, changed))
+            database_events.dex_reloaded()
+            logger.info("dex %s is served", changed.version, extra={"dex_version": changed.version})
+
+        def compared(*, answered: bool) -> None:
+            if answered:
+                database_events.database_answered()
+                database_events.dex_compared()
+            else:
+                database_events.database_lost()
+
+        watching = asyncio.create_task(
+            DexStore(database).watch(swap, on_check=compared), name="dex watch"
+        )
+        stack.push_async_callback(_stop, watching)
+
+        def model_version() -> str | None:
+            return reloader.predictor.version if reloader.predictor else None
+
+        yield AppContext(
+            dex=dex,
+            predictions=PredictionService(batcher, capture, model_events, tracer),
+            manifest=lambda: reloader.manifest,
+            render_metrics=telemetry.render_metrics,
+            settings=settings.server,
+            database_available=lambda: database.available,
+            model_version=model_version,
+            capture_pending=lambda: capture.pending_rows,
+        )
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,83 @@
+"""The HTTP server: uvicorn, stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+import uvicorn
+
+from app.factory import create_app, route_of
+from app.runtime import open_runtime
+from telemetry.http_server import instrument
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Generator
+
+    from config.settings import Settings
+    from telemetry.setup import Telemetry
+    from telemetry.visible_scope import ASGIApp
+
+
+class _Server(uvicorn.Server):
+    """Ends serving on SIGINT or SIGTERM, not the process.
+
+    uvicorn's own way raises the signal again once it has stopped, before the rest is closed.
+    """
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell_started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell_started()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+async def serve(
+    settings: Settings,
+    database_url: str,
+    listener: socket.socket,
+    telemetry: Telemetry,
+    started: Callable[[], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish requests and flush capture.
+
+    Args:
+        settings: of the process.
+        database_url: with the rights of the service.
+        listener: bound already.
+        telemetry: where spans, metrics and logs go; the caller closes it.
+        started: called once requests are answered.
+
+    Raises:
+        StaleSchemaError: the database's schema is not the one of this code.
+
+    """
+    async with open_runtime(settings, database_url, telemetry) as context:
+        app = cast("ASGIApp", create_app(context))
+        server = _Server(
+            uvicorn.Config(
+                instrument(app, telemetry, route=route_of),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=round(settings.server.shutdown_seconds),
+            ),
+            started,
+        )
+        await server.serve(sockets=[listener])
