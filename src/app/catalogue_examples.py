@@ -31,6 +31,9 @@ _ELECTRIC: Final = TypeItem(id=13, identifier="electric", name="Electric")
 _PIKACHU: Final = PokemonItem(
     id=25, identifier="pikachu", name="Pikachu", species_id=25, kind="base", types=[_ELECTRIC]
 )
+_SQUIRTLE: Final = PokemonItem(
+    id=7, identifier="squirtle", name="Squirtle", species_id=7, kind="base", types=[_WATER]
+)
 _SURF: Final = MoveItem(
     id=57,
     identifier="surf",
@@ -65,7 +68,7 @@ POKEMON_DETAIL: Final = PokemonDetail(
             type=_ELECTRIC,
             category="special",
             power=90,
-            learned=[Acquisition(method="machine", level=None, inherited_from=None)],
+            learned=[Acquisition(method="level", level=21, inherited_from=None)],
         )
     ],
 )
@@ -103,7 +106,7 @@ MOVE_DETAIL: Final = MoveDetail(
     ailment=None,
     stage_change=None,
     special_effect=None,
-    learned_by=[_PIKACHU],
+    learned_by=[_SQUIRTLE],
 )
 TYPE_PAGE: Final = TypePage(total=18, limit=1, offset=10, items=[_WATER])
 AFFINITY: Final = Affinity(attacking=_WATER, defending=_FIRE, multiplier=2.0)

@@ -54,7 +54,7 @@ class Acquisition(msgspec.Struct, frozen=True, kw_only=True):
     """One way to come to know a move."""
 
     method: LearnMethod
-    level: Annotated[int | None, Meta(description="For the method 'level'")]
+    level: Annotated[int | None, Meta(description="For the method 'level'; 0 is on evolving")]
     inherited_from: Annotated[
         int | None, Meta(description="Id of the pre-evolution that the move is kept from")
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 from app.context import AppContext, DexState
 from app.prediction_service import PredictionService
@@ -16,6 +16,7 @@ from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import FEATURE_NAMES
 from inference.batcher import Batcher
 from inference.reloader import PredictorReloader
+from inference.scoring import Duel, score
 from registry.cache import ModelCache
 from storage.database import Database
 from storage.dex_store import DexStore
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
     from features.dex import Dex
+    from inference.predictor import Predictor
     from telemetry.setup import Telemetry
 
 logger = logging.getLogger(__name__)
+
+FIRST_DEX_SECONDS: Final = 10.0
+"""How long a start waits for the dex before it serves, not ready, without one."""
 
 
 @asynccontextmanager
@@ -77,9 +82,11 @@ async def open_runtime(
         except DatabaseUnavailableError as error:
             logger.warning("the database does not answer, waiting for it: %s", error)
         dex = DexState()
+        served = asyncio.Event()
 
         async def swap(changed: Dex) -> None:
-            dex.swap(await asyncio.to_thread(ServedDex.prepare, changed))
+            dex.swap(await asyncio.to_thread(_prepare, changed, reloader.current()))
+            served.set()
             database_events.dex_reloaded()
             logger.info("dex %s is served", changed.version, extra={"dex_version": changed.version})
 
@@ -95,6 +102,11 @@ async def open_runtime(
         )
         stack.push_async_callback(_stop, watching)
 
+        # Whoever connects now had better find the dex; without a database there is none to wait for.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_DEX_SECONDS if database.available else 0):
+                await served.wait()
+
         def model_version() -> str | None:
             return reloader.predictor.version if reloader.predictor else None
 
@@ -108,6 +120,15 @@ async def open_runtime(
             model_version=model_version,
             capture_pending=lambda: capture.pending_rows,
         )
+
+
+def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:
+    """Derive what is served, and score one duel with it: first calls build what later ones use."""
+    served = ServedDex.prepare(dex)
+    if predictor is not None:
+        form, move = dex.forms["form_id"][0], dex.moves["move_id"][0]
+        score(served.frames, predictor, [Duel(form, form, (move,), None)])
+    return served
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -24,13 +24,11 @@ def typed(table: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Mapping[str, p
     """
     text = frame.select(pl.col(column).cast(pl.String) for column in TABLES[table])
     converted = text.select(_parsed(column, dtype) for column, dtype in TABLES[table].items())
-    unreadable = {
-        column: pl.select(
-            pl.when(text[column].is_not_null() & converted[column].is_null()).then(text[column])
-        ).to_series()
-        for column in TABLES[table]
-    }
-    return converted, unreadable
+    unreadable = text.select(
+        pl.when(pl.col(column).is_not_null() & _parsed(column, dtype).is_null()).then(column)
+        for column, dtype in TABLES[table].items()
+    )
+    return converted, unreadable.to_dict(as_series=True)
 
 
 def _parsed(column: str, dtype: pl.DataType) -> pl.Expr:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -100,12 +102,17 @@ def check(tables: Mapping[str, pl.DataFrame]) -> Checked:
             where = values.is_not_null()
             broken[table] |= where
             outcomes.append(_outcome(frame, table, f"{column}: type", where, (column, values)))
-    for rule in rules(frames):
-        frame = frames[rule.table]
-        where = frame.select(rule.broken.fill_null(value=False).alias("broken")).to_series()
-        broken[rule.table] |= where
-        shown = (rule.column, frame[rule.column])
-        outcomes.append(_outcome(frame, rule.table, rule.name, where, shown))
+    by_table = attrgetter("table")
+    for table, group in groupby(sorted(rules(frames), key=by_table), key=by_table):
+        frame = frames[table]
+        kept = list(group)
+        found = frame.select(
+            rule.broken.fill_null(value=False).alias(str(i)) for i, rule in enumerate(kept)
+        )
+        for rule, where in zip(kept, found, strict=True):
+            broken[table] |= where
+            shown = (rule.column, frame[rule.column])
+            outcomes.append(_outcome(frame, table, rule.name, where, shown))
     good = {table: frame.filter(~broken[table]) for table, frame in frames.items()}
     return Checked(good, tuple(outcomes))
 
@@ -118,10 +125,12 @@ def _not_empty(table: str, frame: pl.DataFrame) -> RuleOutcome:
 def _outcome(
     frame: pl.DataFrame, table: str, rule: str, where: pl.Series, shown: tuple[str, pl.Series]
 ) -> RuleOutcome:
+    failures = int(where.sum())
+    if not failures:
+        return RuleOutcome(table, rule, 0, ())
     column, values = shown
-    rows = where.arg_true()
     examples = tuple(
         BrokenRow(", ".join(f"{key}={frame[key][row]}" for key in KEYS[table]), column, values[row])
-        for row in rows.head(EXAMPLES)
+        for row in where.arg_true().head(EXAMPLES)
     )
-    return RuleOutcome(table, rule, len(rows), examples)
+    return RuleOutcome(table, rule, failures, examples)

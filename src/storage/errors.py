@@ -1,9 +1,12 @@
 """What can go wrong with the database, in the service's own words.
 
 StorageError
-├── DatabaseUnavailableError    nobody answers, or not in time; comes and goes
-├── DatabaseRefusedError        the server answers and refuses: credentials, rights, a bad URL
-└── StaleSchemaError            the schema is not the one of this code
+├── DatabaseUnavailableError         nobody answers, or not in time; comes and goes
+├── DatabaseRefusedError             the server answers and refuses: credentials, rights, a row
+│   └── DatabaseUrlError             the URL is not one
+├── StaleSchemaError                 the schema is not the one of this code
+└── EmbeddedDatabaseError            our own server cannot be started
+    └── EmbeddedDatabaseBusyError    another process runs it
 """
 
 
@@ -19,5 +22,17 @@ class DatabaseRefusedError(StorageError):
     """The database answers and refuses."""
 
 
+class DatabaseUrlError(DatabaseRefusedError):
+    """The database's URL cannot be used; the message holds no part of it."""
+
+
 class StaleSchemaError(StorageError):
     """The database's schema is older or newer than this code."""
+
+
+class EmbeddedDatabaseError(StorageError):
+    """The embedded server cannot be started."""
+
+
+class EmbeddedDatabaseBusyError(EmbeddedDatabaseError):
+    """Another process runs the embedded server of this folder."""

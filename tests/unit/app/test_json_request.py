@@ -33,10 +33,10 @@ async def take_many(
     return len(data)
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of two handlers that take a body."""
-    app = Litestar(
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    """Give two handlers that take a body."""
+    return Litestar(
         [take_one, take_many],
         request_class=JsonRequest,
         exception_handlers={Exception: respond},
@@ -44,6 +44,11 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         openapi_config=None,
         logging_config=None,
     )
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of them."""
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar's own ASGI types
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
@@ -216,3 +221,34 @@ async def test_an_unannounced_long_body_is_refused_at_the_limit(client: httpx.As
     )
     _problem(response, 413, "body-too-large")
     assert taken == MOST_BYTES // 1024 + 1
+
+
+async def test_a_client_that_leaves_is_no_error_of_ours(app: Litestar) -> None:
+    """A request that ends within its body is the client's fault, not an internal error."""
+    received: list[Any] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return received.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "path": "/one",
+        "raw_path": b"/one",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+        "server": ("localhost", 8000),
+        "client": ("localhost", 4711),
+    }
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 400

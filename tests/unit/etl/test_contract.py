@@ -22,11 +22,12 @@ REQUIRED = [
     for column in columns
     if (table, column) not in NULLABLE
 ]
-TYPED = [
-    (table, column)
+MISTYPED = [
+    (table, column, value)
     for table, columns in TABLES.items()
     for column, dtype in columns.items()
-    if dtype != pl.String
+    for value in ("many", "9" * 20)
+    if dtype != pl.String and not (dtype == pl.Float32 and value.isdigit())
 ]
 RANGES = [
     (outcome.table, outcome.rule, *map(int, bounds.groups()))
@@ -36,7 +37,7 @@ RANGES = [
 OTHERS: Mapping[tuple[str, str], Mapping[str, str | None]] = {
     ("types", "identifier: PokeAPI's"): {"identifier": "stone"},
     ("types", "name_en: unambiguous"): {"name_en": "Feu"},
-    ("types", "name_fr: unambiguous"): {"name_fr": "- ’"},
+    ("types", "name_fr: unambiguous"): {"name_fr": "- '"},
     ("types", "identifier: unambiguous"): {"identifier": "fire"},
     ("type_affinities", "attacking_type_id: known in types"): {"attacking_type_id": "19"},
     ("type_affinities", "defending_type_id: known in types"): {"defending_type_id": "0"},
@@ -125,12 +126,9 @@ def test_a_missing_value_is_caught(table: str, column: str) -> None:
     assert _broken(_with_first_row(table, {column: None}))[table, f"{column}: required"] == 1
 
 
-@pytest.mark.parametrize(("table", "column"), TYPED)
-@pytest.mark.parametrize("value", ["many", "99999999999999999999"])
+@pytest.mark.parametrize(("table", "column", "value"), MISTYPED)
 def test_a_value_of_another_type_is_caught(table: str, column: str, value: str) -> None:
     """Text in a column of numbers, or a number beyond its type, is told as it was written."""
-    if TABLES[table][column] == pl.Float32 and value.isdigit():
-        pytest.skip("a float holds any such number; its own rule catches it")
     checked = check(_with_first_row(table, {column: value}))
     outcome = next(one for one in checked.broken if one.rule == f"{column}: type")
     assert (outcome.table, outcome.failures, outcome.examples[0].value) == (table, 1, value)
@@ -179,7 +177,7 @@ def test_every_rule_has_a_test() -> None:
 
 
 def test_the_error_names_the_first_rows_and_counts_the_rest() -> None:
-    """Table, key, column, value and rule of the first rows are told, and how many more there are."""
+    """Table, key, column, value and rule of the first rows are told, and how many follow."""
     spoilt = GOOD | {"moves": GOOD["moves"].with_columns(power=pl.lit("900"))}
     with pytest.raises(DataQualityError) as raised:
         check(spoilt).sound()

@@ -55,31 +55,26 @@ def test_every_table_has_the_columns_and_types_of_the_contract(dex: Dex) -> None
 
 
 @pytest.mark.parametrize(
-    ("form", "move", "method", "level", "source"),
+    ("form", "move", "way", "source"),
     [
-        ("bulbasaur", "vine-whip", "level", 5, "bulbasaur"),
-        ("venusaur", "petal-dance", "level", 0, "venusaur"),  # on evolving
-        ("venusaur", "solar-beam", "level", 71, "venusaur"),  # by level before machine
-        ("bulbasaur", "toxic", "machine", None, "bulbasaur"),
-        ("pikachu-starter", "zippy-zap", "tutor", None, "pikachu-starter"),
-        ("alakazam", "teleport", "level", 1, "alakazam"),
-        ("charizard-mega-x", "flamethrower", "level", 54, "charizard-mega-x"),
-        ("raichu", "slam", "level", 24, "pikachu"),
+        ("bulbasaur", "vine-whip", ("level", 5), "bulbasaur"),
+        ("venusaur", "petal-dance", ("level", 0), "venusaur"),  # on evolving
+        ("venusaur", "solar-beam", ("level", 71), "venusaur"),  # by level before machine
+        ("bulbasaur", "toxic", ("machine", None), "bulbasaur"),
+        ("pikachu-starter", "zippy-zap", ("tutor", None), "pikachu-starter"),
+        ("alakazam", "teleport", ("level", 1), "alakazam"),
+        ("charizard-mega-x", "flamethrower", ("level", 54), "charizard-mega-x"),
+        ("raichu", "slam", ("level", 24), "pikachu"),
     ],
 )
 def test_how_a_move_is_learnt(
-    dex: Dex,
-    form: str,
-    move: str,
-    method: str,
-    level: int | None,
-    source: str,
+    dex: Dex, form: str, move: str, way: tuple[str, int | None], source: str
 ) -> None:
     """A row tells the easiest way and whom the move comes from."""
     ids = dict(dex.forms.select("identifier", "form_id").iter_rows())
     moves = dict(dex.moves.select("identifier", "move_id").iter_rows())
     rows = dex.learnset.filter(form_id=ids[form], move_id=moves[move])
-    assert rows.select("method", "level", "source_form_id").rows() == [(method, level, ids[source])]
+    assert rows.select("method", "level", "source_form_id").rows() == [(*way, ids[source])]
 
 
 def test_moves_are_kept_from_pre_evolutions(dex: Dex) -> None:

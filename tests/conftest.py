@@ -1,0 +1,89 @@
+"""A real PostgreSQL for every test that asks: one server a session, one database a test."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+import pytest
+
+from storage.embedded import DatabaseUrls, EmbeddedPostgres
+from storage.migrations import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_EMPTY: Final = "template0"
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseUrls]:
+    """Run a server; what it holds may vanish in a power cut."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dexwatch-tests-") as folder,
+        EmbeddedPostgres(Path(folder) / "postgres", durable=False).started() as urls,
+    ):
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def migrated_template(database_server: DatabaseUrls) -> Iterator[str]:
+    """Give the name of a database with the newest schema and no rows, to be cloned."""
+    with cloned_database(database_server, _EMPTY) as urls:
+        upgrade(urls.owner)
+        yield _name(urls)
+
+
+@pytest.fixture
+def empty_database_urls(database_server: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """Give a database of the test's own, without any schema."""
+    with cloned_database(database_server, _EMPTY) as urls:
+        yield urls
+
+
+@pytest.fixture
+def database_urls(database_server: DatabaseUrls, migrated_template: str) -> Iterator[DatabaseUrls]:
+    """Give a database of the test's own, with the newest schema and no rows."""
+    with cloned_database(database_server, migrated_template) as urls:
+        yield urls
+
+
+@contextmanager
+def cloned_database(server: DatabaseUrls, template: str) -> Iterator[DatabaseUrls]:
+    """Clone a database that nobody is connected to, for as long as the block."""
+    name = f"test_{next(_numbers)}"
+    _execute(
+        server,
+        f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER dexwatch",
+        f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE {name} TO dexwatch_service",
+    )
+    try:
+        yield DatabaseUrls(
+            *(url.replace("/dexwatch?", f"/{name}?") for url in (server.owner, server.service)),
+            superuser=server.superuser.replace("/dexwatch?", f"/{name}?"),
+        )
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _name(urls: DatabaseUrls) -> str:
+    return urls.owner.rpartition("/")[2].partition("?")[0]
+
+
+def _execute(server: DatabaseUrls, *statements: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(server.superuser)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
