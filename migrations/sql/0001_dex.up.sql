@@ -100,6 +100,20 @@ CREATE TABLE dexwatch.dex_version (
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 
+COMMENT ON TABLE dexwatch.types IS 'The 18 types';
+COMMENT ON TABLE dexwatch.type_affinities IS 'What a type''s attack does to another type';
+COMMENT ON TABLE dexwatch.forms IS 'Pokémon with their base stats, by PokeAPI id';
+COMMENT ON TABLE dexwatch.moves IS 'Moves as they are in Let''s Go, by PokeAPI id';
+COMMENT ON TABLE dexwatch.learnset IS 'Which form can legally know which move, and how';
+COMMENT ON TABLE dexwatch.dex_version IS 'Which dex is stored; every change of the tables makes another';
+COMMENT ON COLUMN dexwatch.forms.weight_hg IS 'Tenths of a kilogram';
+COMMENT ON COLUMN dexwatch.moves.power IS '0 where there is no fixed base power';
+COMMENT ON COLUMN dexwatch.moves.accuracy IS 'Percent; null: never misses';
+COMMENT ON COLUMN dexwatch.moves.pp IS 'Base; a battle starts with 8/5 of it';
+COMMENT ON COLUMN dexwatch.moves.fixed_damage IS 'HP; 0 unless damage_rule is fixed';
+COMMENT ON COLUMN dexwatch.learnset.source_form_id IS
+    'The form itself, or the pre-evolution that the move was kept from';
+
 CREATE FUNCTION dexwatch.announce_dex() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('dexwatch_dex', NEW.version);
@@ -119,15 +133,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE ON dexwatch.types
+CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON dexwatch.types
 FOR EACH STATEMENT EXECUTE FUNCTION dexwatch.touch_dex();
-CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE ON dexwatch.type_affinities
+CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON dexwatch.type_affinities
 FOR EACH STATEMENT EXECUTE FUNCTION dexwatch.touch_dex();
-CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE ON dexwatch.forms
+CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON dexwatch.forms
 FOR EACH STATEMENT EXECUTE FUNCTION dexwatch.touch_dex();
-CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE ON dexwatch.moves
+CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON dexwatch.moves
 FOR EACH STATEMENT EXECUTE FUNCTION dexwatch.touch_dex();
-CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE ON dexwatch.learnset
+CREATE TRIGGER touch_dex AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON dexwatch.learnset
 FOR EACH STATEMENT EXECUTE FUNCTION dexwatch.touch_dex();
 
 -- The service reads; it never writes the dex. Where the role does not exist, the service runs as

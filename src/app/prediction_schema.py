@@ -35,9 +35,7 @@ class BestMoveRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ]
     available_moves_b: Annotated[
         MoveNames | None,
-        Meta(
-            description="The moves B has; without them B may use any damaging move it can learn"
-        ),
+        Meta(description="The moves B has; without them B may use any damaging move it can learn"),
     ] = None
 
 

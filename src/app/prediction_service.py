@@ -94,26 +94,31 @@ class PredictionService:
 
 
 def _resolve(dex: ServedDex, request: BestMoveRequest) -> Duel:
-    for form_id in (request.pokemon_a_id, request.pokemon_b_id):
+    for side in ("a", "b"):
+        field = f"pokemon_{side}_id"
+        form_id = getattr(request, field)
         if form_id not in dex.forms:
-            raise UnknownPokemonError(form_id)
+            raise UnknownPokemonError(form_id, f"/{field}")
     return Duel(
         request.pokemon_a_id,
         request.pokemon_b_id,
-        _move_ids(dex, request.available_moves),
-        None if request.available_moves_b is None else _move_ids(dex, request.available_moves_b),
+        tuple(sorted(_move_ids(dex, request.available_moves, "available_moves"))),
+        None
+        if request.available_moves_b is None
+        else tuple(sorted(_move_ids(dex, request.available_moves_b, "available_moves_b"))),
     )
 
 
-def _move_ids(dex: ServedDex, names: Sequence[str]) -> tuple[int, ...]:
-    return tuple(sorted({_move_id(dex, name) for name in names}))
-
-
-def _move_id(dex: ServedDex, name: str) -> int:
-    move_id = dex.move_names.resolve(name)
-    if move_id is None:
-        raise UnknownMoveError(name, dex.move_names.suggest(name))
-    return move_id
+def _move_ids(dex: ServedDex, names: Sequence[str], field: str) -> dict[int, None]:
+    """Resolve names to distinct moves, in the order in which they were asked for."""
+    moves: dict[int, None] = {}
+    for position, name in enumerate(names):
+        move_id = dex.move_names.resolve(name)
+        if move_id is None:
+            pointer = f"/{field}/{position}"
+            raise UnknownMoveError(name, dex.move_names.suggest(name), pointer)
+        moves[move_id] = None
+    return moves
 
 
 def _answer(
@@ -169,7 +174,7 @@ def _captured(  # noqa: PLR0913  # one record is made of all of them
     best: int,
 ) -> CapturedPrediction:
     """Record the prediction with moves by identifier, in the order they were asked for."""
-    asked = dict.fromkeys(_move_id(dex, name) for name in request.available_moves)
+    asked = _move_ids(dex, request.available_moves, "available_moves")
     probability_of = dict(zip(duel.moves_a, scored.win_probabilities.tolist(), strict=True))
     asked_b = request.available_moves_b
     context = trace.get_current_span().get_span_context()
@@ -184,7 +189,10 @@ def _captured(  # noqa: PLR0913  # one record is made of all of them
         available_moves=[dex.moves[move_id].identifier for move_id in asked],
         available_moves_b=None
         if asked_b is None
-        else [dex.moves[i].identifier for i in dict.fromkeys(_move_id(dex, n) for n in asked_b)],
+        else [
+            dex.moves[move_id].identifier
+            for move_id in _move_ids(dex, asked_b, "available_moves_b")
+        ],
         recommended_move=dex.moves[duel.moves_a[best]].identifier,
         win_probability=response.win_probability,
         win_probabilities=[probability_of[move_id] for move_id in asked],

@@ -36,12 +36,13 @@ def release(context: click.Context) -> None:
 @click.pass_context
 def sync(context: click.Context) -> None:
     """Bring the registry's champion into the local cache, for the service to take."""
+    from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError
 
     logging.basicConfig(level=logging.WARNING)
     try:
         _bring(settings_of(context))
-    except RegistryError as error:
+    except (RegistryError, IncompatibleModelError) as error:
         raise click.ClickException(str(error)) from error
 
 

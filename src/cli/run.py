@@ -16,6 +16,7 @@ from cli.lock import sole_use
 from cli.progress import Steps
 from cli.serve import serve
 from cli.settings import settings_of
+from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -26,18 +27,18 @@ if TYPE_CHECKING:
 def command(context: click.Context) -> None:
     """Prepare the database, the dex and the model where they are missing, and serve."""
     began = monotonic()
+    stop_in_order()
     settings = settings_of(context)
     listener = listen(settings.server)
     steps = Steps(4)
     with sole_use(settings.data_dir):
         with steps.step("database") as outcome:
-            opened = database_urls(settings)
-            urls = context.with_resource(opened)
+            urls = context.with_resource(database_urls(settings))
             outcome.append(urls.description)
         with steps.step("schema and dex") as outcome:
             outcome.append(_prepare_dex(settings, urls.owner))
         with steps.step("model") as outcome:
-            outcome.append(_prepare_model(settings))
+            outcome.append(_prepare_model(context, settings))
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
@@ -65,7 +66,7 @@ def _prepare_dex(settings: Settings, owner_url: str) -> str:
     return "dex loaded" if loaded else "dex up to date"
 
 
-def _prepare_model(settings: Settings) -> str:
+def _prepare_model(context: click.Context, settings: Settings) -> str:
     """Make sure that a champion is cached; give its label.
 
     The registry is asked in a process of its own: importing it takes seconds and memory that the
@@ -76,16 +77,22 @@ def _prepare_model(settings: Settings) -> str:
     from registry.cache import ModelCache
 
     label = ModelCache.of(settings.model, settings.data_dir).current_label()
-    ready = label is not None and (settings.data_dir / REFERENCE_FILE).exists()
-    if label is not None and ready:
-        subprocess.Popen([sys.executable, "-m", "cli", "model", "sync"])
+    if label is not None and (settings.data_dir / REFERENCE_FILE).exists():
+        syncing = _ourselves("model", "sync", stdout=subprocess.DEVNULL)
+        context.call_on_close(syncing.kill)
         return f"{label} cached"
-    finished = subprocess.run(
-        [sys.executable, "-m", "cli", "model", "release"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if finished.returncode:
+    releasing = _ourselves("model", "release", stdout=subprocess.PIPE)
+    try:
+        said, _ = releasing.communicate()
+    finally:
+        releasing.kill()
+    if releasing.returncode:
         raise click.ClickException("the model could not be registered; see above")
-    return finished.stdout.strip()
+    return said.strip()
+
+
+def _ourselves(*command: str, stdout: int) -> subprocess.Popen[str]:
+    """Start a command of ours that Ctrl-C in the terminal does not reach: we end it."""
+    return subprocess.Popen(  # noqa: S603  # our own program and words
+        [sys.executable, "-m", "cli", *command], stdout=stdout, text=True, start_new_session=True
+    )

@@ -11,6 +11,7 @@ from cli.database import database_urls
 from cli.listening import listen
 from cli.lock import sole_use
 from cli.settings import settings_of
+from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
     import socket
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(context: click.Context) -> None:
     """Serve HTTP; the database, the dex and the model must be there already."""
+    stop_in_order()
     settings = settings_of(context)
     listener = listen(settings.server)
     with sole_use(settings.data_dir), database_urls(settings) as urls:
@@ -45,7 +47,7 @@ def serve(
         started: called once requests are answered.
 
     Raises:
-        click.ClickException: the database's schema is not the one of this code.
+        click.ClickException: the database refuses, or its schema is not the one of this code.
 
     """
     import uvloop
@@ -57,11 +59,12 @@ def serve(
     configure_logging(settings.log_level, telemetry)
     # The server's modules bring the instrumentation in, which telemetry must have prepared.
     from app.server import serve as run_server
-    from storage.errors import StaleSchemaError
+    from storage.errors import StorageError
 
     try:
         uvloop.run(run_server(settings, database_url, listener, telemetry, started))
-    except StaleSchemaError as error:
+    except StorageError as error:
         raise click.ClickException(str(error)) from error
     finally:
+        stop_in_order()  # the event loop has put the default back
         telemetry.shutdown()

@@ -49,5 +49,5 @@ def command(  # noqa: PLR0913  # one parameter an option
         raise click.ClickException(str(error)) from error
     path = output or folder / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    labels.select(LABELS).write_parquet(path, compression="zstd", compression_level=19)
+    labels.select(list(LABELS)).write_parquet(path, compression="zstd", compression_level=19)
     click.echo(f"{labels['games'].sum():,} games of {plan.height:,} matchups in {path}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
@@ -13,17 +12,16 @@ from storage.errors import DatabaseRefusedError, DatabaseUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_AWAY = (
-    OSError,
-    TimeoutError,
-    asyncio.TimeoutError,
+_AWAY: Final = (
+    OSError,  # also the timeouts of Python and of the driver
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,  # starting, stopping, crashed; a statement over its time
+    asyncpg.InsufficientResourcesError,  # no connection left, no disk, no memory
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionRollbackError,  # deadlocks
 )
+_REFUSED: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @contextmanager
@@ -32,15 +30,21 @@ def translated() -> Iterator[None]:
 
     Raises:
         DatabaseUnavailableError: nobody answers, or not in time.
-        DatabaseRefusedError: the server says no, or the URL is not one.
+        DatabaseRefusedError: the server says no.
 
     """
     try:
         yield
     except _AWAY as error:
-        reason = str(error) or type(error).__name__
-        raise DatabaseUnavailableError(f"the database does not answer: {reason}") from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        # asyncpg names neither the password nor the URL in these.
+        raise _unavailable(error) from error
+    except _REFUSED as error:
+        # The driver has no class of its own for a connection that was lost before its use.
+        if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
+            raise _unavailable(error) from error
         reason = str(error).partition("\n")[0]
         raise DatabaseRefusedError(f"the database refused: {reason}") from error
+
+
+def _unavailable(error: Exception) -> DatabaseUnavailableError:
+    reason = str(error).partition("\n")[0] or type(error).__name__
+    return DatabaseUnavailableError(f"the database does not answer: {reason}")

@@ -13,6 +13,7 @@ import asyncpg
 from storage.borders import translated
 from storage.errors import DatabaseUnavailableError, StorageError
 from storage.migrations import SCHEMA
+from storage.url import check_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 APPLICATION: Final = "dexwatch"
+_SILENCE_SECONDS: Final = 1.0
 
 
 class Database:
@@ -52,28 +54,34 @@ class Database:
     ) -> AsyncIterator[Database]:
         """Open a pool. The server need not answer yet.
 
+        Args:
+            settings: sizes and time limits.
+            url: of the database.
+            read_only: whether sessions refuse to write unless they ask to.
+
         Raises:
-            DatabaseRefusedError: the URL is malformed.
+            DatabaseUrlError: the URL is malformed.
 
         """
-        with translated():
-            connect = partial(
-                asyncpg.connect,
-                url,
-                timeout=settings.connect_seconds,
-                command_timeout=settings.statement_seconds,
-                server_settings={
-                    "application_name": APPLICATION,
-                    "search_path": SCHEMA,
-                    "statement_timeout": str(round(settings.statement_seconds * 1000)),
-                    "idle_in_transaction_session_timeout": "60000",
-                    "default_transaction_read_only": "on" if read_only else "off",
-                },
-            )
-            # The pool hands its own arguments on to the connect function; ours are complete.
-            pool = await asyncpg.create_pool(
-                min_size=0, max_size=settings.pool_size, connect=lambda *_, **__: connect()
-            )
+        check_url(url)
+        connect = partial(
+            asyncpg.connect,
+            url,
+            timeout=settings.connect_seconds,
+            # The server's own limit comes first; the driver's is for a server that fell silent.
+            command_timeout=settings.statement_seconds + _SILENCE_SECONDS,
+            server_settings={
+                "application_name": APPLICATION,
+                "search_path": SCHEMA,
+                "statement_timeout": str(round(settings.statement_seconds * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+                "default_transaction_read_only": "on" if read_only else "off",
+            },
+        )
+        # The pool hands its own arguments on to the connect function; ours are complete.
+        pool = await asyncpg.create_pool(
+            min_size=0, max_size=settings.pool_size, connect=lambda *_, **__: connect()
+        )
         try:
             yield cls(pool, connect, settings)
         finally:
@@ -93,12 +101,22 @@ class Database:
         """
         try:
             with translated():
-                async with self._pool.acquire(timeout=self.settings.connect_seconds) as connection:
-                    yield connection
+                lent = await self._pool.acquire(timeout=self.settings.connect_seconds)
+        except StorageError:
+            # Also when the server refuses us: nothing can be asked of it then.
+            self._answered(answered=False)
+            raise
+        try:
+            with translated():
+                yield lent
         except DatabaseUnavailableError:
             self._answered(answered=False)
             raise
-        self._answered(answered=True)
+        else:
+            self._answered(answered=True)
+        finally:
+            with translated():
+                await self._pool.release(lent, timeout=self.settings.connect_seconds)
 
     async def connect(self) -> asyncpg.Connection:
         """Open a connection outside the pool, for whoever keeps one; the caller closes it.

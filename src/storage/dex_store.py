@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
-from features.dex import TABLES, Dex
+from features.dex import KEYS, TABLES, Dex
 from storage.borders import translated
 from storage.errors import StorageError
 
@@ -31,15 +31,6 @@ SET_VERSION: Final = """
     ON CONFLICT (only_row) DO UPDATE SET version = excluded.version, changed_at = now()
 """
 LOCK: Final = "LOCK TABLE dex_version IN SHARE ROW EXCLUSIVE MODE"
-
-KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "types": ("type_id",),
-    "type_affinities": ("attacking_type_id", "defending_type_id"),
-    "forms": ("form_id",),
-    "moves": ("move_id",),
-    "learnset": ("form_id", "move_id"),
-}
-"""Primary keys, by which the tables are sorted."""
 
 
 class OnCheck(Protocol):
@@ -123,34 +114,38 @@ class DexStore:
         server is away, the version is compared every ``poll_seconds``.
 
         Args:
-            on_change: called with each dex that differs from the one before.
-            on_check: called after each comparison with whether the database answered.
+            on_change: called with each dex that differs from the one before. When it fails, it is
+                called again after ``poll_seconds``.
+            on_check: called after each comparison with whether the database answered; not when
+                ``on_change`` failed, for then the dex in use is not the stored one.
 
         """
-        poll_seconds = self._database.settings.poll_seconds
         known: str | None = None
         changed = asyncio.Event()
         listener = _Listener(self._database, changed.set)
         try:
             while True:
                 changed.clear()
-                answered = True
+                await listener.ensure()
                 try:
-                    await listener.ensure()
                     if await self.version() != known:
                         dex = await self.load()
                         if dex is not None:
                             await on_change(dex)
                             known = dex.version
                 except StorageError as error:
-                    answered = False
                     logger.debug("the dex could not be compared: %s", error)
-                on_check(answered=answered)
+                    on_check(answered=False)
+                except Exception:
+                    # A dex that was edited into nonsense must not end the watching for a good one.
+                    logger.exception("the stored dex cannot be used; the one before it serves on")
+                else:
+                    on_check(answered=True)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(poll_seconds):
+                    async with asyncio.timeout(self._database.settings.poll_seconds):
                         await changed.wait()
         finally:
-            await listener.close()
+            listener.close()
 
 
 class _Listener:
@@ -162,16 +157,32 @@ class _Listener:
         self._connection: asyncpg.Connection | None = None
 
     async def ensure(self) -> None:
+        """Listen, if that is possible now; comparing goes on without."""
         if self._connection is not None and not self._connection.is_closed():
             return
-        connection = await self._database.connect()
-        with translated():
-            await connection.add_listener(CHANNEL, lambda *_: self._heard())
+        self._connection = None
+        try:
+            connection = await self._database.connect()
+        except StorageError as error:
+            logger.debug("changes of the dex cannot be listened for: %s", error)
+            return
+        try:
+            with translated():
+                await connection.add_listener(CHANNEL, self._hear)
+        except StorageError as error:
+            connection.terminate()
+            logger.debug("changes of the dex cannot be listened for: %s", error)
+            return
+        # A server that goes away is noticed at once, too.
+        connection.add_termination_listener(self._hear)
         self._connection = connection
 
-    async def close(self) -> None:
+    def close(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
+
+    def _hear(self, *_: object) -> None:
+        self._heard()
 
 
 async def _read(

@@ -9,18 +9,26 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 
 from storage.borders import translated
+from storage.errors import StaleSchemaError
+from storage.url import check_url
 
 FOLDER: Final = Path(__file__).parents[2] / "migrations"
 SCHEMA: Final = "dexwatch"
 
 _LOCK: Final = 7_268_318_019
 """Of PostgreSQL's advisory locks, the one that an upgrade holds; any constant would do."""
+_SESSION: Final = {
+    "application_name": "dexwatch-upgrade",
+    # A table that others will not let go of, or another upgrade, ends this one.
+    "lock_timeout": "60s",
+}
 _REVISION_FILE: Final = re.compile(r"(\d{4})_\w+\.py")
 
 
@@ -37,29 +45,49 @@ def upgrade(url: str) -> bool:
         url: of the database, with the rights of its owner.
 
     Raises:
-        StorageError: the database cannot be reached, or refuses.
+        StaleSchemaError: the schema is newer than this code.
+        StorageError: the database cannot be reached, or refuses; nothing has changed.
 
     """
     return asyncio.run(_upgrade(url))
 
 
 async def _upgrade(url: str) -> bool:
+    check_url(url)
     with translated():
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await asyncpg.connect(url, timeout=10, server_settings=_SESSION)
         try:
-            if await current_revision(connection) == head_revision():
-                return False
-            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-            async with connection.transaction():
-                current = await current_revision(connection)
-                if current == head_revision():
-                    return False
-                await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                await connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
-                await connection.execute(_render(current))
-                return True
+            return await _apply(connection)
         finally:
-            await connection.close()
+            with suppress(OSError):
+                await connection.close(timeout=5)
+
+
+async def _apply(connection: asyncpg.Connection) -> bool:
+    head = head_revision()
+    if await current_revision(connection) == head:
+        return False
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        current = await current_revision(connection)
+        if current == head:
+            return False
+        if current is not None and current > head:
+            raise StaleSchemaError(newer_than_the_code(current, head))
+        # Where somebody else has made the schema for us, we may lack the right to make one.
+        if await connection.fetchval("SELECT to_regnamespace($1)", SCHEMA) is None:
+            await connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        await connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
+        await connection.execute(_render(current))
+        return True
+
+
+def newer_than_the_code(current: str, head: str) -> str:
+    """Say that a database has met a later release."""
+    return (
+        f"the database's schema is at {current}, newer than {head} of this release: "
+        "install the release that it belongs to"
+    )
 
 
 async def current_revision(connection: asyncpg.Connection | asyncpg.Pool) -> str | None:

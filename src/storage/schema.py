@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from storage.errors import StaleSchemaError
-from storage.migrations import current_revision, head_revision
+from storage.migrations import current_revision, head_revision, newer_than_the_code
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -28,7 +28,4 @@ async def check_schema(database: Database) -> None:
             "run `dexwatch db upgrade`"
         )
     if current > head:
-        raise StaleSchemaError(
-            f"the database's schema is at {current}, newer than {head} of this release: "
-            "install the release that it belongs to"
-        )
+        raise StaleSchemaError(newer_than_the_code(current, head))

@@ -58,8 +58,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
         """Replace the file at once, readable by the owner of its folder alone."""
         unfinished = path.with_suffix(".new")
         unfinished.unlink(missing_ok=True)
-        with open(  # noqa: PTH123  # only the function takes the mode the file is born with
-            unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)
+        # Born closed to others, rather than closed afterwards.
+        with os.fdopen(
+            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
         ) as file:
             file.write(msgspec.json.encode(self))
             file.flush()

@@ -80,8 +80,10 @@ class Programs:
             words = (finished.stderr or finished.stdout).strip().splitlines()
             raise EmbeddedDatabaseError(f"{name} failed: {' / '.join(words[-3:])}")
 
-    def start(self, arguments: Sequence[str], *, where: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
-        """Start the server in a session of its own, so that Ctrl-C in a terminal reaches us alone."""
+    def start(
+        self, arguments: Sequence[str], *, where: Path, log: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        """Start the server in a session of its own: Ctrl-C in a terminal is for us alone."""
         return subprocess.Popen(  # noqa: S603  # a program of the wheel, arguments of ours
             [self.folder / "postgres", *arguments],
             cwd=where,

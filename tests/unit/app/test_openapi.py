@@ -216,3 +216,16 @@ def test_schemas_are_those_that_validate(document: dict[str, Any]) -> None:
     assert problem["required"] == ["type", "title", "status", "detail"]
     assert problem["properties"]["status"]["minimum"] == 400
     assert problem["properties"]["detail"]["description"]
+
+
+def test_request_bodies_are_shown_as_they_are_checked(document: dict[str, Any]) -> None:
+    """A body's schema refuses unknown fields, bounds lists and their items, and has examples."""
+    body = document["paths"]["/predict/best-move"]["post"]["requestBody"]
+    content = body["content"]["application/json"]
+    assert content["examples"]
+    name = content["schema"]["$ref"].rpartition("/")[2]
+    schema = document["components"]["schemas"][name]
+    assert schema["additionalProperties"] is False
+    moves = schema["properties"]["available_moves"]
+    assert (moves["minItems"], moves["maxItems"]) == (1, 20)
+    assert (moves["items"]["minLength"], moves["items"]["maxLength"]) == (1, 64)
