@@ -102,7 +102,7 @@ async def open_runtime(
         )
         stack.push_async_callback(_stop, watching)
 
-        # Whoever connects now had better find the dex; without a database there is none to wait for.
+        # Whoever connects first should find the dex; without a database there is none to wait for.
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_DEX_SECONDS if database.available else 0):
                 await served.wait()

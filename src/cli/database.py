@@ -26,8 +26,12 @@ class Urls:
 
 
 @contextmanager
-def database_urls(settings: Settings) -> Iterator[Urls]:
+def database_urls(settings: Settings, *, own: bool = False) -> Iterator[Urls]:
     """Give the database's URLs; an embedded server runs as long as the block does.
+
+    Args:
+        settings: of the process.
+        own: start the embedded server ourselves, rather than share one that runs already.
 
     Raises:
         click.ClickException: the embedded server cannot be started.
@@ -42,9 +46,10 @@ def database_urls(settings: Settings) -> Iterator[Urls]:
     from storage.embedded import EmbeddedPostgres
     from storage.errors import StorageError
 
+    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
     with ExitStack() as stack:
         try:
-            urls = stack.enter_context(EmbeddedPostgres(settings.data_dir / "postgres").started())
+            urls = stack.enter_context(embedded.started() if own else embedded.reached())
         except StorageError as error:
             raise click.ClickException(str(error)) from error
         yield Urls(urls.owner, urls.service, "embedded PostgreSQL")

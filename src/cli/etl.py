@@ -24,10 +24,15 @@ def command() -> None:
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=None)
 def snapshot_command(output: Path | None) -> None:
     """Derive the dex anew from the npm packages into the reviewed snapshot."""
+    from battles.errors import BattleError
     from etl import snapshot
+    from etl.errors import EtlError
 
     folder = output or snapshot.FOLDER
-    snapshot.build(folder)
+    try:
+        snapshot.build(folder)
+    except (EtlError, BattleError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"snapshot written to {folder}")
 
 
@@ -50,7 +55,7 @@ async def load_snapshot(settings: Settings, owner_url: str, folder: Path | None 
 
     """
     from etl import snapshot
-    from etl.contract import DataQualityError
+    from etl.errors import EtlError
     from etl.load import load
     from storage.database import Database
     from storage.dex_store import DexStore
@@ -59,6 +64,6 @@ async def load_snapshot(settings: Settings, owner_url: str, folder: Path | None 
     try:
         async with Database.open(settings.database, owner_url, read_only=False) as database:
             loaded = await load(folder or snapshot.FOLDER, DexStore(database))
-    except (DataQualityError, StorageError) as error:
+    except (EtlError, StorageError) as error:
         raise click.ClickException(str(error)) from error
     return loaded.changed

@@ -33,7 +33,7 @@ def command(context: click.Context) -> None:
     steps = Steps(4)
     with sole_use(settings.data_dir):
         with steps.step("database") as outcome:
-            urls = context.with_resource(database_urls(settings))
+            urls = context.with_resource(database_urls(settings, own=True))
             outcome.append(urls.description)
         with steps.step("schema and dex") as outcome:
             outcome.append(_prepare_dex(settings, urls.owner))

@@ -27,7 +27,7 @@ def command(context: click.Context) -> None:
     stop_in_order()
     settings = settings_of(context)
     listener = listen(settings.server)
-    with sole_use(settings.data_dir), database_urls(settings) as urls:
+    with sole_use(settings.data_dir), database_urls(settings, own=True) as urls:
         serve(settings, urls.service, listener)
 
 

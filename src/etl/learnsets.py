@@ -26,8 +26,8 @@ _MEGA: Final = "Mega"
 def learnable(export: Export) -> frozenset[str]:
     """Give the simulator ids of all moves that something in Let's Go learns.
 
-    Two partner moves whose power depends on friendship are not part of battles here; the
-    simulator marks them as unobtainable.
+    Two partner moves whose power depends on friendship stand in the learnsets too, but the
+    simulator does not enable them.
     """
     exist = {move.id for move in export.moves if move.nonstandard is None}
     return frozenset(

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from battles.node import node
+from battles.node import SIMULATOR_MISSING_STATUS, node
 from etl.errors import SnapshotError
 
 PROGRAM: Final = Path(__file__).with_name("showdown_export.cjs")
@@ -108,8 +108,8 @@ class Export(msgspec.Struct, frozen=True):
     names: Names
 
 
-def export() -> Export:
-    """Ask the npm packages.
+def export(program: Path = PROGRAM) -> Export:
+    """Ask the npm packages, which Node looks for in the folders above the program.
 
     Raises:
         SnapshotError: they are not installed, or their data has another shape than expected.
@@ -117,11 +117,12 @@ def export() -> Export:
 
     """
     finished = subprocess.run(  # noqa: S603  # our own program
-        [node(), PROGRAM], capture_output=True, check=False
+        [node(), program], capture_output=True, check=False
     )
     if finished.returncode:
         words = finished.stderr.decode(errors="replace").strip()
-        raise SnapshotError(f"{PROGRAM.name} ended with {finished.returncode}: {words[-500:]}")
+        remedy = " (run `make node`)" if finished.returncode == SIMULATOR_MISSING_STATUS else ""
+        raise SnapshotError(f"{words[-500:] or 'the export ended without a word'}{remedy}")
     try:
         return msgspec.json.decode(finished.stdout, type=Export)
     except msgspec.ValidationError as error:

@@ -18,7 +18,8 @@ MAX_LENGTH: Final = 100
 and is not worth its work."""
 
 _SPELLED: Final = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "♀": "f", "♂": "m"})
-_WORTH_SUGGESTING: Final = 0.4
+_WORTH_SUGGESTING: Final = 0.5
+"""Least resemblance, as difflib's ratio from 0 to 1."""
 
 
 def normalise(name: str) -> str:
@@ -87,4 +88,4 @@ class NameIndex:
                 continue
             ratio = matcher.ratio()
             if ratio >= _WORTH_SUGGESTING:
-                yield ratio, number, spelling
+                yield ratio, -number, spelling  # the lower id first where two are as near

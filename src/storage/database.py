@@ -115,8 +115,15 @@ class Database:
         else:
             self._answered(answered=True)
         finally:
+            await self._give_back(lent)
+
+    async def _give_back(self, lent: asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> None:
+        try:
             with translated():
                 await self._pool.release(lent, timeout=self.settings.connect_seconds)
+        except StorageError:
+            # What was asked had been answered by then; the pool has thrown the connection away.
+            self._answered(answered=False)
 
     async def connect(self) -> asyncpg.Connection:
         """Open a connection outside the pool, for whoever keeps one; the caller closes it.

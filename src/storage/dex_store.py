@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHANNEL: Final = "dexwatch_dex"
+_RETRY_SECONDS: Final = 1.0
 
 VERSION: Final = "SELECT version FROM dex_version"
 SET_VERSION: Final = """
@@ -110,8 +111,8 @@ class DexStore:
     ) -> None:
         """Hand over the stored dex, and each later one as it changes; runs until cancelled.
 
-        A notification is acted on at once; between them, and when none can arrive because the
-        server is away, the version is compared every ``poll_seconds``.
+        A notification is acted on at once. Where none arrives, the version is compared every
+        ``poll_seconds``, and every second while the server is away.
 
         Args:
             on_change: called with each dex that differs from the one before. When it fails, it is
@@ -125,6 +126,7 @@ class DexStore:
         listener = _Listener(self._database, changed.set)
         try:
             while True:
+                pause = self._database.settings.poll_seconds
                 changed.clear()
                 await listener.ensure()
                 try:
@@ -135,6 +137,7 @@ class DexStore:
                             known = dex.version
                 except StorageError as error:
                     logger.debug("the dex could not be compared: %s", error)
+                    pause = min(pause, _RETRY_SECONDS)
                     on_check(answered=False)
                 except Exception:
                     # A dex that was edited into nonsense must not end the watching for a good one.
@@ -142,7 +145,7 @@ class DexStore:
                 else:
                     on_check(answered=True)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._database.settings.poll_seconds):
+                    async with asyncio.timeout(pause):
                         await changed.wait()
         finally:
             listener.close()

@@ -67,8 +67,10 @@ async def _apply(connection: asyncpg.Connection) -> bool:
     head = head_revision()
     if await current_revision(connection) == head:
         return False
+    # Held until the connection closes. Taken within the transaction, the lock would be had while
+    # the session still remembers that there was no schema.
+    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         current = await current_revision(connection)
         if current == head:
             return False

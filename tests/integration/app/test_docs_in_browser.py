@@ -27,7 +27,7 @@ def test_the_page_shows_every_operation_offline(port: int, tmp_path: Path) -> No
     The policy of the page is in force, so a script or style that it forbids would be reported.
     """
     assert CHROMIUM is not None, "chromium is needed where CI is set"
-    shown = subprocess.run(  # noqa: S603  # the program found above, with words of our own
+    shown = subprocess.run(  # the program found above, with words of our own
         [
             CHROMIUM,
             "--headless",

@@ -159,7 +159,7 @@ def test_what_the_simulator_refuses_is_named(dex: Dex, plan: pl.DataFrame, tmp_p
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_stopping_leaves_no_process_and_no_half_part(tmp_path: Path, number: int) -> None:
     """A stopped or killed simulation takes its Node processes along; its parts can be read."""
-    running = subprocess.Popen(  # noqa: S603  # a script of ours
+    running = subprocess.Popen(  # a script of ours
         [sys.executable, "-c", LONG_RUN, str(tmp_path)], stderr=subprocess.PIPE, text=True
     )
     _wait(lambda: any(tmp_path.glob("part-*.parquet")))
@@ -181,7 +181,7 @@ def test_a_missing_simulator_names_the_remedy(tmp_path: Path) -> None:
     """Where pokemon-showdown is not installed both ways of playing say what to run."""
     shutil.copytree(PROGRAMS.parent, tmp_path / "battles")
     paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    said = subprocess.run(  # noqa: S603  # a script of ours
+    said = subprocess.run(  # a script of ours
         [sys.executable, "-c", WITHOUT_SIMULATOR, str(tmp_path / "parts")],
         env=os.environ | {"PYTHONPATH": paths},
         capture_output=True,

@@ -85,7 +85,7 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
     content never changes.
     """
     writers = [
-        subprocess.Popen(  # noqa: S603  # runs the script above
+        subprocess.Popen(  # runs the script above
             [sys.executable, "-c", COMMON + MANY_FILES, str(tmp_path), str(i)]
         )
         for i in range(3)
@@ -112,7 +112,7 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_outlived(tmp_path: Path) -> None:
     """Writes that stop half way leave no file; rows wait, the excess is counted, then all go on."""
-    done = subprocess.run(  # noqa: S603  # runs the script above
+    done = subprocess.run(  # runs the script above
         [sys.executable, "-c", COMMON + FULL_DISK, str(tmp_path)],
         check=True,
         capture_output=True,

@@ -242,7 +242,9 @@ SPECIAL: dict[str, Callable[[dict[str, Any]], bool]] = {
     "brick_break": lambda move: "reflect" not in move["prepared"]["targetSides"],
     "facade": lambda move: move["prepared"].get("power") == 2 * (move["usual"].get("power") or 1),
     "aromatherapy": lambda move: not move["prepared"]["userStatus"],
-    "feint": lambda move: bool(move["protectedTarget"]["damage"]),
+    "feint": lambda move: (
+        bool(move["protectedTarget"]["damage"]) and not move["protectedTarget"]["charged"]
+    ),
     "transform": lambda move: move["usual"]["transformed"],
     "conversion": lambda move: (
         move["usual"]["types"] != ["Psychic"] and not move["usual"]["transformed"]

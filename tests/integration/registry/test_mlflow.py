@@ -261,7 +261,7 @@ def test_mlflow_reports_to_nobody(data_dir: Path) -> None:
         "from mlflow.telemetry import get_telemetry_client; print(get_telemetry_client())"
     )
     silenced = {"CI", "PYTEST_CURRENT_TEST", "DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY"}
-    done = subprocess.run(  # noqa: S603  # runs the lines above
+    done = subprocess.run(  # runs the lines above
         [sys.executable, "-c", script, str(data_dir)],
         env={name: value for name, value in os.environ.items() if name not in silenced},
         check=True,

@@ -35,7 +35,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     home = tmp_path / "server"
     home.mkdir()
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603  # arguments are ours
+        process = subprocess.Popen(  # arguments are ours
             [
                 *(sys.executable, "-m", "mlflow", "server", "--workers", "1"),
                 *("--host", "127.0.0.1", "--port", str(port)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ import pytest
 from config.settings import DatabaseSettings
 from storage.database import Database
 from storage.embedded import EmbeddedPostgres
-from storage.errors import DatabaseRefusedError, DatabaseUnavailableError
+from storage.errors import DatabaseRefusedError, DatabaseUnavailableError, DatabaseUrlError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,17 +56,65 @@ async def test_a_wrong_password_is_refused_without_being_shown(
     assert "not-the-secret" not in str(caught.value)
 
 
-async def test_the_pool_recovers_when_the_server_is_back(tmp_path: Path) -> None:
-    """A restarted server is used again without any help."""
-    server = EmbeddedPostgres(tmp_path / "pg", durable=False)
+async def test_the_same_pool_serves_on_after_the_server_was_killed(tmp_path: Path) -> None:
+    """Kill -9 of the server is told, and its restart needs no help: the open pool is used again."""
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
     settings = DatabaseSettings(connect_seconds=2)
     with server.started() as urls:
-        async with Database.open(settings, urls.service) as database:
-            assert await database.ping()
-            port = urls.service.rpartition(":")[2].partition("/")[0]
+        pool = Database.open(settings, urls.service)
+        database = await pool.__aenter__()
+        assert await database.ping()
+        assert database.available
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        # A session may answer once more before it notices.
+        while await database.ping():
+            pass
+    assert not database.available
     with server.started() as again:
-        # The embedded server takes any free port; the pool can only follow the same one.
-        if again.service.rpartition(":")[2].partition("/")[0] != port:
-            pytest.skip("the port was taken in between")
-        async with Database.open(settings, again.service) as database:
-            assert await database.ping()
+        assert again.service == urls.service
+        assert await database.ping()
+        assert database.available
+        await pool.__aexit__(None, None, None)
+
+
+async def test_a_connection_that_is_lost_in_a_transaction_is_told(
+    database_urls: DatabaseUrls,
+) -> None:
+    """Whatever was under way fails as unavailable; the next call gets a new connection."""
+    async with Database.open(DatabaseSettings(pool_size=1), database_urls.service) as database:
+        with pytest.raises(DatabaseUnavailableError):
+            async with database.connection() as connection, connection.transaction():
+                await connection.fetchval("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert not database.available
+        assert await database.fetchval("SELECT 1") == 1
+        assert database.available
+
+
+async def test_more_callers_than_connections_wait_and_then_give_up(
+    database_urls: DatabaseUrls,
+) -> None:
+    """A caller that no connection becomes free for is told in time; the others are not hurt."""
+    settings = DatabaseSettings(pool_size=1, connect_seconds=0.3)
+    async with Database.open(settings, database_urls.service) as database:
+        async with database.connection() as connection:
+            with pytest.raises(DatabaseUnavailableError):
+                await database.fetchval("SELECT 1")
+            assert await connection.fetchval("SELECT 2") == 2
+        assert await database.fetchval("SELECT 1") == 1
+
+
+async def test_sessions_are_read_only_and_named(database_urls: DatabaseUrls) -> None:
+    """Even the owner's sessions refuse to write unless opened for it; the server sees who asks."""
+    async with Database.open(DatabaseSettings(), database_urls.owner) as database:
+        with pytest.raises(DatabaseRefusedError, match="read-only"):
+            await database.fetchval("INSERT INTO dex_version (version) VALUES ('x') RETURNING 1")
+        assert await database.fetchval("SELECT current_setting('application_name')") == "dexwatch"
+
+
+async def test_a_malformed_url_is_refused_at_once() -> None:
+    """The service does not start with a URL that can never work."""
+    with pytest.raises(DatabaseUrlError):
+        async with Database.open(DatabaseSettings(), "postgresql://user:secret@host:x/dex"):
+            pass

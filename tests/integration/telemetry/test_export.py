@@ -167,7 +167,7 @@ def test_a_process_with_a_dead_collector_ends(
         f"{last_line}\n"
     )
     began = monotonic()
-    ended = subprocess.run(  # noqa: S603  # our own program
+    ended = subprocess.run(  # our own program
         [sys.executable, "-W", "error", "-c", program],
         env={**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": silent_collector},
         capture_output=True,

@@ -175,7 +175,7 @@ def test_reading_the_cache_needs_no_mlflow() -> None:
         "import registry.cache, registry.sync, sys; "
         "print([name for name in ('mlflow', 'pandas', 'sqlalchemy') if name in sys.modules])"
     )
-    done = subprocess.run(  # noqa: S603  # runs the line above
+    done = subprocess.run(  # runs the line above
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     )
 

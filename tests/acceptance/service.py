@@ -1,0 +1,129 @@
+"""The service as people run it: its own process, data folder and port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT: Final = Path(__file__).parents[2]
+START_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service."""
+
+    url: str
+    data_dir: Path
+    log_path: Path
+    process: subprocess.Popen[bytes]
+
+    def log(self) -> str:
+        """Give what it has printed so far, logs and progress alike."""
+        return self.log_path.read_text(encoding="utf-8")
+
+    def command(self, *words: str) -> str:
+        """Run a ``dexwatch`` command on the same data folder; give its output."""
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *words],
+            env=environment(self.data_dir),
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+
+def environment(data_dir: Path, port: int | None = None, **more: str) -> dict[str, str]:
+    """Make an environment in which nothing but the given settings is set."""
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DEXWATCH_", "OTEL_", "MLFLOW_"))
+    }
+    settings = {"DEXWATCH_DATA_DIR": str(data_dir)}
+    if port is not None:
+        settings["DEXWATCH_PORT"] = str(port)
+    return plain | settings | more
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(
+    data_dir: Path,
+    *,
+    command: Sequence[str] = (sys.executable, "-m", "cli", "run"),
+    cwd: Path = ROOT,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Service]:
+    """Run the service until the block ends; it must be ready in time and stop in order."""
+    port = free_port()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    log_path = data_dir / "service.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment(data_dir, port, **(variables or {})),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    service = Service(f"http://127.0.0.1:{port}", data_dir, log_path, process)
+    try:
+        wait_until_ready(service)
+        yield service
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_SECONDS)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until_ready(service: Service) -> None:
+    """Wait for the first answer that says so; a service that ended says why in the error."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert service.process.poll() is None, service.log()
+        try:
+            if httpx.get(f"{service.url}/health/ready").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"not ready after {START_SECONDS:g} s:\n{service.log()}")
+
+
+def of_this_folder(data_dir: Path) -> list[str]:
+    """List the command lines of the processes that work in a data folder."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = command.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            settings = command.with_name("environ").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if str(data_dir) in words + settings:
+            found.append(words)
+    return found

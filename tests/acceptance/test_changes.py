@@ -1,0 +1,85 @@
+"""What changes under a running service, and what fails under it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import polars as pl
+from tests.acceptance.service import running
+
+from etl.snapshot import FOLDER
+from storage.embedded import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.acceptance.service import Service
+
+SURF = {"pokemon_a_id": 9, "pokemon_b_id": 6, "available_moves": ["Surf"]}
+
+
+def _power(service: Service) -> int:
+    answer = httpx.post(f"{service.url}/predict/best-move", json=SURF).raise_for_status()
+    power: int = answer.json()["all_moves"][0]["move_power"]
+    return power
+
+
+def _soon(what: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not what():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_a_changed_base_power_reaches_the_next_answers(data_dir: Path, tmp_path: Path) -> None:
+    """`dexwatch etl load` of an altered snapshot changes the features without a restart."""
+    altered = tmp_path / "altered"
+    altered.mkdir()
+    for source in FOLDER.glob("*.csv"):
+        (altered / source.name).write_bytes(source.read_bytes())
+    moves = pl.read_csv(altered / "moves.csv", infer_schema=False)
+    moves.with_columns(
+        pl.when(pl.col("showdown") == "surf").then(pl.lit("95")).otherwise("power").alias("power")
+    ).write_csv(altered / "moves.csv")
+    with running(data_dir) as service:
+        assert _power(service) == 90
+        service.command("etl", "load", "--snapshot", str(altered))
+        assert _soon(lambda: _power(service) == 95)
+        service.command("etl", "load")
+        assert _soon(lambda: _power(service) == 90)
+
+
+def test_predictions_go_on_without_the_database(data_dir: Path, tmp_path: Path) -> None:
+    """PostgreSQL stops: answers go on, health and metrics say so; it starts: all is well again."""
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+    variables = {"DEXWATCH_DATABASE_POLL_SECONDS": "0.5"}
+
+    def state(service: Service) -> str:
+        health = httpx.get(f"{service.url}/health/ready").json()
+        word: str = health["components"]["database"]["state"]
+        return word
+
+    def up(service: Service) -> str:
+        lines = httpx.get(f"{service.url}/metrics").text.splitlines()
+        return next(line for line in lines if line.startswith("database_up")).split()[-1]
+
+    with server.started() as urls:
+        variables["DEXWATCH_DATABASE_URL"] = urls.owner
+        started = running(data_dir, variables=variables)
+        service = started.__enter__()
+        assert (state(service), up(service)) == ("ok", "1.0")
+    try:
+        assert _soon(lambda: state(service) == "unavailable" and up(service) == "0.0")
+        for _ in range(20):
+            assert _power(service) == 90
+        with server.started() as again:
+            assert again.owner == urls.owner
+            assert _soon(lambda: state(service) == "ok" and up(service) == "1.0")
+            assert _power(service) == 90
+    finally:
+        started.__exit__(None, None, None)

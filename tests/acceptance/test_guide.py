@@ -1,0 +1,193 @@
+"""The user's guide, executed against the service as it is run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import polars as pl
+import pytest
+from tests.acceptance.service import ROOT
+
+from features.contract import FEATURE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.acceptance.service import Service
+
+BEST_MOVE = {
+    "pokemon_a_id": 1,
+    "pokemon_b_id": 25,
+    "available_moves": ["Surf", "Ice Beam", "Earthquake"],
+}
+
+
+def _shell(service: Service, command: str) -> str:
+    """Run a command of the guide as it is written, on the test's port."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command.replace("http://localhost:8000", service.url)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def _within(seconds: float, found: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (result := found()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return result
+
+
+def test_the_metrics_come_out_as_printed(service: Service) -> None:
+    """Five GET /docs, then curl /metrics: the guide's three lines, to the letter."""
+    for _ in range(5):
+        assert httpx.get(f"{service.url}/docs").status_code == 200
+    lines = _shell(service, "curl -s http://localhost:8000/metrics").splitlines()
+    assert "# HELP api_requests_total Total API requests" in lines
+    assert "# TYPE api_requests_total counter" in lines
+    assert 'api_requests_total{endpoint="/docs",method="GET",status="200"} 5.0' in lines
+    assert 'api_errors_total{endpoint="/docs",method="GET",status="200"} 0.0' in lines
+
+
+def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
+    """The curl of the guide, which README repeats, answers with moves best first."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"```bash\n(curl -X POST .*?)```", readme, re.DOTALL)
+    answer = httpx.Response(200, text=_shell(service, command.replace("curl", "curl -sf"))).json()
+    assert (answer["pokemon_a_name"], answer["pokemon_b_name"]) == ("Bulbasaur", "Pikachu")
+    # Ground against Electric: no other of the three comes near.
+    assert answer["recommended_move"] == "Earthquake"
+    chances = [move["win_probability"] for move in answer["all_moves"]]
+    assert chances == sorted(chances, reverse=True)
+    assert answer["win_probability"] == chances[0]
+    assert re.fullmatch(r"v\d+", answer["model_version"])
+    assert [move["learnable"] for move in answer["all_moves"]] == [False] * 3
+    ground = answer["all_moves"][0]
+    assert (ground["type_multiplier"], ground["stab"], ground["effective_power"]) == (2, 1, 200)
+
+
+def test_the_guides_health_check_answers(service: Service) -> None:
+    """The guide's first look when something is wrong: /health and /metrics."""
+    assert '"status":"ok"' in _shell(service, "curl -sf http://localhost:8000/health")
+    assert "model_predictions_total" in _shell(service, "curl -s http://localhost:8000/metrics")
+
+
+@pytest.mark.parametrize(
+    ("names", "names_b"),
+    [
+        (["Surf", "Ice Beam", "Earthquake"], None),
+        (["SURF", "ice-beam", " earth quake"], None),
+        (["Surf", "Laser Glace", "Séisme"], None),
+        (["surf", "laserglace", "SEISME"], None),
+        (["Surf", "Ice Beam", "Earthquake", "Surf"], None),
+        (["Earthquake", "Surf", "Ice Beam"], None),
+        (["Surf", "Ice Beam", "Earthquake"], ["Thunderbolt"]),
+        (["Surf", "Ice Beam", "Earthquake"], ["TONNERRE"]),
+    ],
+)
+def test_names_and_their_order_change_no_probability(
+    service: Service, names: list[str], names_b: list[str] | None
+) -> None:
+    """Spelling, language, order and repetition of names give one and the same answer."""
+    asked = BEST_MOVE | {"available_moves": names, "available_moves_b": names_b}
+    plain = BEST_MOVE | {"available_moves_b": names_b and ["Thunderbolt"]}
+    answers = [
+        httpx.post(f"{service.url}/predict/best-move", json=body).raise_for_status().json()
+        for body in (asked, plain)
+    ]
+    assert answers[0]["all_moves"] == answers[1]["all_moves"]
+
+
+def test_answers_speak_french(service: Service) -> None:
+    """Accept-Language decides the language of every name."""
+    answer = httpx.post(
+        f"{service.url}/predict/best-move", json=BEST_MOVE, headers={"Accept-Language": "fr"}
+    ).json()
+    assert (answer["pokemon_a_name"], answer["recommended_move"]) == ("Bulbizarre", "Séisme")
+
+
+def test_model_info_tells_where_the_answers_come_from(service: Service) -> None:
+    """Version, features, metrics and training data of the model that answers."""
+    info = httpx.get(f"{service.url}/predict/model-info").raise_for_status().json()
+    answer = httpx.post(f"{service.url}/predict/best-move", json=BEST_MOVE).json()
+    assert info["version"] == answer["model_version"]
+    assert info["features"] == list(FEATURE_NAMES)
+    assert info["metrics"]["closed_hit"] >= 0.88
+    assert info["metrics"]["closed_regret"] <= 0.03
+    assert info["metrics"]["open_hit"] >= 0.88
+    assert info["metrics"]["open_regret"] <= 0.03
+    assert info["training_data"]["games"] > 1_000_000
+
+
+def test_production_data_are_collected(service: Service) -> None:
+    """The guide's ls and grep: 100 predictions make a file, and the log says so."""
+    before = set(_files(service.data_dir))
+    with httpx.Client() as client:
+        for _ in range(100):
+            client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
+    assert _within(10, lambda: set(_files(service.data_dir)) - before)
+    (path, *_) = set(_files(service.data_dir)) - before
+    assert re.fullmatch(r"production_data_\d{8}_\d{6}(_\d+)?\.parquet", path.name)
+    rows = pl.read_parquet(path)
+    assert rows.height == 100
+    assert rows.columns[:133] == list(FEATURE_NAMES)
+    assert rows["prediction_id"].n_unique() == 100
+    assert rows.row(-1, named=True)["available_moves"] == ["surf", "ice-beam", "earthquake"]
+    said = [line for line in service.log().splitlines() if "production" in line.lower()]
+    assert any("production data: reference loaded" in line for line in said)
+    assert any("production data: 100 rows written" in line for line in said)
+    assert all("production data:" in line for line in said)
+
+
+def test_a_captured_row_is_the_answer_that_was_given(service: Service) -> None:
+    """Probabilities and move in the file are those of the answer with the same id."""
+    answer = httpx.post(f"{service.url}/predict/best-move", json=BEST_MOVE).json()
+    with httpx.Client() as client:
+        for _ in range(99):
+            client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
+
+    def found() -> pl.DataFrame | None:
+        rows = pl.scan_parquet(service.data_dir / "production" / "production_data_*.parquet")
+        row = rows.filter(pl.col("prediction_id") == answer["prediction_id"]).collect()
+        return row if row.height else None
+
+    row = _within(10, found).row(0, named=True)
+    given = {move["move_name"]: move["win_probability"] for move in answer["all_moves"]}
+    captured = dict(zip(BEST_MOVE["available_moves"], row["win_probabilities"], strict=True))
+    assert captured == given
+    assert row["recommended_move"] == "earthquake"
+    assert row["move_effective_power"] == 200
+    assert row["model_version"] == answer["model_version"]
+    assert re.fullmatch(r"[0-9a-f]{32}", row["trace_id"])
+
+
+def test_the_guides_folder_leads_to_the_data() -> None:
+    """The link of the guide's ls points to data/production, relative, in the repository."""
+    link = ROOT / "api_pokemon" / "monitoring" / "drift_data"
+    assert link.is_symlink()
+    assert str(link.readlink()) == "../../data/production"
+
+
+def test_the_reference_is_there(service: Service) -> None:
+    """X_train.parquet: 10,000 rows of the 133 features."""
+    rows = pl.read_parquet(service.data_dir / "datasets" / "X_train.parquet")
+    assert rows.shape == (10_000, 133)
+    assert rows.columns == list(FEATURE_NAMES)
+
+
+def test_the_service_has_not_loaded_mlflow(service: Service) -> None:
+    """The serving process maps no file of MLflow's native dependencies, nor its modules."""
+    # MLflow always brings SQLAlchemy and its compiled parts along.
+    maps = f"/proc/{service.process.pid}/maps"
+    with open(maps, encoding="utf-8") as file:  # noqa: PTH123  # a file of the kernel
+        assert not any("/sqlalchemy/" in line or "/mlflow/" in line for line in file)
+
+
+def _files(data_dir: Path) -> list[Path]:
+    return list((data_dir / "production").glob("production_data_*.parquet"))
