@@ -152,12 +152,12 @@ def test_a_captured_row_is_the_answer_that_was_given(service: Service) -> None:
         for _ in range(99):
             client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
 
-    def found() -> pl.DataFrame | None:
+    def found() -> dict[str, Any] | None:
         rows = pl.scan_parquet(service.data_dir / "production" / "production_data_*.parquet")
         row = rows.filter(pl.col("prediction_id") == answer["prediction_id"]).collect()
-        return row if row.height else None
+        return row.row(0, named=True) if row.height else None
 
-    row = _within(10, found).row(0, named=True)
+    row = _within(10, found)
     given = {move["move_name"]: move["win_probability"] for move in answer["all_moves"]}
     captured = dict(zip(BEST_MOVE["available_moves"], row["win_probabilities"], strict=True))
     assert captured == given
