@@ -72,7 +72,7 @@ class Account:
         """
         for folder in reversed(path.resolve().parents):
             if not self._may_pass(folder):
-                logger.info("other accounts may now pass through %s", folder)
+                logger.warning("other accounts may now pass through %s, not list it", folder)
                 folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
 
     def let_read(self, folder: Path) -> None:
