@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.database import database_urls
+from cli.observed import observed
 from cli.settings import settings_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from etl.contract import RuleOutcome
+    from telemetry.setup import Telemetry
 
 
 @click.group("etl")
@@ -42,12 +46,14 @@ def snapshot_command(output: Path | None) -> None:
 def load_command(context: click.Context, folder: Path | None) -> None:
     """Validate the snapshot and load it in one transaction."""
     settings = settings_of(context)
-    with database_urls(settings) as urls:
-        changed = asyncio.run(load_snapshot(settings, urls.owner, folder))
+    with observed(settings) as telemetry, database_urls(settings) as urls:
+        changed = asyncio.run(load_snapshot(settings, urls.owner, telemetry, folder))
     click.echo("the dex is loaded" if changed else "the dex was up to date")
 
 
-async def load_snapshot(settings: Settings, owner_url: str, folder: Path | None = None) -> bool:
+async def load_snapshot(
+    settings: Settings, owner_url: str, telemetry: Telemetry, folder: Path | None = None
+) -> bool:
     """Validate a snapshot and load it; say whether the dex changed.
 
     Raises:
@@ -60,10 +66,24 @@ async def load_snapshot(settings: Settings, owner_url: str, folder: Path | None 
     from storage.database import Database
     from storage.dex_store import DexStore
     from storage.errors import StorageError
+    from telemetry.instruments import EtlInstruments
 
+    events = EtlInstruments.create(telemetry.signals)
+
+    def checked(outcomes: tuple[RuleOutcome, ...]) -> None:
+        # A series for each of the hundreds of rules that hold would tell nothing.
+        for outcome in outcomes:
+            if outcome.failures:
+                events.rule_checked(outcome.table, outcome.rule, outcome.failures)
+
+    began = monotonic()
     try:
         async with Database.open(settings.database, owner_url, read_only=False) as database:
-            loaded = await load(folder or snapshot.FOLDER, DexStore(database))
+            loaded = await load(folder or snapshot.FOLDER, DexStore(database), on_checked=checked)
     except (EtlError, StorageError) as error:
+        events.failed(monotonic() - began)
         raise click.ClickException(str(error)) from error
+    events.succeeded(monotonic() - began)
+    for table, rows in loaded.rows.items():
+        events.rows_loaded(table, rows)
     return loaded.changed

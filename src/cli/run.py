@@ -13,6 +13,7 @@ import click
 from cli.database import database_urls
 from cli.listening import listen
 from cli.lock import sole_use
+from cli.observed import observed
 from cli.progress import Steps
 from cli.serve import serve
 from cli.settings import settings_of
@@ -20,6 +21,7 @@ from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from telemetry.setup import Telemetry
 
 
 @click.command("run")
@@ -31,12 +33,12 @@ def command(context: click.Context) -> None:
     settings = settings_of(context)
     listener = listen(settings.server)
     steps = Steps(4)
-    with sole_use(settings.data_dir):
+    with sole_use(settings.data_dir), observed(settings) as telemetry:
         with steps.step("database") as outcome:
             urls = context.with_resource(database_urls(settings, own=True))
             outcome.append(urls.description)
         with steps.step("schema and dex") as outcome:
-            outcome.append(_prepare_dex(settings, urls.owner))
+            outcome.append(_prepare_dex(settings, urls.owner, telemetry))
         with steps.step("model") as outcome:
             outcome.append(_prepare_model(context, settings))
 
@@ -48,7 +50,7 @@ def command(context: click.Context) -> None:
                 err=True,
             )
 
-        serve(settings, urls.service, listener, started=started)
+        serve(settings, urls.service, listener, telemetry, started=started)
     click.echo("stopped", err=True)
 
 
@@ -56,13 +58,13 @@ def _shown_host(host: str) -> str:
     return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104  # compared, not bound
 
 
-def _prepare_dex(settings: Settings, owner_url: str) -> str:
+def _prepare_dex(settings: Settings, owner_url: str, telemetry: Telemetry) -> str:
     """Bring the schema and the dex up to date; say what was done."""
     from cli.db import upgrade
     from cli.etl import load_snapshot
 
     upgrade(owner_url)
-    loaded = asyncio.run(load_snapshot(settings, owner_url))
+    loaded = asyncio.run(load_snapshot(settings, owner_url, telemetry))
     return "dex loaded" if loaded else "dex up to date"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ import click
 from cli.database import database_urls
 from cli.listening import listen
 from cli.lock import sole_use
+from cli.observed import observed
 from cli.settings import settings_of
 from cli.stopping import stop_in_order
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.settings import Settings
+    from telemetry.setup import Telemetry
 
 
 @click.command("serve")
@@ -27,23 +28,29 @@ def command(context: click.Context) -> None:
     stop_in_order()
     settings = settings_of(context)
     listener = listen(settings.server)
-    with sole_use(settings.data_dir), database_urls(settings, own=True) as urls:
-        serve(settings, urls.service, listener)
+    with (
+        sole_use(settings.data_dir),
+        observed(settings) as telemetry,
+        database_urls(settings, own=True) as urls,
+    ):
+        serve(settings, urls.service, listener, telemetry)
 
 
 def serve(
     settings: Settings,
     database_url: str,
     listener: socket.socket,
+    telemetry: Telemetry,
     *,
     started: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then finish requests, flush capture and telemetry.
+    """Serve until SIGINT or SIGTERM, then finish requests and flush capture.
 
     Args:
         settings: of the process.
         database_url: with the rights of the service.
         listener: bound already.
+        telemetry: of the process.
         started: called once requests are answered.
 
     Raises:
@@ -52,12 +59,7 @@ def serve(
     """
     import uvloop
 
-    from telemetry.logs import configure_logging
-    from telemetry.setup import start
-
-    telemetry = start(os.environ)
-    configure_logging(settings.log_level, telemetry)
-    # The server's modules bring the instrumentation in, which telemetry must have prepared.
+    # The server's modules bring the instrumentation in, which telemetry has prepared by now.
     from app.server import serve as run_server
     from storage.errors import StorageError
 
@@ -67,4 +69,3 @@ def serve(
         raise click.ClickException(str(error)) from error
     finally:
         stop_in_order()  # the event loop has put the default back
-        telemetry.shutdown()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from training.released import release
+
 ROOT = Path(__file__).parents[2]
 PAGES = runpy.run_path(str(ROOT / "scripts" / "reference_docs.py"))["PAGES"]
 
@@ -15,3 +17,18 @@ PAGES = runpy.run_path(str(ROOT / "scripts" / "reference_docs.py"))["PAGES"]
 def test_a_generated_page_is_what_the_code_says(name: str) -> None:
     """The committed page equals a fresh one, so nothing stays undocumented."""
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name]()
+
+
+def test_the_readme_tells_the_champions_own_numbers() -> None:
+    """The figures of README's table are those that training stated of the released champion."""
+    metrics = release().metrics
+    rows = [
+        [cell.strip(" *") for cell in line.split("|")[1:-1]]
+        for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        if "**champion**" in line
+    ]
+    assert [row[0] for row in rows] == ["known", "unknown"]
+    for row, population in zip(rows, ("closed", "open"), strict=True):
+        measures = ("hit", "regret", "brier", "log_loss")
+        shown = [f"{metrics[f'{population}_{measure}']:.3f}"[1:] for measure in measures]
+        assert row[2:] == shown

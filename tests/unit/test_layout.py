@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 import tomllib
 from pathlib import Path
@@ -67,11 +68,17 @@ def test_every_package_of_the_user_is_a_direct_dependency(package: str) -> None:
     assert package in {re.split(r"[<>=!~;\[ ]", line)[0] for line in required}
 
 
-@pytest.mark.parametrize("module", PACKAGES.values())
+@pytest.mark.parametrize("module", sorted(set(PACKAGES.values()) - {"pytest_asyncio"}))
 def test_every_package_of_the_user_is_imported(module: str) -> None:
     """Each package on the user's list is imported by the code, or by the tests if it is theirs."""
     imported = _imports(ROOT / "src") | _imports(ROOT / "tests")
     assert any(name == module or name.startswith(f"{module}.") for name in imported)
+
+
+async def test_coroutines_are_run_by_pytest_asyncio(request: pytest.FixtureRequest) -> None:
+    """pytest-asyncio, which nobody needs to import, runs every test that is a coroutine."""
+    assert request.config.pluginmanager.hasplugin("asyncio")
+    assert asyncio.current_task() is not None
 
 
 def test_the_locks_name_no_package_index() -> None:

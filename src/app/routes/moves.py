@@ -75,7 +75,7 @@ class MoveController(Controller):
         return answer(request, catalogue, part(MovePage, found, limit, offset))
 
     @get(
-        "/by-type/{type_name:str}",
+        "/by-type/{type:str}",
         operation_id="listMovesOfType",
         summary="List the moves of a type",
         responses=answers(
@@ -91,7 +91,7 @@ class MoveController(Controller):
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        type_name: Annotated[
+        type: Annotated[  # noqa: A002  # the path's own word
             str,
             PathParameter(
                 description="The type's English or French name, or its id",
@@ -102,11 +102,11 @@ class MoveController(Controller):
         offset: Offset = 0,
     ) -> Response[MovePage] | Response[None]:
         """List the moves of one type by id."""
-        items = catalogue.moves_of_type[catalogue.type_id(type_name)]
+        items = catalogue.moves_of_type[catalogue.type_id(type)]
         return answer(request, catalogue, part(MovePage, items, limit, offset))
 
     @get(
-        "/id/{move_id:str}",
+        "/id/{id:str}",
         operation_id="getMove",
         summary="Get a move",
         responses=answers(
@@ -122,7 +122,7 @@ class MoveController(Controller):
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        move_id: Annotated[
+        id: Annotated[  # noqa: A002  # likewise
             int,
             PathParameter(
                 ge=1,
@@ -133,4 +133,4 @@ class MoveController(Controller):
         ],
     ) -> Response[MoveDetail] | Response[None]:
         """Give everything about a move that counts in a battle, and who can know it."""
-        return answer(request, catalogue, catalogue.move_detail(move_id))
+        return answer(request, catalogue, catalogue.move_detail(id))

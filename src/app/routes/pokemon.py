@@ -90,7 +90,7 @@ class PokemonController(Controller):
         return answer(request, catalogue, part(PokemonPage, found, limit, offset))
 
     @get(
-        "/{pokemon_id:str}",
+        "/{id:str}",
         operation_id="getPokemon",
         summary="Get a Pokémon",
         responses=answers(
@@ -106,13 +106,13 @@ class PokemonController(Controller):
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        pokemon_id: PokemonId,
+        id: PokemonId,  # noqa: A002  # the path's own word
     ) -> Response[PokemonDetail] | Response[None]:
         """Give stats, types, weight, and every move that the form can know, with the ways to it."""
-        return answer(request, catalogue, catalogue.pokemon_detail(pokemon_id))
+        return answer(request, catalogue, catalogue.pokemon_detail(id))
 
     @get(
-        "/{pokemon_id:str}/weaknesses",
+        "/{id:str}/weaknesses",
         operation_id="getPokemonWeaknesses",
         summary="Get what hits a Pokémon hard",
         responses=answers(
@@ -128,7 +128,7 @@ class PokemonController(Controller):
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        pokemon_id: PokemonId,
+        id: PokemonId,  # noqa: A002  # the path's own word
     ) -> Response[PokemonWeaknesses] | Response[None]:
         """Give the multiplier of each attacking type against the form, the highest first."""
-        return answer(request, catalogue, catalogue.weaknesses(pokemon_id))
+        return answer(request, catalogue, catalogue.weaknesses(id))

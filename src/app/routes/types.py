@@ -105,7 +105,7 @@ class TypeController(Controller):
         return answer(request, catalogue, catalogue.affinity[pair])
 
     @get(
-        "/{type_id:str}/pokemon",
+        "/{id:str}/pokemon",
         operation_id="listPokemonOfTypeId",
         summary="List the Pokémon of a type, by its id",
         responses=answers(
@@ -121,7 +121,7 @@ class TypeController(Controller):
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        type_id: Annotated[
+        id: Annotated[  # noqa: A002  # the path's own word
             int,
             PathParameter(
                 ge=1,
@@ -134,11 +134,11 @@ class TypeController(Controller):
         offset: Offset = 0,
     ) -> Response[PokemonPage] | Response[None]:
         """List the forms that have the type, by id."""
-        items = catalogue.pokemon_of_type[catalogue.type_id(str(type_id))]
+        items = catalogue.pokemon_of_type[catalogue.type_id(str(id))]
         return answer(request, catalogue, part(PokemonPage, items, limit, offset))
 
     @get(
-        "/by-name/{type_name:str}/pokemon",
+        "/by-name/{name:str}/pokemon",
         operation_id="listPokemonOfType",
         summary="List the Pokémon of a type, by its name",
         responses=answers(
@@ -154,7 +154,7 @@ class TypeController(Controller):
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        type_name: Annotated[
+        name: Annotated[
             str,
             PathParameter(
                 description=_NAME,
@@ -165,5 +165,5 @@ class TypeController(Controller):
         offset: Offset = 0,
     ) -> Response[PokemonPage] | Response[None]:
         """List the forms that have the type, by id."""
-        items = catalogue.pokemon_of_type[catalogue.type_id(type_name)]
+        items = catalogue.pokemon_of_type[catalogue.type_id(name)]
         return answer(request, catalogue, part(PokemonPage, items, limit, offset))

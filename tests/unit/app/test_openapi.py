@@ -63,17 +63,17 @@ def test_every_path_of_the_design_is_there(document: dict[str, Any]) -> None:
     assert set(document["paths"]) >= {
         "/pokemon",
         "/pokemon/search",
-        "/pokemon/{pokemon_id}",
-        "/pokemon/{pokemon_id}/weaknesses",
+        "/pokemon/{id}",
+        "/pokemon/{id}/weaknesses",
         "/moves",
         "/moves/search",
-        "/moves/by-type/{type_name}",
-        "/moves/id/{move_id}",
+        "/moves/by-type/{type}",
+        "/moves/id/{id}",
         "/types",
         "/types/affinities",
         "/types/affinities/by-name",
-        "/types/{type_id}/pokemon",
-        "/types/by-name/{type_name}/pokemon",
+        "/types/{id}/pokemon",
+        "/types/by-name/{name}/pokemon",
         "/health",
         "/health/live",
         "/health/ready",
@@ -118,7 +118,7 @@ def test_parameters_state_their_bounds(document: dict[str, Any]) -> None:
     """Bounds and lengths that are checked are documented."""
     parameters = {
         parameter["name"]: parameter["schema"]
-        for path in ("/pokemon", "/pokemon/search", "/pokemon/{pokemon_id}")
+        for path in ("/pokemon", "/pokemon/search", "/pokemon/{id}")
         for parameter in document["paths"][path]["get"]["parameters"]
     }
     assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 200)
@@ -126,24 +126,24 @@ def test_parameters_state_their_bounds(document: dict[str, Any]) -> None:
     assert parameters["offset"]["minimum"] == 0
     assert (parameters["q"]["minLength"], parameters["q"]["maxLength"]) == (1, 64)
     assert parameters["kind"]["enum"] == ["base", "alola", "mega", "partner"]
-    assert parameters["pokemon_id"]["minimum"] == 1
+    assert parameters["id"]["minimum"] == 1
 
 
 PROBED = (
     "/pokemon?limit=0",
     "/pokemon/search",
-    "/pokemon/{pokemon_id}=1",
-    "/pokemon/{pokemon_id}=x",
-    "/pokemon/{pokemon_id}/weaknesses=1",
+    "/pokemon/{id}=1",
+    "/pokemon/{id}=x",
+    "/pokemon/{id}/weaknesses=1",
     "/moves?category=none",
     "/moves/search?q=",
-    "/moves/by-type/{type_name}=none",
-    "/moves/id/{move_id}=1",
+    "/moves/by-type/{type}=none",
+    "/moves/id/{id}=1",
     "/types?limit=a",
     "/types/affinities?limit=325",
     "/types/affinities/by-name?attacking=none&defending=fire",
-    "/types/{type_id}/pokemon=19",
-    "/types/by-name/{type_name}/pokemon=none",
+    "/types/{id}/pokemon=19",
+    "/types/by-name/{name}/pokemon=none",
     "/problems/{slug}=none",
 )
 
@@ -170,8 +170,8 @@ async def test_answers_keep_to_their_schema(connect: Connect, document: dict[str
     """Every field that is answered is in the schema, and every required one is answered."""
     client = connect()
     for path, template in (
-        ("/pokemon/25", "/pokemon/{pokemon_id}"),
-        ("/moves/id/86", "/moves/id/{move_id}"),
+        ("/pokemon/25", "/pokemon/{id}"),
+        ("/moves/id/86", "/moves/id/{id}"),
         ("/types/affinities", "/types/affinities"),
         ("/health", "/health"),
     ):

@@ -1,0 +1,28 @@
+"""Telemetry and logging of one process, from its first step to its last."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.settings import Settings
+    from telemetry.setup import Telemetry
+
+
+@contextmanager
+def observed(settings: Settings) -> Iterator[Telemetry]:
+    """Start telemetry and logging; export what is left, within a bound, at the end."""
+    from telemetry.logs import configure_logging
+    from telemetry.setup import start
+
+    telemetry = start(os.environ)
+    restore_logging = configure_logging(settings.log_level, telemetry)
+    try:
+        yield telemetry
+    finally:
+        telemetry.shutdown()
+        restore_logging()
