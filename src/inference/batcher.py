@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_BATCH_DUELS: Final = 1024
 MAX_QUEUED_DUELS: Final = 8192
 
+_STOPPING: Final = "the service is stopping"
+
 
 class OverloadedError(Exception):
     """More duels are queued than may wait."""
@@ -55,19 +57,21 @@ class Batcher:
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring")
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def start(self) -> None:
         """Begin to score."""
         self._task = asyncio.create_task(self._run(), name="batcher")
 
     async def close(self) -> None:
-        """Stop; what is still queued is refused."""
+        """Stop; what is still queued is refused, and so is what comes later."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         for job in self._queue:
             if not job.scored.done():
-                job.scored.set_exception(OverloadedError("the service is stopping"))
+                job.scored.set_exception(OverloadedError(_STOPPING))
         self._queue.clear()
         self._thread.shutdown(wait=True)
 
@@ -77,10 +81,12 @@ class Batcher:
         """Score the duels; also name the span of the batch that did it.
 
         Raises:
-            OverloadedError: the queue is full.
+            OverloadedError: the queue is full, or the batcher is closed.
             NoModelError: there is no predictor.
 
         """
+        if self._closed:
+            raise OverloadedError(_STOPPING)
         if self._queued_duels + len(duels) > MAX_QUEUED_DUELS:
             raise OverloadedError(f"{self._queued_duels} duels are waiting already")
         job = _Job(

@@ -1,0 +1,42 @@
+"""The loaded model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+from catboost import CatBoost, Pool
+
+from features.contract import CONTRACT_VERSION, FEATURE_NAMES
+from inference.predictor import IncompatibleModelError, Predictor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_probabilities_are_the_models_own(predictor: Predictor, model_path: Path) -> None:
+    """One probability a row, equal to what CatBoost says of the same matrix."""
+    rows = pl.DataFrame(
+        np.random.default_rng(1).random((7, 133), dtype=np.float32), schema=list(FEATURE_NAMES)
+    )
+    model = CatBoost()
+    model.load_model(str(model_path))
+    expected = model.predict(rows.to_numpy(), prediction_type="Probability")[:, 1]
+    assert predictor.predict(rows).tolist() == expected.tolist()
+
+
+def test_a_model_of_another_contract_is_refused(model_path: Path) -> None:
+    """The error names both contracts and the cure."""
+    with pytest.raises(IncompatibleModelError, match=rf"0-old.*{CONTRACT_VERSION}.*make train"):
+        Predictor.load(model_path, version="v1", contract_version="0-old")
+
+
+def test_a_model_with_other_features_is_refused(tmp_path: Path) -> None:
+    """A file whose columns are not the contract's is refused whatever its manifest says."""
+    model = CatBoost({"iterations": 1, "allow_writing_files": False})
+    model.fit(Pool([[0.0], [1.0]], label=[0.0, 1.0]), verbose=False)
+    model.save_model(str(tmp_path / "model.cbm"))
+    with pytest.raises(IncompatibleModelError, match="other features"):
+        Predictor.load(tmp_path / "model.cbm", version="v1", contract_version=CONTRACT_VERSION)
