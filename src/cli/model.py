@@ -22,14 +22,23 @@ def command() -> None:
 @click.pass_context
 def release(context: click.Context) -> None:
     """Register the released champion, unless it is, and bring the champion here."""
+    from registry.errors import RegistryError
     from registry.tracking import ModelRegistry
     from training import released
 
     settings = settings_of(context)
     logging.basicConfig(level=logging.WARNING)
-    registry = ModelRegistry.open(settings.model, settings.data_dir)
-    registry.register(released.MODEL_FILE, released.release(), settings.model.alias)
-    _bring(settings)
+    try:
+        registry = ModelRegistry.open(settings.model, settings.data_dir)
+        registry.register(
+            released.MODEL_FILE,
+            released.release(),
+            settings.model.alias,
+            artifacts=[released.EVALUATION_FILE],
+        )
+        _bring(settings)
+    except RegistryError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @command.command("sync")

@@ -59,7 +59,10 @@ def command(
     with steps.step("register") as outcome:
         model_path = candidate.write(trained, settings.data_dir / "training")
         registry = ModelRegistry.open(settings.model, settings.data_dir)
-        version = registry.register(model_path, trained.release)
+        run_id = registry.log_training_run(
+            model_path, trained.release, [model_path.with_name(candidate.EVALUATION_FILE)]
+        )
+        version = registry.register(model_path, trained.release, run_id=run_id)
         registry.promote(version, settings.model.alias)
         outcome.append(sync(settings.model, settings.data_dir).manifest.label)
     with steps.step("reference") as outcome:

@@ -96,12 +96,13 @@ class ModelRegistry:
         alias: str | None = None,
         *,
         run_id: str | None = None,
+        artifacts: Iterable[Path] = (),
     ) -> int:
         """Register a model and point ``alias`` at it; return its version.
 
         A file that is registered already keeps its version, and an alias that has moved on since
         stays where it is. Without ``run_id`` (from :meth:`log_training_run`) the run is recorded
-        as well.
+        as well, with ``artifacts``.
 
         Raises:
             CorruptModelError: the file is not the one that the release describes.
@@ -113,7 +114,7 @@ class ModelRegistry:
                 self.promote(known, alias)
             return known
         if run_id is None:
-            run_id = self.log_training_run(model_path, release)
+            run_id = self.log_training_run(model_path, release, artifacts)
         with translated(self._uri):
             if self._registered_model() is None:
                 self._client.create_registered_model(self._name)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.predictor import Predictor
 from registry.manifest import ModelRelease, TrainingData, describe, file_sha256
@@ -15,14 +17,13 @@ from training import dataset, released, report
 from training.fit import fit
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from features.matchup_frames import MatchupFrames
     from training.evaluation import Quality
     from training.fit import Parameters
 
 MODEL_FILE: Final = "model.cbm"
 RELEASE_FILE: Final = "release.json"
+EVALUATION_FILE: Final = "evaluation.csv"
 
 UNREGISTERED: Final = "candidate"
 """Stands for the version of a model that no registry has seen yet."""
@@ -77,8 +78,9 @@ def train(frames: MatchupFrames, labels_path: Path, parameters: Parameters) -> C
 
 
 def write(candidate: Candidate, folder: Path) -> Path:
-    """Write the model and its description into ``folder``; give the model's path."""
+    """Write the model, its description and its evaluation; give the model's path."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(candidate.model)
     (folder / RELEASE_FILE).write_bytes(describe(candidate.release))
+    pl.DataFrame(candidate.qualities).write_csv(folder / EVALUATION_FILE)
     return folder / MODEL_FILE

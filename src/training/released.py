@@ -16,6 +16,8 @@ TRUTH_FILE: Final = FOLDER / "truth.parquet"
 AGAIN_FILE: Final = FOLDER / "truth_again.parquet"
 """The same matchups simulated a second time, independently: the noise floor."""
 MODEL_FILE: Final = FOLDER / "model.cbm"
+EVALUATION_FILE: Final = FOLDER / "evaluation.csv"
+"""How it compares with the other choosers, population by population."""
 RELEASE_FILE: Final = FOLDER / "release.json"
 """What training stated about the champion, a :class:`registry.manifest.ModelRelease`."""
 

@@ -1,0 +1,179 @@
+"""A prediction through the whole application, with the released champion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+import numpy as np
+import pytest
+
+from app.context import AppContext, DexState
+from app.factory import create_app, route_of
+from app.prediction_service import PredictionService
+from app.served_dex import ServedDex
+from capture.fakes import InMemoryCapture
+from config.settings import ServerSettings
+from etl.snapshot import load_dex
+from features.contract import FEATURE_NAMES
+from inference.batcher import Batcher
+from inference.predictor import Predictor
+from inference.scoring import Duel, score
+from telemetry.http_server import instrument
+from telemetry.in_memory import InMemoryTelemetry
+from telemetry.instruments.model import ModelInstruments
+from training import released
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from opentelemetry.sdk.trace import ReadableSpan
+
+BODY = {
+    "pokemon_a_id": 6,
+    "pokemon_b_id": 9,
+    "available_moves": ["Slash", "lance-flammes", "SEISME", "slash"],
+    "available_moves_b": ["Surf", "Ice Beam"],
+}
+SLASH, FLAMETHROWER, EARTHQUAKE, SURF, ICE_BEAM = 163, 53, 89, 57, 58
+
+
+@pytest.fixture(scope="module")
+def dex() -> ServedDex:
+    """Prepare the released dex."""
+    return ServedDex.prepare(load_dex())
+
+
+@pytest.fixture(scope="module")
+def champion() -> Predictor:
+    """Load the released champion as version 7."""
+    release = released.release()
+    return Predictor.load(
+        released.MODEL_FILE, version="v7", contract_version=release.contract_version
+    )
+
+
+@pytest.fixture
+def observed() -> InMemoryTelemetry:
+    """Keep spans and metrics in memory."""
+    return InMemoryTelemetry.create()
+
+
+@pytest.fixture
+def capture() -> InMemoryCapture:
+    """Keep captured predictions in memory."""
+    return InMemoryCapture()
+
+
+@pytest.fixture
+async def client(
+    dex: ServedDex, champion: Predictor, observed: InMemoryTelemetry, capture: InMemoryCapture
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Talk to the instrumented application without a server between."""
+    tracer = observed.telemetry.tracer("dexwatch")
+    batcher = Batcher(lambda: champion, tracer)
+    events = ModelInstruments.create(observed.telemetry.signals)
+    context = AppContext(
+        dex=DexState(dex),
+        predictions=PredictionService(batcher, capture, events, tracer),
+        manifest=lambda: None,
+        render_metrics=observed.telemetry.render_metrics,
+        settings=ServerSettings(),
+        database_available=lambda: True,
+        model_version=lambda: "v7",
+        capture_pending=lambda: 0,
+    )
+    app = instrument(cast("Any", create_app(context)), observed.telemetry, route=route_of)
+    await batcher.start()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as talking:
+        yield talking
+    await batcher.close()
+
+
+async def test_the_answer_is_what_the_model_says_of_the_features(
+    client: httpx.AsyncClient, dex: ServedDex, champion: Predictor
+) -> None:
+    """Probabilities are those of the champion for the same duel, to the last bit."""
+    answer = (await client.post("/predict/best-move", json=BODY)).raise_for_status().json()
+    duel = Duel(6, 9, (FLAMETHROWER, EARTHQUAKE, SLASH), (SURF, ICE_BEAM))
+    (scores,) = score(dex.frames, champion, [duel])
+    expected = dict(
+        zip(("Flamethrower", "Earthquake", "Slash"), scores.win_probabilities, strict=True)
+    )
+    said = {move["move_name"]: move["win_probability"] for move in answer["all_moves"]}
+    assert said == expected
+    assert answer["win_probability"] == max(expected.values())
+    assert all(
+        move["predicted_winner"] == ("A" if move["win_probability"] >= 0.5 else "B")
+        for move in answer["all_moves"]
+    )
+
+
+async def test_an_answered_prediction_is_captured_and_counted(
+    client: httpx.AsyncClient,
+    capture: InMemoryCapture,
+    observed: InMemoryTelemetry,
+    dex: ServedDex,
+    champion: Predictor,
+) -> None:
+    """One row: the recommended move's features, the moves as asked for, all probabilities."""
+    answer = (await client.post("/predict/best-move", json=BODY)).raise_for_status().json()
+    (row,) = capture.predictions
+    assert row.prediction_id == answer["prediction_id"]
+    assert row.available_moves == ["slash", "flamethrower", "earthquake"]
+    assert row.available_moves_b == ["surf", "ice-beam"]
+    said = {move["move_name"]: move["win_probability"] for move in answer["all_moves"]}
+    assert row.win_probabilities == [said[name] for name in ("Slash", "Flamethrower", "Earthquake")]
+    assert row.recommended_move == answer["recommended_move"].lower()
+    duel = Duel(6, 9, (FLAMETHROWER, EARTHQUAKE, SLASH), (SURF, ICE_BEAM))
+    (scores,) = score(dex.frames, champion, [duel])
+    best = int(np.argmax(scores.win_probabilities))
+    assert row.features == scores.rows[best].tobytes()
+    assert len(row.features) == 4 * len(FEATURE_NAMES)
+    assert observed.values("model_predictions") == {("v7",): 1}
+
+
+async def test_a_refused_request_is_neither_captured_nor_counted(
+    client: httpx.AsyncClient, capture: InMemoryCapture, observed: InMemoryTelemetry
+) -> None:
+    """Unknown names and ids leave no trace in the data of production."""
+    refused = BODY | {"available_moves": ["Slash", "Slsh"]}
+    assert (await client.post("/predict/best-move", json=refused)).status_code == 422
+    refused = BODY | {"pokemon_b_id": 4242}
+    assert (await client.post("/predict/best-move", json=refused)).status_code == 404
+    assert not capture.predictions
+    assert not observed.values("model_predictions")
+
+
+async def test_a_trace_tells_how_the_answer_came_about(
+    client: httpx.AsyncClient, capture: InMemoryCapture, observed: InMemoryTelemetry
+) -> None:
+    """Server span over features, predict and capture; request and batch link each other."""
+    await client.post("/predict/best-move", json=BODY)
+    spans = {span.name: span for span in observed.spans()}
+    server = spans["POST /predict/best-move"]
+    batch = spans["predict batch"]
+    for name in ("features", "predict", "capture"):
+        assert _parent(spans[name]) == _id(server)
+    for name in ("features", "predict"):
+        assert [link.context.span_id for link in spans[name].links] == [_id(batch)]
+        assert (spans[name].attributes or {})["dexwatch.model.version"] == "v7"
+        assert (spans[name].attributes or {})["dexwatch.batch.rows"] == 3
+    assert [link.context.span_id for link in batch.links] == [_id(server)]
+    order = [spans[name].start_time or 0 for name in ("features", "predict", "capture")]
+    assert order == sorted(order)
+    (row,) = capture.predictions
+    assert server.context is not None
+    assert row.trace_id == f"{server.context.trace_id:032x}"
+
+
+def _id(span: ReadableSpan) -> int:
+    assert span.context is not None
+    return span.context.span_id
+
+
+def _parent(span: ReadableSpan) -> int:
+    assert span.parent is not None
+    return span.parent.span_id
