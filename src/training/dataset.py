@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from battles.tasks import LABELS as SIMULATED
 from features.compute import compute
 
 if TYPE_CHECKING:
@@ -17,21 +18,8 @@ if TYPE_CHECKING:
 
     from features.matchup_frames import MatchupFrames
 
-LABELS: Final = pl.Schema(
-    {
-        "matchup_id": pl.Int64(),
-        "population": pl.String(),
-        "pokemon_a_id": pl.Int32(),
-        "pokemon_b_id": pl.Int32(),
-        "moves_a": pl.List(pl.Int32()),
-        "moves_b": pl.List(pl.Int32()),
-        "b_known": pl.Boolean(),
-        "opening": pl.Int32(),
-        "games": pl.Int32(),
-        "wins": pl.Int32(),
-        "draws": pl.Int32(),
-    }
-)
+LABELS: Final = pl.Schema({column: kind for column, kind in SIMULATED.items() if column != "seed"})
+"""What a simulation gives, without the seeds that only its repetition needs."""
 
 HELD_OUT_ONE_IN: Final = 10
 
