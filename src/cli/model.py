@@ -22,20 +22,24 @@ def command() -> None:
 @click.pass_context
 def release(context: click.Context) -> None:
     """Register the released champion, unless it is, and bring the champion here."""
+    from features.contract import CONTRACT_VERSION
     from registry.errors import RegistryError
+    from registry.sync import sync as sync_cache
     from registry.tracking import ModelRegistry
     from training import released
 
     settings = settings_of(context)
     logging.basicConfig(level=logging.WARNING)
+    alias = settings.model.alias
     try:
         registry = ModelRegistry.open(settings.model, settings.data_dir)
-        registry.register(
-            released.MODEL_FILE,
-            released.release(),
-            settings.model.alias,
-            artifacts=[released.EVALUATION_FILE],
+        version = registry.register(
+            released.MODEL_FILE, released.release(), alias, artifacts=[released.EVALUATION_FILE]
         )
+        champion = sync_cache(settings.model, settings.data_dir)
+        if champion.manifest.contract_version != CONTRACT_VERSION:
+            # It was trained for another release of the code, which cannot serve it.
+            registry.promote(version, alias)
         _bring(settings)
     except RegistryError as error:
         raise click.ClickException(str(error)) from error
@@ -56,7 +60,7 @@ def sync(context: click.Context) -> None:
 
 
 def _bring(settings: Settings) -> None:
-    """Cache the champion, and write the reference that belongs to it when there is none."""
+    """Cache the champion, and write the reference that belongs to it where there is none."""
     from capture.reference import REFERENCE_FILE
     from etl.snapshot import load_dex
     from features.matchup_frames import MatchupFrames
@@ -65,15 +69,13 @@ def _bring(settings: Settings) -> None:
     from training import dataset, reference, released
 
     cached = sync_cache(settings.model, settings.data_dir)
-    label = cached.manifest.label
+    manifest = cached.manifest
+    predictor = Predictor.load(
+        cached.model_path, version=manifest.label, contract_version=manifest.contract_version
+    )
     path = settings.data_dir / REFERENCE_FILE
-    if not path.exists():
-        predictor = Predictor.load(
-            cached.model_path,
-            version=label,
-            contract_version=cached.manifest.contract_version,
-        )
+    if not reference.is_one(path):
         frames = MatchupFrames.prepare(load_dex())
         labels = dataset.read(released.LABELS_FILE)
         reference.write(reference.build(frames, predictor, labels), path)
-    click.echo(label)
+    click.echo(manifest.label)

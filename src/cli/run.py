@@ -76,13 +76,15 @@ def _prepare_model(context: click.Context, settings: Settings) -> str:
     asked beside it whether there is a newer one.
     """
     from capture.reference import REFERENCE_FILE
+    from features.contract import CONTRACT_VERSION
     from registry.cache import ModelCache
 
-    label = ModelCache.of(settings.model, settings.data_dir).current_label()
-    if label is not None and (settings.data_dir / REFERENCE_FILE).exists():
+    cached = ModelCache.of(settings.model, settings.data_dir).read_current()
+    usable = cached is not None and cached.manifest.contract_version == CONTRACT_VERSION
+    if cached and usable and (settings.data_dir / REFERENCE_FILE).exists():
         syncing = _ourselves("model", "sync", stdout=subprocess.DEVNULL)
         context.call_on_close(syncing.kill)
-        return f"{label} cached"
+        return f"{cached.manifest.label} cached"
     releasing = _ourselves("model", "release", stdout=subprocess.PIPE)
     try:
         said, _ = releasing.communicate()

@@ -73,7 +73,7 @@ class Batcher:
             if not job.scored.done():
                 job.scored.set_exception(OverloadedError(_STOPPING))
         self._queue.clear()
-        self._thread.shutdown(wait=True)
+        await asyncio.to_thread(self._thread.shutdown)
 
     async def score(
         self, frames: MatchupFrames, duels: Sequence[Duel]

@@ -50,6 +50,14 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
     )
 
 
+def is_one(path: Path) -> bool:
+    """Tell whether a file holds the features of today's contract."""
+    try:
+        return list(pl.read_parquet_schema(path)) == list(FEATURE_NAMES)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
 def write(rows: pl.DataFrame, path: Path) -> None:
     """Write the reference whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

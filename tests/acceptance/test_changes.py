@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import httpx
 import polars as pl
-from tests.acceptance.service import running
+from tests.acceptance.service import environment, running
 
 from etl.snapshot import FOLDER
+from features.contract import CONTRACT_VERSION
 from storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
@@ -52,6 +55,46 @@ def test_a_changed_base_power_reaches_the_next_answers(data_dir: Path, tmp_path:
         assert _soon(lambda: _power(service) == 95)
         service.command("etl", "load")
         assert _soon(lambda: _power(service) == 90)
+
+
+OLD_CHAMPION = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from catboost import CatBoost, Pool
+from config.settings import ModelSettings
+from registry.manifest import ModelRelease, TrainingData, file_sha256
+from registry.sync import sync
+from registry.tracking import ModelRegistry
+
+data_dir = Path(sys.argv[1])
+model = CatBoost({"iterations": 1, "allow_writing_files": False})
+model.fit(Pool([[0.0], [1.0]], label=[0.0, 1.0], feature_names=["old"]), verbose=False)
+path = data_dir / "old.cbm"
+model.save_model(str(path))
+sha256 = file_sha256(path)
+release = ModelRelease(
+    sha256=sha256, contract_version="0-01d", feature_names=["old"], metrics={}, params={},
+    training_data=TrainingData(sha256=sha256, rows=1, games=1), trained_at=datetime.now(UTC),
+)
+registry = ModelRegistry.open(ModelSettings(), data_dir)
+registry.promote(registry.register(path, release), "champion")
+sync(ModelSettings(), data_dir)
+"""
+
+
+def test_a_champion_of_an_older_contract_gives_way(data_dir: Path) -> None:
+    """After an upgrade whose features differ, the released champion takes over by itself."""
+    subprocess.run(
+        [sys.executable, "-c", OLD_CHAMPION, str(data_dir)],
+        check=True,
+        env=environment(data_dir),
+        capture_output=True,
+    )
+    with running(data_dir) as service:
+        assert _power(service) == 90
+        info = httpx.get(f"{service.url}/predict/model-info").json()
+        assert info["features_contract"] == CONTRACT_VERSION
 
 
 def test_predictions_go_on_without_the_database(data_dir: Path, tmp_path: Path) -> None:
