@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from config.settings import ServerSettings
 
 
+BACKLOG: Final = 2048
+
+
 def listen(settings: ServerSettings) -> socket.socket:
-    """Bind the service's address; connections queue until the service accepts them.
+    """Listen on the service's address; connections queue until the service accepts them.
 
     Raises:
         click.ClickException: the address is taken or not ours.
@@ -27,6 +30,7 @@ def listen(settings: ServerSettings) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError as error:
         reason = (
             "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
