@@ -12,7 +12,7 @@ from cli.settings import settings_of
 
 @click.command("simulate")
 @click.argument("what", type=click.Choice(["labels", "truth"]), default="labels")
-@click.option("--matchups", default=40_000, show_default=True, help="About how many.")
+@click.option("--matchups", default=80_000, show_default=True, help="About how many.")
 @click.option("--games", default=32, show_default=True, help="For each matchup and opening.")
 @click.option("--again", is_flag=True, help="With truth: the independent second simulation.")
 @click.option("--output", type=click.Path(path_type=Path), help="Parquet file to write.")

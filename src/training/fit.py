@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Parameters:
     """What a fit can be told."""
 
-    iterations: int = 500
+    iterations: int = 1200
     depth: int = 8
     learning_rate: float = 0.08
     l2_leaf_reg: float = 5.0

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from training.released import release
+from inference.predictor import Predictor
+from inference.scoring import Duel, score
+from training.released import MODEL_FILE, release
+
+if TYPE_CHECKING:
+    from features.matchup_frames import MatchupFrames
 
 ROOT = Path(__file__).parents[2]
 PAGES = runpy.run_path(str(ROOT / "scripts" / "reference_docs.py"))["PAGES"]
@@ -32,3 +39,17 @@ def test_the_readme_tells_the_champions_own_numbers() -> None:
         measures = ("hit", "regret", "brier", "log_loss")
         shown = [f"{metrics[f'{population}_{measure}']:.3f}"[1:] for measure in measures]
         assert row[2:] == shown
+
+
+def test_the_readme_shows_the_champions_own_answer(frames: MatchupFrames) -> None:
+    """The probabilities of README's example are those that the released champion gives."""
+    predictor = Predictor.load(
+        MODEL_FILE, version="v1", contract_version=release().contract_version
+    )
+    (scores,) = score(frames, predictor, [Duel(1, 25, (57, 58, 89), None)])
+    surf, ice_beam, earthquake = (f"{chance:.3f}" for chance in scores.win_probabilities)
+    assert earthquake > ice_beam > surf
+    shown = re.findall(
+        r'"win_probability": (0\.\d{3})', (ROOT / "README.md").read_text(encoding="utf-8")
+    )
+    assert shown == [earthquake, earthquake, ice_beam]
