@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import contextmanager
+from math import ceil
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
@@ -76,7 +77,7 @@ async def serve(
                 access_log=False,
                 lifespan="off",
                 server_header=False,
-                timeout_graceful_shutdown=round(settings.server.shutdown_seconds),
+                timeout_graceful_shutdown=ceil(settings.server.shutdown_seconds),
             ),
             started,
         )

@@ -112,7 +112,7 @@ class FileWriter:
         """Encode the batch without the rows that cannot be, should there be any."""
         try:
             return batch, to_parquet(batch, self._feature_names)
-        except Exception:
+        except BaseException:  # Polars' panics are no Exceptions
             logger.exception("capture: a row does not fit the columns")
         sound = [prediction for prediction in batch if self._fits(prediction)]
         return sound, to_parquet(sound, self._feature_names) if sound else b""
@@ -120,7 +120,7 @@ class FileWriter:
     def _fits(self, prediction: CapturedPrediction) -> bool:
         try:
             to_parquet([prediction], self._feature_names)
-        except Exception:  # noqa: BLE001  # whatever is wrong with one row must not stop the rest
+        except BaseException:  # noqa: BLE001  # whatever is wrong with one row must not stop the rest
             return False
         return True
 

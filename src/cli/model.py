@@ -23,7 +23,8 @@ def command() -> None:
 def release(context: click.Context) -> None:
     """Register the released champion, unless it is, and bring the champion here."""
     from features.contract import CONTRACT_VERSION
-    from registry.errors import RegistryError
+    from inference.predictor import IncompatibleModelError
+    from registry.errors import RegistryError, UnknownModelError
     from registry.sync import sync as sync_cache
     from registry.tracking import ModelRegistry
     from training import released
@@ -34,15 +35,28 @@ def release(context: click.Context) -> None:
     try:
         registry = ModelRegistry.open(settings.model, settings.data_dir)
         version = registry.register(
-            released.MODEL_FILE, released.release(), alias, artifacts=[released.EVALUATION_FILE]
+            released.MODEL_FILE, released.release(), artifacts=[released.EVALUATION_FILE]
         )
-        champion = sync_cache(settings.model, settings.data_dir)
-        if champion.manifest.contract_version != CONTRACT_VERSION:
-            # It was trained for another release of the code, which cannot serve it.
+        try:
+            champion = sync_cache(settings.model, settings.data_dir).manifest
+        except UnknownModelError:
             registry.promote(version, alias)
+        else:
+            if champion.contract_version != CONTRACT_VERSION:
+                _require_own_registry(settings, champion.label)
+                registry.promote(version, alias)
         _bring(settings)
-    except RegistryError as error:
+    except (RegistryError, IncompatibleModelError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _require_own_registry(settings: Settings, label: str) -> None:
+    """Refuse to move an alias that others may serve by."""
+    if settings.model.tracking_uri is not None:
+        raise click.ClickException(
+            f"{settings.model.alias} {label} at {settings.model.tracking_uri} was trained for"
+            " another release of the code: train one with `make train`, or promote another"
+        )
 
 
 @command.command("sync")
@@ -55,7 +69,7 @@ def sync(context: click.Context) -> None:
     logging.basicConfig(level=logging.WARNING)
     try:
         _bring(settings_of(context))
-    except (RegistryError, IncompatibleModelError) as error:
+    except (RegistryError, IncompatibleModelError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import ExitStack
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from telemetry.setup import Telemetry
 
+STOP_SECONDS: Final = 3.0
+"""What a process beside the service may take to end."""
+
 
 @click.command("run")
 @click.pass_context
@@ -33,14 +37,14 @@ def command(context: click.Context) -> None:
     settings = settings_of(context)
     listener = listen(settings.server)
     steps = Steps(4)
-    with sole_use(settings.data_dir), observed(settings) as telemetry:
+    with sole_use(settings.data_dir), observed(settings) as telemetry, ExitStack() as stack:
         with steps.step("database") as outcome:
-            urls = context.with_resource(database_urls(settings, own=True))
+            urls = stack.enter_context(database_urls(settings, own=True))
             outcome.append(urls.description)
         with steps.step("schema and dex") as outcome:
             outcome.append(_prepare_dex(settings, urls.owner, telemetry))
         with steps.step("model") as outcome:
-            outcome.append(_prepare_model(context, settings))
+            outcome.append(_prepare_model(stack, settings))
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
@@ -68,28 +72,26 @@ def _prepare_dex(settings: Settings, owner_url: str, telemetry: Telemetry) -> st
     return "dex loaded" if loaded else "dex up to date"
 
 
-def _prepare_model(context: click.Context, settings: Settings) -> str:
+def _prepare_model(stack: ExitStack, settings: Settings) -> str:
     """Make sure that a champion is cached; give its label.
 
     The registry is asked in a process of its own: importing it takes seconds and memory that the
     service must not pay. A champion that is cached already serves at once, while the registry is
     asked beside it whether there is a newer one.
     """
-    from capture.reference import REFERENCE_FILE
     from features.contract import CONTRACT_VERSION
     from registry.cache import ModelCache
 
     cached = ModelCache.of(settings.model, settings.data_dir).read_current()
     usable = cached is not None and cached.manifest.contract_version == CONTRACT_VERSION
-    if cached and usable and (settings.data_dir / REFERENCE_FILE).exists():
-        syncing = _ourselves("model", "sync", stdout=subprocess.DEVNULL)
-        context.call_on_close(syncing.kill)
+    if cached and usable:
+        stack.callback(_end, _ourselves("model", "sync", stdout=subprocess.DEVNULL))
         return f"{cached.manifest.label} cached"
     releasing = _ourselves("model", "release", stdout=subprocess.PIPE)
     try:
         said, _ = releasing.communicate()
     finally:
-        releasing.kill()
+        _end(releasing)
     if releasing.returncode:
         raise click.ClickException("the model could not be registered; see above")
     return said.strip()
@@ -100,3 +102,13 @@ def _ourselves(*command: str, stdout: int) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  # our own program and words
         [sys.executable, "-m", "cli", *command], stdout=stdout, text=True, start_new_session=True
     )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask a process to end, and see to it."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

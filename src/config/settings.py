@@ -7,7 +7,7 @@ standard ``OTEL_*`` and ``MLFLOW_TRACKING_URI`` variables keep their standard me
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,9 @@ PREFIX: Final = "DEXWATCH_"
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[int, Meta(gt=0)]
+Word = Annotated[str, Meta(pattern="^[a-z][a-z_-]{1,62}$")]
+"""A name that can be part of a path and of a URL, and is no version such as v1."""
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
@@ -51,8 +54,8 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which registered model is served."""
 
     tracking_uri: str | None = None
-    name: str = "dexwatch"
-    alias: str = "champion"
+    name: Word = "dexwatch"
+    alias: Word = "champion"
     poll_seconds: Seconds = 5.0
     """How often the local model cache is looked at for a newer version."""
 
@@ -70,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the process was told."""
 
     data_dir: Path = Path("data")
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()

@@ -76,7 +76,8 @@ class MatchupFrames:
     move_index: pl.Series
     """Index of a move by its id; null where no move has the id."""
     attacks_learnt: pl.Series
-    """By form index: ids of the damaging moves that it can legally learn, ascending."""
+    """By form index: ids of the damaging moves that it can legally learn, ascending; all moves
+    that it can learn where none does damage."""
     dex_version: str
 
     @classmethod
@@ -84,11 +85,15 @@ class MatchupFrames:
         """Derive level-50 stats, effect columns and look-ups from the dex tables."""
         forms = dex.forms.sort("form_id")
         moves = dex.moves.sort("move_id")
-        damaging = moves.filter(pl.col("category") != "status")
+        damaging = moves.filter(pl.col("category") != "status")["move_id"]
+        learns = pl.col("move_id").unique().sort()
         learnt = (
-            dex.learnset.join(damaging, on="move_id", how="semi")
-            .group_by("form_id")
-            .agg(pl.col("move_id").unique().sort())
+            dex.learnset.group_by("form_id")
+            .agg(learns, learns.filter(learns.is_in(damaging.implode())).alias("attacks"))
+            # Ditto learns nothing that does damage: it uses what it has.
+            .with_columns(
+                pl.when(pl.col("attacks").list.len() > 0).then("attacks").otherwise("move_id")
+            )
         )
         battle = forms.select(_form_columns())
         return cls(
@@ -99,7 +104,7 @@ class MatchupFrames:
             form_index=_index_by_id(forms["form_id"]),
             move_index=_index_by_id(moves["move_id"]),
             attacks_learnt=forms.join(learnt, on="form_id", how="left", maintain_order="left")[
-                "move_id"
+                "attacks"
             ],
             dex_version=dex.version,
         )

@@ -46,7 +46,7 @@ def _order() -> list[pl.Expr]:
 
 
 def with_races(situation: pl.DataFrame) -> pl.DataFrame:
-    """Run the race with and without the opening's effect, and by the policy's own opening."""
+    """Run the race with and without the opening's effect."""
     plain = situation.select(_race(effect=False))
     effect = situation.select(_race(effect=True))
     outcomes = win_probability(pl.concat([plain, effect]))

@@ -53,6 +53,9 @@ def describe(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row for each move of each duel's ``moves_a``, in that order.
 
+    Raises:
+        UnknownIdError: the dex lacks a form or a move.
+
     """
     keys = _keys(frames, duels)
     a_attacks = _attacks(frames, keys, user="a", target="b")
@@ -78,11 +81,23 @@ def describe(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
     return with_races(with_order(situation))
 
 
+class UnknownIdError(ValueError):
+    """A duel names a form or a move that the dex does not have."""
+
+
+def _known(indices: pl.Series, what: str) -> pl.Series:
+    """Let nothing unknown become a row of nulls."""
+    if indices.null_count():
+        raise UnknownIdError(f"{indices.null_count()} of the {what} are not in the dex")
+    return indices
+
+
 def _keys(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
-    b_index = frames.form_index[duels["pokemon_b_id"]]
+    a_index = _known(frames.form_index[duels["pokemon_a_id"]], "forms")
+    b_index = _known(frames.form_index[duels["pokemon_b_id"]], "forms")
     return duels.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("duel"),
-        frames.form_index[duels["pokemon_a_id"]].alias("a"),
+        a_index.alias("a"),
         b_index.alias("b"),
         "moves_a",
         pl.col("moves_b").is_not_null().alias("b_known"),
@@ -97,7 +112,8 @@ def _attacks(frames: MatchupFrames, keys: pl.DataFrame, *, user: str, target: st
     attacks = keys.select("duel", user, target, pl.col(f"moves_{user}").alias("move")).explode(
         "move"
     )
-    attacks = attacks.with_columns(frames.move_index[attacks["move"]].alias("move"))
+    moves = _known(frames.move_index[attacks["move"]], "moves")
+    attacks = attacks.with_columns(moves.alias("move"))
     return gather(frames, attacks, user=user, target=target).drop(user, target)
 
 

@@ -37,6 +37,10 @@ class NoModelError(Exception):
     """No model has been loaded yet."""
 
 
+class ScoringError(Exception):
+    """The features or the model broke down over a duel."""
+
+
 @dataclass(slots=True, eq=False)
 class _Job:
     frames: MatchupFrames
@@ -128,17 +132,24 @@ class Batcher:
         return jobs
 
     def _score(self, jobs: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            scores, batch = self._score_together(jobs)
+        except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
+            if len(jobs) == 1:
+                loop.call_soon_threadsafe(_fail, jobs, error)
+                return
+            # One of them may be at fault: the others must not suffer for it.
+            for job in jobs:
+                self._score([job], loop)
+        else:
+            loop.call_soon_threadsafe(_answer, jobs, scores, batch)
+
+    def _score_together(self, jobs: list[_Job]) -> tuple[list[Scores], trace.SpanContext]:
         duels = [duel for job in jobs for duel in job.duels]
         links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
         with self._tracer.start_as_current_span("predict batch", links=links) as span:
-            try:
-                predictor = self._current()
-                scores = score(jobs[0].frames, predictor, duels)
-            except Exception as error:  # noqa: BLE001  # every request of the batch must hear of it
-                span.record_exception(error)
-                span.set_status(trace.StatusCode.ERROR)
-                loop.call_soon_threadsafe(_fail, jobs, error)
-                return
+            predictor = self._current()
+            scores = score(jobs[0].frames, predictor, duels)
             span.set_attributes(
                 {
                     "dexwatch.batch.size": len(duels),
@@ -146,7 +157,7 @@ class Batcher:
                     "dexwatch.model.version": predictor.version,
                 }
             )
-            loop.call_soon_threadsafe(_answer, jobs, scores, span.get_span_context())
+            return scores, span.get_span_context()
 
     def _current(self) -> Predictor:
         predictor = self._predictor()
@@ -164,7 +175,9 @@ def _answer(jobs: list[_Job], scores: list[Scores], batch: trace.SpanContext) ->
         start = end
 
 
-def _fail(jobs: list[_Job], error: Exception) -> None:
+def _fail(jobs: list[_Job], error: BaseException) -> None:
     for job in jobs:
         if not job.scored.done():
-            job.scored.set_exception(error)
+            job.scored.set_exception(
+                error if isinstance(error, Exception) else ScoringError(str(error))
+            )

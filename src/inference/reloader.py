@@ -79,6 +79,11 @@ class PredictorReloader:
         except IncompatibleModelError as error:
             logger.error("model not loaded: %s", error)  # noqa: TRY400  # the message says it all
             return
+        except Exception:
+            # Whatever is wrong with a new model, the old one answers on and the watch goes on.
+            logger.exception("model %s could not be loaded, trying again", label)
+            self._tried = None
+            return
         if loaded is None:
             self._tried = None  # nothing usable yet: look again
             return

@@ -39,6 +39,9 @@ def test_variables_reach_their_place() -> None:
         ("DEXWATCH_PORT", ""),
         ("DEXWATCH_CAPTURE_ROWS_PER_FILE", "-1"),
         ("DEXWATCH_PROT", "8000"),
+        ("DEXWATCH_LOG_LEVEL", "foo"),
+        ("DEXWATCH_MODEL_ALIAS", "v1"),
+        ("DEXWATCH_MODEL_NAME", "../elsewhere"),
     ],
 )
 def test_a_wrong_or_unknown_variable_is_named_in_one_line(variable: str, value: str) -> None:

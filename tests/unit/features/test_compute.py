@@ -114,3 +114,16 @@ def test_a_stronger_dex_entry_changes_the_features(dex: Dex, frames: MatchupFram
     duel = _duels((9, 6, [SURF], [FLAMETHROWER]))
     assert compute(frames, duel)["move_power"][0] == 90
     assert compute(weaker, duel)["move_power"][0] == 1
+
+
+def test_every_form_can_be_the_foe_whose_moves_are_unknown(frames: MatchupFrames, dex: Dex) -> None:
+    """Also Ditto, which learns no attack: alone and in company the same finite numbers."""
+    duels = _duels(*((150, form, [94], None) for form in dex.forms["form_id"]))
+    together = compute(frames, duels)
+    assert together.select(pl.all().is_finite().all()).row(0) == (True,) * 133
+    ditto = dex.forms["form_id"].index_of(132)
+    assert ditto is not None
+    assert_frame_equal(compute(frames, duels[ditto]), together[ditto], check_exact=True)
+    transform = _duels((150, 132, [94], [144]))
+    known = compute(frames, transform).drop("b_known")
+    assert_frame_equal(together[ditto].drop("b_known"), known, check_exact=True)

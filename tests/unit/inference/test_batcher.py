@@ -127,13 +127,23 @@ async def test_without_a_model_requests_are_told_so(frames: MatchupFrames) -> No
                 await batcher.score(frames, DUELS[:1])
 
 
-async def test_an_unknown_form_fails_its_own_request_alone(
+async def test_a_duel_that_cannot_be_scored_fails_alone(
     frames: MatchupFrames, predictor: Predictor
 ) -> None:
-    """A duel that cannot be scored is an error; the batcher works on."""
-    async with _batcher(lambda: predictor) as batcher:
-        with pytest.raises(Exception, match=r".+"):
-            await batcher.score(frames, [Duel(9_999, 25, (57,), None)])
+    """Requests that share its batch are answered, and the batcher works on."""
+    gate = _Gate(predictor)
+    broken = Duel(9_999, 25, (57,), None)
+    async with _batcher(gate) as batcher:
+        first = asyncio.create_task(batcher.score(frames, DUELS[:1]))
+        await asyncio.to_thread(gate.entered.wait, 10)
+        beside = [asyncio.create_task(batcher.score(frames, [duel])) for duel in (DUELS[1], broken)]
+        await asyncio.sleep(0)
+        gate.opened.set()
+        await first
+        good, bad = await asyncio.gather(*beside, return_exceptions=True)
+        assert isinstance(bad, Exception)
+        assert not isinstance(good, BaseException)
+        assert len(good[0][0].win_probabilities) == 1
         ((scores,), _) = await batcher.score(frames, DUELS[:1])
         assert len(scores.win_probabilities) == 3
 
