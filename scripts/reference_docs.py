@@ -8,8 +8,10 @@ from typing import Final
 
 from config.settings import VARIABLES, Settings
 from features.contract import CONTRACT_VERSION, FEATURES
+from training import released
 
-DOCS: Final = Path(__file__).parent.parent / "docs"
+ROOT: Final = Path(__file__).parent.parent
+DOCS: Final = ROOT / "docs"
 
 
 def features() -> str:
@@ -44,7 +46,13 @@ def settings() -> str:
     )
 
 
-PAGES: Final = {"features.md": features, "settings.md": settings}
+def model_card() -> str:
+    """Show the released champion's card, with its pictures from where they are."""
+    pictures = Path("..") / released.FOLDER.relative_to(ROOT)
+    return released.CARD_FILE.read_text(encoding="utf-8").replace("](", f"]({pictures.as_posix()}/")
+
+
+PAGES: Final = {"features.md": features, "model-card.md": model_card, "settings.md": settings}
 
 
 def main() -> None:

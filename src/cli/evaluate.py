@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from cli.settings import settings_of
 
 
 @click.command("evaluate")
+@click.option(
+    "--csv",
+    "csv_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the tables there too.",
+)
 @click.pass_context
-def command(context: click.Context) -> None:
-    """Print how well the champion chooses, beside random, naive, race and the noise floor."""
+def command(context: click.Context, *, csv_folder: Path | None) -> None:
+    """Print how well the champion chooses, beside random, naive, games and the noise floor.
+
+    Then how well it is calibrated, and where its largest errors are.
+    """
     from rich.console import Console
 
     from etl.snapshot import load_dex
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
     from registry.cache import ModelCache
-    from training import dataset, released, report
+    from training import dataset, released, report, report_files, report_tables
+    from training.judged import Judged
 
     settings = settings_of(context)
     cached = ModelCache.of(settings.model, settings.data_dir).read_current()
@@ -30,10 +42,14 @@ def command(context: click.Context) -> None:
         version=cached.manifest.label,
         contract_version=cached.manifest.contract_version,
     )
-    judged = report.compare(
-        MatchupFrames.prepare(load_dex()),
-        predictor,
+    dex = load_dex()
+    judged = Judged.of(
+        MatchupFrames.prepare(dex),
         dataset.read(released.TRUTH_FILE),
         dataset.read(released.AGAIN_FILE),
     )
-    Console(width=100).print(report.table(judged))
+    judgement = report.judge(judged, predictor.predict(judged.examples.matrix), dex.moves)
+    Console(width=100).print(*report_tables.tables(judgement))
+    if csv_folder is not None:
+        for path in report_files.write_csv(judgement, csv_folder):
+            click.echo(path)

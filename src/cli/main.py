@@ -13,12 +13,14 @@ from cli.settings import read_settings
 COMMANDS: Final = {
     "run": "cli.run",
     "serve": "cli.serve",
+    "compile": "cli.compile",
     "db": "cli.db",
     "etl": "cli.etl",
     "model": "cli.model",
     "simulate": "cli.simulate",
     "train": "cli.train",
     "evaluate": "cli.evaluate",
+    "tune": "cli.tune",
     "doctor": "cli.doctor",
 }
 """Command to the module that defines it as ``command``."""

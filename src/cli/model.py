@@ -35,7 +35,7 @@ def release(context: click.Context) -> None:
     try:
         registry = ModelRegistry.open(settings.model, settings.data_dir)
         version = registry.register(
-            released.MODEL_FILE, released.release(), artifacts=[released.EVALUATION_FILE]
+            released.MODEL_FILE, released.release(), artifacts=released.ARTIFACTS
         )
         try:
             champion = sync_cache(settings.model, settings.data_dir).manifest

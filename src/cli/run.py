@@ -36,20 +36,23 @@ def command(context: click.Context) -> None:
     stop_in_order()
     settings = settings_of(context)
     listener = listen(settings.server)
-    steps = Steps(4)
+    steps = Steps(5)
     with sole_use(settings.data_dir), observed(settings) as telemetry, ExitStack() as stack:
+        compiling = _compile_kernels(stack)
         with steps.step("database") as outcome:
             urls = stack.enter_context(database_urls(settings, own=True))
             outcome.append(urls.description)
         with steps.step("schema and dex") as outcome:
             outcome.append(_prepare_dex(settings, urls.owner, telemetry))
+        with steps.step("duel kernels") as outcome:
+            outcome.append(_finish(compiling))
         with steps.step("model") as outcome:
             outcome.append(_prepare_model(stack, settings))
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
             click.echo(
-                f"[4/4] serving on {where} after {monotonic() - began:.1f} s\n"
+                f"[5/5] serving on {where} after {monotonic() - began:.1f} s\n"
                 f"      {where}/docs to try it, {where}/metrics to watch it, Ctrl-C to stop",
                 err=True,
             )
@@ -70,6 +73,25 @@ def _prepare_dex(settings: Settings, owner_url: str, telemetry: Telemetry) -> st
     upgrade(owner_url)
     loaded = asyncio.run(load_snapshot(settings, owner_url, telemetry))
     return "dex loaded" if loaded else "dex up to date"
+
+
+def _compile_kernels(stack: ExitStack) -> subprocess.Popen[str] | None:
+    """Start compiling beside the next steps, in a process of its own: it takes much memory."""
+    from features.duel.openings import is_compiled
+
+    if is_compiled():
+        return None
+    compiling = _ourselves("compile", stdout=subprocess.DEVNULL)
+    stack.callback(_end, compiling)
+    return compiling
+
+
+def _finish(compiling: subprocess.Popen[str] | None) -> str:
+    if compiling is None:
+        return "compiled already"
+    if compiling.wait():
+        raise click.ClickException("the duel kernels could not be compiled; see above")
+    return "compiled"
 
 
 def _prepare_model(stack: ExitStack, settings: Settings) -> str:

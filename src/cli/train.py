@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,17 +21,24 @@ from cli.settings import settings_of
 )
 @click.option("--iterations", default=None, type=int, help="Trees, for a quick try.")
 @click.option(
+    "--parameters",
+    "parameters_path",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON file of the fit's parameters, as `dexwatch tune` writes it.",
+)
+@click.option(
     "--release",
     "release_folder",
     type=click.Path(path_type=Path, file_okay=False),
     help="Only write the model and its description there; register nothing.",
 )
 @click.pass_context
-def command(
+def command(  # one parameter an option
     context: click.Context,
     *,
     labels_path: Path | None,
     iterations: int | None,
+    parameters_path: Path | None,
     release_folder: Path | None,
 ) -> None:
     """Train on the data set, evaluate, register in MLflow and make it champion."""
@@ -41,17 +49,26 @@ def command(
     from features.matchup_frames import MatchupFrames
     from registry.sync import sync
     from registry.tracking import ModelRegistry
-    from training import candidate, fit, reference, released, report
+    from training import candidate, reference, release_files, released, report_tables, tuning
+    from training.fit import Parameters
 
     settings = settings_of(context)
     logging.basicConfig(level=logging.WARNING)
-    parameters = fit.Parameters() if iterations is None else fit.Parameters(iterations=iterations)
-    frames = MatchupFrames.prepare(load_dex())
+    try:
+        parameters = tuning.read_parameters(parameters_path) if parameters_path else Parameters()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    if iterations is not None:
+        parameters = replace(parameters, iterations=iterations)
+    dex = load_dex()
+    frames = MatchupFrames.prepare(dex)
     steps = Steps(2 if release_folder else 3)
     with steps.step("train and evaluate") as outcome:
-        trained = candidate.train(frames, labels_path or released.LABELS_FILE, parameters)
+        trained = candidate.train(
+            frames, dex.moves, labels_path or released.LABELS_FILE, parameters
+        )
         outcome.append(f"{trained.release.training_data.games:,} games")
-    Console(width=100).print(report.table(trained.qualities))
+    Console(width=100).print(*report_tables.tables(trained.report))
     if release_folder:
         with steps.step("write") as outcome:
             outcome.append(str(candidate.write(trained, release_folder)))
@@ -59,9 +76,8 @@ def command(
     with steps.step("register") as outcome:
         model_path = candidate.write(trained, settings.data_dir / "training")
         registry = ModelRegistry.open(settings.model, settings.data_dir)
-        run_id = registry.log_training_run(
-            model_path, trained.release, [model_path.with_name(candidate.EVALUATION_FILE)]
-        )
+        artifacts = [model_path.with_name(name) for name in release_files.ARTIFACTS]
+        run_id = registry.log_training_run(model_path, trained.release, artifacts)
         version = registry.register(model_path, trained.release, run_id=run_id)
         registry.promote(version, settings.model.alias)
         outcome.append(sync(settings.model, settings.data_dir).manifest.label)

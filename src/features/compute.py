@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
-from features.contract import FEATURES
-from features.situation import describe
+from features.duel.columns import COLUMNS
+from features.duel.openings import describe
 
 if TYPE_CHECKING:
+    from features.duel.openings import Duels
     from features.matchup_frames import MatchupFrames
 
-_COLUMNS: Final = [feature.expression.cast(pl.Float32).alias(feature.name) for feature in FEATURES]
+_LAID_OUT: Final = pl.col("opening").arr.to_struct(fields=list(COLUMNS))
 
 
 def compute(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
@@ -20,10 +22,38 @@ def compute(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         frames: the prepared dex.
-        duels: one row a duel, see :func:`features.situation.describe`.
+        duels: one row a duel: ``pokemon_a_id``, ``pokemon_b_id`` (ids in the dex), ``moves_a``
+            (list of move ids) and ``moves_b`` (the same, or null when B's moves are unknown: then
+            all damaging moves that B can learn).
 
     Returns:
         Float32 columns in contract order; one row for each move of each duel's ``moves_a``.
 
+    Raises:
+        UnknownIdError: the dex lacks a form or a move.
+
     """
-    return describe(frames, duels).select(_COLUMNS)
+    indexed = frames.index(
+        duels["pokemon_a_id"].to_list(),
+        duels["pokemon_b_id"].to_list(),
+        duels["moves_a"].to_list(),
+        duels["moves_b"].to_list(),
+    )
+    return compute_indexed(frames, indexed)
+
+
+def compute_indexed(frames: MatchupFrames, duels: Duels) -> pl.DataFrame:
+    """Compute the same of duels that are already looked up."""
+    own, foe = duels.pairs.T
+    pair = (own * len(frames.form_index) + foe).repeat(np.diff(duels.a_starts))
+    described = pl.DataFrame({"opening": describe(frames.facts, duels, frames.luck)})
+    # Put together in the order of the contract.
+    rows: pl.DataFrame = pl.concat(
+        [
+            frames.pairs[pair],
+            frames.moves[duels.a_moves],
+            described.select(_LAID_OUT).unnest("opening"),
+        ],
+        how="horizontal",
+    )
+    return rows

@@ -1,7 +1,9 @@
 """The contract of the 133 features: name, unit, meaning and expression, in one ordered table.
 
-Training, serving, capture and documentation all read this table. Every feature is a Float32 that
-is read from the situation frame (:mod:`features.situation`); A is the side that asks, B its foe.
+Training, serving, capture and documentation all read this table. A is the side that asks, B its
+foe. Each expression is evaluated where it is cheapest, once for all rows that share its value:
+over the forms, the pairs of forms and the moves of the dex when that changes; what depends on the
+whole duel is laid out by a kernel for each request.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ from typing import Final
 
 import polars as pl
 
-from features.matchup_frames import AILMENTS, ATTACK_AILMENTS
+from features.duel.attack import CRIT_CHANCES, SEVERAL_HITS
+from features.duel.columns import FOE_AILMENTS, OPENING_AILMENTS
+from features.duel.facts import CATEGORIES
+from features.stats import hp_at_level_50, stat_at_level_50
 from features.units import CHANCE, CODE, COUNT, FLAG, HP, RATIO, SHARE, STAGES, STAT, TURNS
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Raised by hand when an expression changes what a feature means under the same name."""
 
 
@@ -28,87 +33,40 @@ class Feature:
     meaning: str
     expression: pl.Expr
 
-
-def _c(column: str) -> pl.Expr:
-    return pl.col(column)
-
-
-def _share(damage: str, hp: str = "o_t_hp") -> pl.Expr:
-    """Damage as a share of full HP, held where more makes no difference."""
-    return (pl.col(damage) / pl.col(hp)).clip(0, 4)
+    @property
+    def column(self) -> pl.Expr:
+        """The expression as the column of its name."""
+        return self.expression.cast(pl.Float32).alias(self.name)
 
 
-def _hits_to_ko(prefix: str, hp: str) -> pl.Expr:
-    """Count uses to a KO at the mean damage; 20 stands for more and for never."""
-    mean = pl.col(f"{prefix}_hit_mean")
-    return pl.when(mean > 0).then((pl.col(hp) / mean).ceil()).otherwise(20.0).clip(1, 20)
+_STATS: Final = ("attack", "defense", "special_attack", "special_defense", "speed")
 
 
-def _ko_chance(prefix: str, hp: str) -> pl.Expr:
-    """Chance that one use brings a target at full HP down, between the least and the most roll."""
-    least, most = pl.col(f"{prefix}_least"), pl.col(f"{prefix}_most")
-    within = ((most - pl.col(hp)) / (most - least).clip(1, None)).clip(0, 1)
-    sure = pl.when(pl.col(f"{prefix}_hit_mean") >= pl.col(hp)).then(1.0).otherwise(0.0)
-    return pl.when(most > 0).then(within).otherwise(sure) * pl.col(f"{prefix}_hit_chance")
-
-
-def _versus(attack: str, defense: str) -> pl.Expr:
-    return pl.col(attack) / pl.col(defense)
-
-
-def _forms() -> list[Feature]:
-    stats = ("hp", "attack", "defense", "special_attack", "special_defense", "speed")
-    sides = (("a", "A", "o_u"), ("b", "B", "o_t"))
-    return [
+def _form(side: str, who: str) -> tuple[Feature, ...]:
+    """Features of one side's form, over the dex's forms."""
+    return (
+        Feature(f"{side}_hp", STAT, f"{who}'s HP", hp_at_level_50("hp")),
         *(
             Feature(
-                f"{side}_{stat}", STAT, f"{who}'s {stat.replace('_', ' ')}", _c(f"{column}_{stat}")
+                f"{side}_{stat}", STAT, f"{who}'s {stat.replace('_', ' ')}", stat_at_level_50(stat)
             )
-            for side, who, column in sides
-            for stat in stats
+            for stat in _STATS
         ),
         *(
             Feature(
                 f"{side}_type{slot}",
                 CODE,
                 f"{who}'s type {slot} (PokeAPI id, 0 for none)",
-                _c(f"{column}_type{slot}_id"),
+                pl.col(f"type{slot}_id").fill_null(0),
             )
-            for side, who, column in sides
             for slot in (1, 2)
         ),
-        Feature("a_weight", "hg", "A's weight", _c("o_u_weight_hg")),
-        Feature("b_weight", "hg", "B's weight", _c("o_t_weight_hg")),
-        Feature("speed_ratio", RATIO, "A's speed over B's", _versus("o_u_speed", "o_t_speed")),
-        Feature("hp_ratio", RATIO, "A's HP over B's", _versus("o_u_hp", "o_t_hp")),
-        Feature(
-            "a_attack_ratio",
-            RATIO,
-            "A's attack over B's defense",
-            _versus("o_u_attack", "o_t_defense"),
-        ),
-        Feature(
-            "a_special_ratio",
-            RATIO,
-            "A's special attack over B's special defense",
-            _versus("o_u_special_attack", "o_t_special_defense"),
-        ),
-        Feature(
-            "b_attack_ratio",
-            RATIO,
-            "B's attack over A's defense",
-            _versus("o_t_attack", "o_u_defense"),
-        ),
-        Feature(
-            "b_special_ratio",
-            RATIO,
-            "B's special attack over A's special defense",
-            _versus("o_t_special_attack", "o_u_special_defense"),
-        ),
-    ]
+        Feature(f"{side}_weight", "hg", f"{who}'s weight", pl.col("weight_hg")),
+    )
 
 
-def _opening() -> list[Feature]:
+def _move() -> tuple[Feature, ...]:
+    """Features of the opening move itself, over the dex's moves."""
     flags = {
         "self_destructs": "the user faints",
         "crashes": "a miss costs the user half of its HP",
@@ -119,170 +77,179 @@ def _opening() -> list[Feature]:
         "first_turn_only": "works on the first turn only",
         "needs_attacking_target": "fails against a foe that does not attack",
         "needs_sleeping_target": "fails against a waking foe",
+    }
+    effects = {
         "reflect": "raises a screen against physical moves",
         "light_screen": "raises a screen against special moves",
         "substitute": "puts a substitute up",
         "protect": "blocks the foe's move",
         "haze": "resets all stages",
     }
-    boosts = ("attack", "defense", "special_attack", "special_defense", "speed")
-    return [
-        Feature("move_type", CODE, "the opening's type (PokeAPI id)", _c("o_type_id")),
-        Feature("move_category", CODE, "0 status, 1 physical, 2 special", _c("o_category")),
-        Feature("move_power", "power", "base power of this attack", _c("o_attack_power")),
-        Feature("move_hit_chance", CHANCE, "chance that the opening hits", _c("o_hit_chance")),
-        Feature("move_pp", COUNT, "base PP", _c("o_pp")),
-        Feature("move_priority", COUNT, "priority", _c("o_priority")),
-        Feature("move_hits", COUNT, "mean number of hits", _c("o_hits")),
-        Feature("move_crit_chance", CHANCE, "chance of a critical hit", _c("o_crit_chance")),
-        Feature("move_stab", RATIO, "same-type bonus", _c("o_stab")),
-        Feature("move_effectiveness", RATIO, "type multiplier against B", _c("o_effectiveness")),
+    shares = {
+        "drain": "share of the damage that heals A",
+        "recoil": "share of the damage that hurts A",
+        "heal": "share of A's HP that is healed",
+    }
+    boosts = {
+        **{f"self_{stat}": ("A's", stat) for stat in (*_STATS, "evasion")},
+        **{f"foe_{stat}": ("B's", stat) for stat in (*_STATS, "accuracy")},
+    }
+    rule = pl.col("damage_rule")
+    several = pl.col("max_hits") > pl.col("min_hits")
+    crit = pl.col("crit_stage").clip(0, len(CRIT_CHANCES) - 1)
+    crit_chance = crit.replace_strict(dict(enumerate(CRIT_CHANCES)), return_dtype=pl.Float64)
+    category = {name: code for code, name in enumerate(CATEGORIES)}
+    return (
+        Feature("move_type", CODE, "the opening's type (PokeAPI id)", pl.col("type_id")),
         Feature(
-            "move_effective_power",
-            "power",
-            "power x same-type bonus x type multiplier",
-            _c("o_attack_power") * _c("o_stab") * _c("o_effectiveness"),
+            "move_category",
+            CODE,
+            "0 status, 1 physical, 2 special",
+            pl.col("category").replace_strict(category, return_dtype=pl.Int8),
         ),
-        Feature("move_drain", SHARE, "share of the damage that heals A", _c("o_drain")),
-        Feature("move_recoil", SHARE, "share of the damage that hurts A", _c("o_recoil")),
-        Feature("move_heal", SHARE, "share of A's HP that is healed", _c("o_heal")),
-        Feature("move_fixed_damage", HP, "fixed damage", _c("o_fixed_damage")),
-        Feature("move_ohko", FLAG, "a hit brings B down", _c("o_rule_ohko")),
-        *(Feature(f"move_{flag}", FLAG, text, _c(f"o_{flag}")) for flag, text in flags.items()),
+        Feature("move_pp", COUNT, "base PP", pl.col("pp")),
+        Feature("move_priority", COUNT, "priority", pl.col("priority")),
+        Feature(
+            "move_hits",
+            COUNT,
+            "mean number of hits",
+            pl.when(several).then(SEVERAL_HITS).otherwise("max_hits"),
+        ),
+        Feature(
+            "move_crit_chance",
+            CHANCE,
+            "chance of a critical hit",
+            pl.when("always_crits").then(1.0).otherwise(crit_chance),
+        ),
+        *(
+            Feature(f"move_{share}", SHARE, text, pl.col(f"{share}_percent") / 100)
+            for share, text in shares.items()
+        ),
+        Feature("move_fixed_damage", HP, "fixed damage", pl.col("fixed_damage")),
+        Feature("move_ohko", FLAG, "a hit brings B down", rule == "ohko"),
+        Feature("move_returns_damage", FLAG, "gives damage back", rule.is_in(["counter", "bide"])),
+        *(Feature(f"move_{flag}", FLAG, text, pl.col(flag)) for flag, text in flags.items()),
+        *(
+            Feature(f"move_{effect}", FLAG, text, pl.col("special_effect") == effect)
+            for effect, text in effects.items()
+        ),
         *(
             Feature(
-                f"lands_{ailment}",
-                CHANCE,
-                f"chance that the opening gives B {ailment.replace('_', ' ')}",
-                _c(f"o_lands_{ailment}"),
-            )
-            for ailment in AILMENTS
-        ),
-        *(
-            Feature(
-                f"{side}_{stat}_stages",
+                f"{boost}_stages",
                 STAGES,
-                f"mean change of {who} {stat.replace('_', ' ')}",
-                _c(f"o_{side}_{stat}") * _c("o_after_boost_chance"),
+                f"mean change of {whose} {stat.replace('_', ' ')} by a hit",
+                pl.when(pl.col("boost_target") == boost.split("_")[0])
+                .then(pl.col(f"boost_{stat}") * pl.col("boost_chance") / 100)
+                .otherwise(0.0),
             )
-            for side, who in (("self", "A's"), ("foe", "B's"))
-            for stat in boosts
+            for boost, (whose, stat) in boosts.items()
         ),
-        Feature(
-            "self_evasion_stages",
-            STAGES,
-            "mean change of A's evasion",
-            _c("o_self_evasion") * _c("o_after_boost_chance"),
-        ),
-        Feature(
-            "foe_accuracy_stages",
-            STAGES,
-            "mean change of B's accuracy",
-            _c("o_foe_accuracy") * _c("o_after_boost_chance"),
-        ),
-        Feature(
-            "effect_chance", CHANCE, "chance that the side effect lands", _c("o_effect_chance")
-        ),
-        Feature("foe_lost_turns", TURNS, "turns B loses if it lands", _c("o_after_foe_lost_turns")),
-        Feature("foe_acts", SHARE, "share of B's turns left if it lands", _c("o_after_foe_acts")),
-        Feature("foe_residual", SHARE, "HP B loses a turn if it lands", _c("o_after_residual")),
-    ]
+    )
 
 
-def _attack(name: str, what: str, prefix: str, hp: str) -> list[Feature]:
+def _attack(name: str, what: str) -> list[tuple[str, str, str]]:
     return [
-        Feature(
-            f"{name}_expected",
-            SHARE,
-            f"expected damage of {what}",
-            _share(f"{prefix}_expected", hp),
-        ),
-        Feature(f"{name}_least", SHARE, f"least damage of {what}", _share(f"{prefix}_least", hp)),
-        Feature(f"{name}_most", SHARE, f"most damage of {what}", _share(f"{prefix}_most", hp)),
-        Feature(f"{name}_ko_chance", CHANCE, f"chance that {what} is a KO", _ko_chance(prefix, hp)),
-        Feature(f"{name}_hits_to_ko", COUNT, f"uses of {what} to a KO", _hits_to_ko(prefix, hp)),
+        (f"{name}_expected", SHARE, f"expected damage of {what}"),
+        (f"{name}_least", SHARE, f"least damage of {what}, no critical hit by chance"),
+        (f"{name}_most", SHARE, f"most damage of {what}, no critical hit by chance"),
+        (f"{name}_ko_chance", CHANCE, f"chance that one use of {what} is a KO"),
+        (f"{name}_hits_to_ko", COUNT, f"uses of {what} to a KO at the mean, 20 for more and never"),
     ]
 
 
-def _reply(name: str, what: str, prefix: str, hp: str) -> list[Feature]:
+def _reply(name: str, what: str) -> list[tuple[str, str, str]]:
     return [
-        *_attack(name, what, prefix, hp),
-        Feature(f"{name}_category", CODE, f"category of {what}", _c(f"{prefix}_category")),
-        Feature(
-            f"{name}_hit_chance", CHANCE, f"chance that {what} hits", _c(f"{prefix}_hit_chance")
-        ),
-        Feature(f"{name}_priority", COUNT, f"priority of {what}", _c(f"{prefix}_priority")),
-        Feature(
-            f"{name}_uses_per_turn", RATIO, f"uses of {what} a turn", _c(f"{prefix}_uses_per_turn")
-        ),
-        Feature(f"{name}_drain", SHARE, f"drain of {what}", _c(f"{prefix}_drain")),
-        Feature(f"{name}_recoil", SHARE, f"recoil of {what}", _c(f"{prefix}_recoil")),
+        *_attack(name, what),
+        (f"{name}_category", CODE, f"category of {what}"),
+        (f"{name}_hit_chance", CHANCE, f"chance that {what} hits"),
+        (f"{name}_priority", COUNT, f"priority of {what}"),
+        (f"{name}_uses_per_turn", RATIO, f"uses of {what} a turn: half where it charges or rests"),
+        (f"{name}_recoil", SHARE, f"share of the damage of {what} that hurts its user"),
+        (f"{name}_effectiveness", RATIO, f"type multiplier of {what}"),
+        (f"{name}_self_destructs", FLAG, f"{what} makes its user faint"),
     ]
 
 
-def _duel() -> list[Feature]:
-    same = _c("o_move") == _c("r_move")
-    return [
-        *_attack("move", "the opening", "o", "o_t_hp"),
-        *_reply("reply", "A's later move", "r", "o_t_hp"),
-        Feature("reply_is_opening", FLAG, "A goes on with the opening move", same),
-        Feature(
-            "reply_self_destructs", FLAG, "A's later move makes it faint", _c("r_self_destructs")
-        ),
-        *_reply("foe_first", "B's first move", "f", "o_u_hp"),
-        Feature("foe_first_effectiveness", RATIO, "its type multiplier", _c("f_effectiveness")),
-        Feature("foe_first_type", CODE, "its type (PokeAPI id)", _c("f_type_id")),
-        Feature("foe_first_self_destructs", FLAG, "it makes B faint", _c("f_self_destructs")),
-        *(
-            Feature(
-                f"foe_first_lands_{ailment}",
-                CHANCE,
-                f"chance that it gives A {ailment}",
-                _c(f"f_lands_{ailment}"),
-            )
-            for ailment in ATTACK_AILMENTS
-        ),
-        Feature(
-            "foe_later_expected",
-            SHARE,
-            "expected damage of B's later move",
-            _share("l_expected", "o_u_hp"),
-        ),
-        Feature("foe_later_hits_to_ko", COUNT, "uses of it to a KO", _hits_to_ko("l", "o_u_hp")),
-        Feature(
-            "best_expected", SHARE, "expected damage of A's best first move", _share("n_expected")
-        ),
-        Feature(
-            "expected_lost",
-            SHARE,
-            "expected damage that the opening gives away",
-            _share("n_expected") - _share("o_expected"),
-        ),
-        Feature(
-            "reply_after_expected",
-            SHARE,
-            "expected damage of A's later move, effect landed",
-            _share("ra_expected"),
-        ),
-        Feature(
-            "foe_after_expected",
-            SHARE,
-            "expected damage of B's later move, effect landed",
-            _share("la_expected", "o_u_hp"),
-        ),
-        Feature("first", CHANCE, "chance that A acts first on turn 1", _c("first")),
-        Feature("first_later", CHANCE, "the same on later turns", _c("first_later")),
-        Feature("first_after", CHANCE, "the same on later turns, effect landed", _c("first_after")),
-        Feature("race_plain", CHANCE, "chance to win the damage race, no effect", _c("race_plain")),
-        Feature("race_effect", CHANCE, "the same with the effect landed", _c("race_effect")),
-        Feature("race", CHANCE, "the mean of both by the chance of the effect", _c("race")),
-        Feature("a_moves", COUNT, "moves A can choose from", _c("a_count")),
-        Feature("b_moves", COUNT, "moves B can choose from", _c("b_count")),
-        Feature("b_known", FLAG, "B's moves were given", _c("b_known")),
-    ]
+_DESCRIBED: Final = (
+    ("move_power", "power", "base power of this attack"),
+    ("move_hit_chance", CHANCE, "chance that the opening hits"),
+    ("move_stab", RATIO, "same-type bonus"),
+    ("move_effectiveness", RATIO, "type multiplier against B"),
+    ("move_effective_power", "power", "power x same-type bonus x type multiplier"),
+    *(
+        (
+            f"lands_{ailment}",
+            CHANCE,
+            f"chance that the opening gives B {ailment.replace('_', ' ')}",
+        )
+        for ailment in OPENING_AILMENTS
+    ),
+    *_attack("move", "the opening"),
+    *_reply("reply", "A's later move"),
+    ("reply_is_opening", FLAG, "A goes on with the opening move"),
+    *_reply("foe_first", "B's first move"),
+    ("foe_first_type", CODE, "type of B's first move (PokeAPI id)"),
+    *(
+        (f"foe_first_lands_{ailment}", CHANCE, f"chance that B's first move gives A {ailment}")
+        for ailment in FOE_AILMENTS
+    ),
+    ("foe_later_expected", SHARE, "expected damage of B's later move"),
+    ("foe_later_hits_to_ko", COUNT, "uses of B's later move to a KO at the mean"),
+    ("best_expected", SHARE, "expected damage of A's best first move"),
+    ("expected_lost", SHARE, "expected damage that the opening gives away"),
+    ("first", CHANCE, "chance that A acts first on turn 1"),
+    ("first_later", CHANCE, "chance that A acts first on later turns"),
+    ("a_moves", COUNT, "moves A can choose from"),
+    ("b_moves", COUNT, "moves B can choose from"),
+    ("b_known", FLAG, "B's moves were given"),
+    ("games_win_rate", CHANCE, "share that A wins of the kernel's games from this opening"),
+    ("games_margin", SHARE, "A's HP left minus B's at their end, mean"),
+    ("games_spread", SHARE, "the same, standard deviation"),
+    ("games_turns", TURNS, "their length, mean"),
+    ("games_own_hp", SHARE, "A's HP left at their end, 0 in a lost one, mean"),
+    ("games_foe_hp", SHARE, "B's HP left at their end, 0 in one that A won, mean"),
+    ("games_won_by_2", CHANCE, "share of them that A wins within two turns"),
+    ("games_lost_by_2", CHANCE, "share of them that A loses within two turns"),
+    ("games_unlucky", SHARE, "A's HP left minus B's at the end of a game of bad luck for A"),
+    ("games_lucky", SHARE, "the same of a game of good luck for A"),
+)
 
+A_FORM: Final = _form("a", "A")
+B_FORM: Final = _form("b", "B")
+RATIOS: Final = (
+    Feature("speed_ratio", RATIO, "A's speed over B's", pl.col("a_speed") / pl.col("b_speed")),
+    Feature("hp_ratio", RATIO, "A's HP over B's", pl.col("a_hp") / pl.col("b_hp")),
+    Feature(
+        "a_attack_ratio",
+        RATIO,
+        "A's attack over B's defense",
+        pl.col("a_attack") / pl.col("b_defense"),
+    ),
+    Feature(
+        "a_special_ratio",
+        RATIO,
+        "A's special attack over B's special defense",
+        pl.col("a_special_attack") / pl.col("b_special_defense"),
+    ),
+    Feature(
+        "b_attack_ratio",
+        RATIO,
+        "B's attack over A's defense",
+        pl.col("b_attack") / pl.col("a_defense"),
+    ),
+    Feature(
+        "b_special_ratio",
+        RATIO,
+        "B's special attack over A's special defense",
+        pl.col("b_special_attack") / pl.col("a_special_defense"),
+    ),
+)
+"""Over the features of both forms."""
+MOVE: Final = _move()
+DUEL: Final = tuple(Feature(*described, pl.col(described[0])) for described in _DESCRIBED)
+"""What :func:`features.duel.openings.describe` lays out, column by column."""
 
-FEATURES: Final[tuple[Feature, ...]] = (*_forms(), *_opening(), *_duel())
+FEATURES: Final[tuple[Feature, ...]] = (*A_FORM, *B_FORM, *RATIOS, *MOVE, *DUEL)
 """The features in the order of every matrix and parquet file."""
 
 FEATURE_NAMES: Final = tuple(feature.name for feature in FEATURES)

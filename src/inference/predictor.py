@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 from catboost import CatBoost
@@ -13,8 +13,14 @@ from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import polars as pl
     from numpy.typing import NDArray
+
+
+STEPS: Final = 100
+"""Probabilities come in steps of a point, half of the model's own error: what is closer than that
+is equal, and expected damage decides between such moves."""
+ROWS_FOR_ALL_CORES: Final = 1024
+"""Rows from which a prediction is shared among the cores."""
 
 
 class IncompatibleModelError(Exception):
@@ -50,14 +56,14 @@ class Predictor:
             raise IncompatibleModelError(f"model {version} names other features than the contract")
         return cls(model=model, version=version)
 
-    def predict(self, rows: pl.DataFrame) -> NDArray[np.float64]:
-        """Give A's probability to win for each feature row (columns in contract order)."""
-        # One thread: batches are small, and the cores belong to the event loops.
-        return cast(
-            "NDArray[np.float64]",
-            self.model.predict(
-                np.ascontiguousarray(rows.to_numpy()),
-                prediction_type="Probability",
-                thread_count=1,
-            )[:, 1],
-        )
+    def predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give A's probability to win for each feature row: shape (rows, 133), contract order.
+
+        In steps of a point, see :data:`STEPS`.
+        """
+        # Small batches stay on one thread: the cores belong to the event loops.
+        threads = 1 if len(rows) < ROWS_FOR_ALL_CORES else -1
+        exact = self.model.predict(
+            np.ascontiguousarray(rows), prediction_type="Probability", thread_count=threads
+        )[:, 1]
+        return cast("NDArray[np.float64]", np.round(exact * STEPS) / STEPS)

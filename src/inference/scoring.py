@@ -6,30 +6,21 @@ from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING
 
-import polars as pl
+import numpy as np
 
-from features.compute import compute
+from features.compute import compute_indexed
 from features.contract import FEATURE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
+    import polars as pl
     from numpy.typing import NDArray
 
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
 
 FEATURE_POSITION = {name: position for position, name in enumerate(FEATURE_NAMES)}
-
-_DUELS = pl.Schema(
-    {
-        "pokemon_a_id": pl.Int32(),
-        "pokemon_b_id": pl.Int32(),
-        "moves_a": pl.List(pl.Int32()),
-        "moves_b": pl.List(pl.Int32()),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +59,27 @@ class Timing:
     rows: int
 
 
-def duel_frame(duels: Sequence[Duel]) -> pl.DataFrame:
-    """Lay duels out as :func:`features.situation.describe` takes them."""
-    return pl.DataFrame(
-        {
-            "pokemon_a_id": [duel.pokemon_a_id for duel in duels],
-            "pokemon_b_id": [duel.pokemon_b_id for duel in duels],
-            "moves_a": [duel.moves_a for duel in duels],
-            "moves_b": [duel.moves_b for duel in duels],
-        },
-        schema=_DUELS,
+def compute_features(frames: MatchupFrames, duels: Sequence[Duel]) -> pl.DataFrame:
+    """Compute the feature rows of duels, one a move."""
+    return compute_indexed(
+        frames,
+        frames.index(
+            [duel.pokemon_a_id for duel in duels],
+            [duel.pokemon_b_id for duel in duels],
+            [duel.moves_a for duel in duels],
+            [duel.moves_b for duel in duels],
+        ),
     )
 
 
 def score(frames: MatchupFrames, predictor: Predictor, duels: Sequence[Duel]) -> list[Scores]:
     """Score every move of every duel in one batch."""
     features_start = time_ns()
-    features = compute(frames, duel_frame(duels))
+    matrix = np.ascontiguousarray(compute_features(frames, duels).to_numpy())
     features_end = time_ns()
-    probabilities = predictor.predict(features)
+    probabilities = predictor.predict(matrix)
     predict_end = time_ns()
-    timing = Timing(features_start, features_end, predict_end, len(duels), features.height)
-    matrix = features.to_numpy()
+    timing = Timing(features_start, features_end, predict_end, len(duels), len(matrix))
     scores, start = [], 0
     for duel in duels:
         end = start + len(duel.moves_a)

@@ -38,6 +38,8 @@ class ModelRelease(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, str | int | float | bool | None]
     training_data: TrainingData
     trained_at: datetime
+    card: str = ""
+    """The model card in Markdown, without pictures; those are artifacts of the training run."""
 
 
 class ModelManifest(ModelRelease, frozen=True, kw_only=True):

@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from registry.manifest import ModelRelease
 
 
+def experiment_id(client: MlflowClient, name: str, artifact_location: str | None) -> str:
+    """Find the experiment of that name, or create it with its files at that location."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    return str(client.create_experiment(name, artifact_location=artifact_location))
+
+
 def log_facts(client: MlflowClient, run_id: str, release: ModelRelease) -> None:
     """Log parameters, metrics, the data set and what identifies model and features."""
     from mlflow.entities import (  # noqa: PLC0415  # importing takes seconds

@@ -12,7 +12,7 @@ from registry.client import open_client, translated
 from registry.errors import UnknownModelError
 from registry.location import artifact_uri, tracking_uri
 from registry.package import read_package, write_package
-from registry.runs import log_facts
+from registry.runs import experiment_id, log_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,12 +167,7 @@ class ModelRegistry:
         return read_package(Path(path))
 
     def _experiment(self) -> str:
-        found = self._client.get_experiment_by_name(self._name)
-        if found is not None:
-            return str(found.experiment_id)
-        return str(
-            self._client.create_experiment(self._name, artifact_location=self._artifact_location)
-        )
+        return experiment_id(self._client, self._name, self._artifact_location)
 
     def _find(self, sha256: str) -> int | None:
         with translated(self._uri):

@@ -8,22 +8,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
+import msgspec
 
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.predictor import Predictor
 from registry.manifest import ModelRelease, TrainingData, describe, file_sha256
-from training import dataset, released, report
+from training import ablation, dataset, plots, released, report, report_files
+from training.card import card
 from training.fit import fit
+from training.judged import Judged
+from training.release_files import (
+    CARD_FILE,
+    EFFECTS_PICTURE,
+    MODEL_FILE,
+    RELEASE_FILE,
+    RELIABILITY_PICTURE,
+)
 
 if TYPE_CHECKING:
-    from features.matchup_frames import MatchupFrames
-    from training.evaluation import Quality
-    from training.fit import Parameters
+    import polars as pl
 
-MODEL_FILE: Final = "model.cbm"
-RELEASE_FILE: Final = "release.json"
-EVALUATION_FILE: Final = "evaluation.csv"
+    from features.matchup_frames import MatchupFrames
+    from training.fit import Parameters
+    from training.report import Report
 
 UNREGISTERED: Final = "candidate"
 """Stands for the version of a model that no registry has seen yet."""
@@ -36,29 +43,35 @@ class Candidate:
     predictor: Predictor
     labels: pl.DataFrame
     """What it was trained on."""
-    qualities: list[Quality]
+    report: Report
     release: ModelRelease
+    card: str
+    """The model card with links to its pictures."""
     model: bytes
 
 
-def train(frames: MatchupFrames, labels_path: Path, parameters: Parameters) -> Candidate:
+def train(
+    frames: MatchupFrames, moves: pl.DataFrame, labels_path: Path, parameters: Parameters
+) -> Candidate:
     """Train on every label whose pair of forms is not held out; judge on those that are.
 
+    Args:
+        frames: the prepared dex.
+        moves: the dex's moves, by whose effects errors are grouped.
+        labels_path: the data set.
+        parameters: of the fit.
+
     Raises:
-        ValueError: the file does not hold labels, or all of them are held out.
+        ValueError: the file does not hold labels, or all of them are held out; or the parameters
+            ask for a model on top of the physics, which the predictor does not serve.
 
     """
+    if parameters.residual:
+        raise ValueError("models on top of the physics can be tuned, but not served")
     labels = dataset.read(labels_path).filter(~dataset.held_out())
     if labels.is_empty():
         raise ValueError(f"{labels_path} holds nothing to train on")
     model = fit(dataset.examples(frames, labels), parameters)
-    predictor = Predictor(model=model, version=UNREGISTERED)
-    qualities = report.compare(
-        frames,
-        predictor,
-        dataset.read(released.TRUTH_FILE),
-        dataset.read(released.AGAIN_FILE),
-    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / MODEL_FILE
         model.save_model(str(path))
@@ -67,20 +80,60 @@ def train(frames: MatchupFrames, labels_path: Path, parameters: Parameters) -> C
         sha256=sha256,
         contract_version=CONTRACT_VERSION,
         feature_names=list(FEATURE_NAMES),
-        metrics=report.metrics(qualities),
+        metrics={},
         params=asdict(parameters),
         training_data=TrainingData(
             sha256=file_sha256(labels_path), rows=labels.height, games=int(labels["games"].sum())
         ),
         trained_at=datetime.now(UTC),
     )
-    return Candidate(predictor, labels, qualities, release, content)
+    predictor = Predictor(model=model, version=UNREGISTERED)
+    return judge(frames, moves, predictor, labels, release, content)
+
+
+def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
+    frames: MatchupFrames,
+    moves: pl.DataFrame,
+    predictor: Predictor,
+    labels: pl.DataFrame,
+    release: ModelRelease,
+    model: bytes,
+) -> Candidate:
+    """Judge a trained model on the released truth, and state the outcome in its release.
+
+    Raises:
+        ValueError: the released truth and its repetition are not of the same matchups.
+
+    """
+    judged = Judged.of(frames, dataset.read(released.TRUTH_FILE), dataset.read(released.AGAIN_FILE))
+    judgement = report.judge(judged, predictor.predict(judged.examples.matrix), moves)
+    release = msgspec.structs.replace(release, metrics=report.metrics(judgement))
+    words, shown = (
+        card(
+            release,
+            judgement,
+            labels,
+            judged_games=int(judged.games.sum()),
+            ablation=ablation.read(released.ABLATION_FILE),
+            images=images,
+        )
+        for images in (None, (RELIABILITY_PICTURE, EFFECTS_PICTURE))
+    )
+    release = msgspec.structs.replace(release, card=words)
+    return Candidate(predictor, labels, judgement, release, shown, model)
 
 
 def write(candidate: Candidate, folder: Path) -> Path:
-    """Write the model, its description and its evaluation; give the model's path."""
+    """Write the model, its description, its evaluation and its card; give the model's path.
+
+    The files are those of :mod:`training.release_files`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(candidate.model)
     (folder / RELEASE_FILE).write_bytes(describe(candidate.release))
-    pl.DataFrame(candidate.qualities).write_csv(folder / EVALUATION_FILE)
+    (folder / CARD_FILE).write_text(candidate.card, encoding="utf-8")
+    reliability = plots.reliability_png(candidate.report.reliabilities)
+    (folder / RELIABILITY_PICTURE).write_bytes(reliability)
+    (folder / EFFECTS_PICTURE).write_bytes(plots.effects_png(candidate.report.effects))
+    report_files.write_csv(candidate.report, folder)
     return folder / MODEL_FILE

@@ -34,6 +34,11 @@ class Examples:
     """The 133 features, Float32."""
 
     @property
+    def matrix(self) -> NDArray[np.float32]:
+        """The features as a model takes them: shape (rows, 133)."""
+        return self.features.to_numpy()
+
+    @property
     def win_rate(self) -> NDArray[np.float64]:
         """Share of its games that A won, a draw counting half."""
         return self.labels["win_rate"].to_numpy()

@@ -2,7 +2,8 @@
 
 Definitions (DESIGN.md): a *hit* is a choice whose true win rate is within 1.96 standard errors of
 the difference from the best one's; *regret* is best minus chosen; Brier score and log-loss are
-over the games themselves, for every move.
+over the games themselves, for every move. The *excess* is what is left of the Brier score once the
+noise of the simulated win rates is taken away.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ class Quality:
     matchups: int
     hit: float
     regret: float
+    regret_se: float
     brier: float | None
     log_loss: float | None
+    over_floor: float | None
+    """Brier score minus that of a second estimate from simulated games, on the same rows."""
+    over_floor_se: float | None
+    """Its standard error, a matchup being one observation."""
 
 
 def brier(predicted: NDArray[np.float64], win_rate: NDArray[np.float64]) -> float:
@@ -44,8 +50,40 @@ def log_loss(predicted: NDArray[np.float64], win_rate: NDArray[np.float64]) -> f
     return float(np.mean(-(win_rate * np.log(p) + (1 - win_rate) * np.log(1 - p))))
 
 
-def choice_quality(truth: pl.DataFrame, scores: NDArray[np.float64]) -> tuple[float, float, int]:
-    """Hit rate, mean regret and number of matchups when the highest score is chosen.
+def excess_brier(
+    predicted: NDArray[np.float64], win_rate: NDArray[np.float64], games: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Give an unbiased estimate of (p - q)^2 for each row, q being the true chance to win.
+
+    The square of p minus the win rate of n games w is too large by the variance of w, for which
+    w (1 - w) / (n - 1) stands. Single values may be below zero.
+    """
+    excess: NDArray[np.float64] = (predicted - win_rate) ** 2 - win_rate * (1 - win_rate) / (
+        games - 1
+    )
+    return excess
+
+
+def clustered_mean(values: NDArray[np.float64], clusters: NDArray[np.int64]) -> tuple[float, float]:
+    """Give the mean and its standard error when the values of a cluster depend on each other."""
+    mean = float(values.mean())
+    _, cluster = np.unique(clusters, return_inverse=True)
+    deviations = np.bincount(cluster, weights=values - mean)
+    return mean, float(np.sqrt((deviations**2).sum()) / len(values))
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceQuality:
+    """How good the chosen openings are."""
+
+    matchups: int
+    hit: float
+    regret: float
+    regret_se: float
+
+
+def choice_quality(truth: pl.DataFrame, scores: NDArray[np.float64]) -> ChoiceQuality:
+    """Judge the openings with the highest scores.
 
     Args:
         truth: ``matchup_id``, ``win_rate`` and ``games``, one row an opening.
@@ -65,17 +103,17 @@ def choice_quality(truth: pl.DataFrame, scores: NDArray[np.float64]) -> tuple[fl
     summary = best.select(
         hit=(regret <= Z_95 * pl.Expr.sqrt(variance)).mean(),  # type: ignore[arg-type]  # sum() starts at int 0
         regret=regret.mean(),
+        regret_se=regret.std() / pl.len().sqrt(),
     )
-    hit, mean_regret = summary.row(0)
-    return float(hit), float(mean_regret), best.height
+    hit, mean_regret, regret_se = summary.row(0)
+    return ChoiceQuality(best.height, float(hit), float(mean_regret), float(regret_se or 0.0))
 
 
 def evaluate(
     chooser: str,
     truth: pl.DataFrame,
     scores: NDArray[np.float64],
-    *,
-    probabilities: bool = True,
+    second: NDArray[np.float64] | None = None,
 ) -> list[Quality]:
     """Measure a chooser on each population of the truth.
 
@@ -83,24 +121,37 @@ def evaluate(
         chooser: its name.
         truth: ``population``, ``matchup_id``, ``win_rate``, ``games``, one row an opening.
         scores: one a row of the truth.
-        probabilities: whether the scores are win probabilities, so that their calibration counts.
+        second: win rates of an independent simulation, the noise floor; given when the scores are
+            win probabilities, so that their calibration counts.
 
     """
     qualities = []
     for population in truth["population"].unique(maintain_order=True):
         here = (truth["population"] == population).to_numpy()
         rows, chosen = truth.filter(here), scores[here]
-        hit, regret, matchups = choice_quality(rows, chosen)
-        win_rate = rows["win_rate"].to_numpy()
+        quality = choice_quality(rows, chosen)
+        calibration: tuple[float | None, ...] = (None, None, None, None)
+        if second is not None:
+            calibration = _calibration(rows, chosen, second[here])
         qualities.append(
             Quality(
                 chooser,
                 population,
-                matchups,
-                hit,
-                regret,
-                brier(chosen, win_rate) if probabilities else None,
-                log_loss(chosen, win_rate) if probabilities else None,
+                quality.matchups,
+                quality.hit,
+                quality.regret,
+                quality.regret_se,
+                *calibration,
             )
         )
     return qualities
+
+
+def _calibration(
+    truth: pl.DataFrame, predicted: NDArray[np.float64], second: NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    """Give Brier score, log-loss, and the Brier score over the floor with its standard error."""
+    win_rate = truth["win_rate"].to_numpy()
+    over = (predicted - win_rate) ** 2 - (second - win_rate) ** 2
+    over_floor, over_floor_se = clustered_mean(over, truth["matchup_id"].to_numpy())
+    return brier(predicted, win_rate), log_loss(predicted, win_rate), over_floor, over_floor_se

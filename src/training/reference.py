@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from features.contract import FEATURE_NAMES
+from training.choosers import as_answered
 from training.dataset import examples
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
     drawn = matchups.sample(min(ROWS, len(matchups)), seed=SEED)
     data = examples(frames, labels.filter(pl.col("matchup_id").is_in(drawn.implode())))
     scored = data.features.with_columns(
-        data.labels["matchup_id"], score=pl.Series(predictor.predict(data.features))
+        data.labels["matchup_id"],
+        score=pl.Series(as_answered(predictor.predict(data.matrix), data.features)),
     )
     return (
         scored.sort("score", descending=True, maintain_order=True)
@@ -51,9 +53,9 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
 
 
 def is_one(path: Path) -> bool:
-    """Tell whether a file holds the features of today's contract."""
+    """Tell whether a file holds the features of today's contract, as they are stored."""
     try:
-        return list(pl.read_parquet_schema(path)) == list(FEATURE_NAMES)
+        return pl.read_parquet_schema(path) == dict.fromkeys(FEATURE_NAMES, pl.Float32())
     except (OSError, pl.exceptions.PolarsError):
         return False
 

@@ -1,86 +1,74 @@
-"""The comparison of a model with the other choosers, population by population."""
+"""The comparison of a model with the other choosers, and where it is wrong."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from rich.table import Table
-
-from training import choosers
-from training.dataset import examples
+from training import choosers, errors
+from training.calibration import Reliability, reliability
 from training.evaluation import Quality, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
-    from features.matchup_frames import MatchupFrames
-    from inference.predictor import Predictor
+    from training.errors import GroupError
+    from training.judged import Judged
 
-MODEL = "model"
+MODEL: Final = "model"
 
 
-def compare(
-    frames: MatchupFrames, predictor: Predictor, truth: pl.DataFrame, again: pl.DataFrame
-) -> list[Quality]:
-    """Judge every chooser.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of a model's quality."""
+
+    qualities: list[Quality]
+    effects: list[GroupError]
+    """By effect of the opening, the largest part of the error first."""
+    moves: list[GroupError]
+    """The ten worst openings."""
+    reliabilities: list[Reliability]
+    """Over all rows, then by population."""
+
+
+def judge(judged: Judged, predicted: NDArray[np.float64], moves: pl.DataFrame) -> Report:
+    """Judge a model's predictions of the judged rows.
 
     Args:
-        frames: the prepared dex.
-        predictor: the model to judge.
-        truth: labels of held-out matchups.
-        again: the same matchups and openings, simulated independently: the noise floor.
-
-    Raises:
-        ValueError: ``again`` has other rows than ``truth``.
+        judged: the truth.
+        predicted: one win probability a row.
+        moves: the dex's moves, by whose effects errors are grouped.
 
     """
-    keys = ["matchup_id", "opening"]
-    if not truth.select(keys).equals(again.select(keys)):
-        raise ValueError("the second simulation is not of the same matchups and openings")
-    data = examples(frames, truth)
-    second = (again["wins"] + 0.5 * again["draws"]) / again["games"]
+    return Report(
+        compare(judged, predicted),
+        errors.by_effect(judged, predicted, moves),
+        errors.by_move(judged, predicted, moves),
+        reliability(judged, predicted),
+    )
+
+
+def compare(judged: Judged, predicted: NDArray[np.float64]) -> list[Quality]:
+    """Judge every chooser, the model by what it predicted."""
+    features, truth, second = judged.examples.features, judged.examples.labels, judged.again
     return [
-        *evaluate("random", data.labels, choosers.random(data.features), probabilities=False),
-        *evaluate("naive", data.labels, choosers.naive(data.features), probabilities=False),
-        *evaluate("race", data.labels, choosers.race(data.features)),
-        *evaluate(MODEL, data.labels, predictor.predict(data.features)),
-        *evaluate("floor", data.labels, second.to_numpy()),
+        *evaluate("random", truth, choosers.random(features)),
+        *evaluate("naive", truth, choosers.naive(features)),
+        *evaluate("games", truth, choosers.games(features), second),
+        *evaluate(MODEL, truth, choosers.as_answered(predicted, features), second),
+        *evaluate("floor", truth, second, second),
     ]
 
 
-def metrics(qualities: Sequence[Quality]) -> dict[str, float]:
+def metrics(report: Report) -> dict[str, float]:
     """Flatten a model's measures to names such as ``closed_regret``."""
+    measures = ("hit", "regret", "brier", "log_loss", "over_floor")
     return {
         f"{quality.population}_{measure}": value
-        for quality in qualities
+        for quality in report.qualities
         if quality.chooser == MODEL
-        for measure in ("hit", "regret", "brier", "log_loss")
+        for measure in measures
         if (value := getattr(quality, measure)) is not None
-    }
-
-
-def table(qualities: Sequence[Quality]) -> Table:
-    """Lay the measures out for people."""
-    shown = Table(title="Held-out matchups: no pair of forms was trained on")
-    for column in ("population", "chooser", "matchups", "hit", "regret", "Brier", "log-loss"):
-        shown.add_column(column, justify="left" if column in {"population", "chooser"} else "right")
-    for population in dict.fromkeys(quality.population for quality in qualities):
-        for quality in qualities:
-            if quality.population == population:
-                shown.add_row(*_cells(quality))
-        shown.add_section()
-    return shown
-
-
-def _cells(quality: Quality) -> tuple[str, ...]:
-    calibration = (quality.brier, quality.log_loss)
-    return (
-        quality.population,
-        quality.chooser,
-        f"{quality.matchups:,}",
-        f"{quality.hit:.3f}",
-        f"{quality.regret:.4f}",
-        *("" if value is None else f"{value:.4f}" for value in calibration),
-    )
+    } | {f"{part.population}_calibration_error": part.error for part in report.reliabilities}

@@ -83,7 +83,7 @@ def test_every_form_against_every_form_gives_finite_numbers(
         ("move_stab", (9, 6, [SURF], [FLAMETHROWER]), 1.5),
         ("move_ko_chance", (9, GEODUDE, [SURF], [TACKLE]), 1.0),
         ("first", (6, 9, [FLAMETHROWER], [SURF]), 1.0),
-        ("race", (94, 9, [EXPLOSION], [SURF]), 0.0),
+        ("games_win_rate", (94, 9, [EXPLOSION], [SURF]), 0.0),
         ("lands_paralysis", (1, 25, [THUNDER_WAVE], None), 0.0),
         ("lands_sleep", (1, 25, [SPORE], None), 1.0),
         ("lands_sleep", (1, 1, [SPORE], None), 0.0),

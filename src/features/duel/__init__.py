@@ -1,0 +1,1 @@
+"""The compiled duel: attacks measured and games played at a microsecond each."""

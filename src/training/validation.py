@@ -1,0 +1,76 @@
+"""A part of the training pairs on which fits are compared; the held-out pairs take no part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import polars as pl
+
+from training import dataset
+from training.calibration import calibration_error
+from training.evaluation import brier, choice_quality, log_loss
+from training.residual import predict
+
+if TYPE_CHECKING:
+    from catboost import CatBoost
+
+    from features.matchup_frames import MatchupFrames
+    from training.dataset import Examples
+
+VALIDATION_ONE_IN: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What fits learn from, and what they are compared on."""
+
+    train: Examples
+    validation: Examples
+
+    @classmethod
+    def of(cls, frames: MatchupFrames, labels: pl.DataFrame, share: float, seed: int) -> Self:
+        """Draw a share of the matchups and split them by pair of forms.
+
+        Args:
+            frames: the prepared dex.
+            labels: columns of :data:`training.dataset.LABELS`; held-out pairs are left aside.
+            share: of the matchups, to save time.
+            seed: of the draw.
+
+        Raises:
+            ValueError: one of the two parts would be empty.
+
+        """
+        usable = labels.filter(~dataset.held_out())
+        matchups = usable["matchup_id"].unique(maintain_order=True)
+        drawn = matchups.sample(fraction=share, seed=seed)
+        rows = usable.filter(pl.col("matchup_id").is_in(drawn.implode()))
+        train, validation = rows.filter(~for_validation()), rows.filter(for_validation())
+        if train.is_empty() or validation.is_empty():
+            raise ValueError(f"{matchups.len():,} matchups x {share} are too few to split")
+        return cls(dataset.examples(frames, train), dataset.examples(frames, validation))
+
+
+def for_validation() -> pl.Expr:
+    """Tell whether the unordered pair of forms is for comparing fits.
+
+    Decided by a fixed hash, independent of the one by which pairs are held out.
+    """
+    low = pl.min_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
+    high = pl.max_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
+    mixed = (low * 16_384 + high) * 15_241_094_284_759_029_579
+    return (mixed // 2**40) % VALIDATION_ONE_IN == 0
+
+
+def measure(model: CatBoost, rows: Examples) -> dict[str, float]:
+    """Measure a model on validation rows, under the names of MLflow metrics."""
+    predicted = predict(model, rows.features)
+    choice = choice_quality(rows.labels, predicted)
+    return {
+        "log_loss": log_loss(predicted, rows.win_rate),
+        "brier": brier(predicted, rows.win_rate),
+        "calibration_error": calibration_error(predicted, rows.win_rate),
+        "regret": choice.regret,
+        "trees": float(model.tree_count_),
+    }

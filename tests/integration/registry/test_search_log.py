@@ -1,0 +1,51 @@
+"""A search in a real MLflow: SQLite and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.settings import ModelSettings
+from registry.client import open_client
+from registry.search_log import SearchLog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.filterwarnings(
+    # MLflow 3.17 still declares a loader strategy that SQLAlchemy 2.1 deprecates.
+    "ignore:The ``noload`` loader strategy:DeprecationWarning:mlflow",
+)
+
+SETTINGS = ModelSettings()
+
+
+def test_trials_are_nested_in_their_search(tmp_path: Path) -> None:
+    """Each trial is a finished run below the search's, with its parameters and metrics."""
+    log = SearchLog.begin(SETTINGS, tmp_path, "search", {"seed": 1})
+    trial = log.trial("trial 0", {"depth": 6, "residual": False}, {"log_loss": 0.2})
+    table = tmp_path / "search.csv"
+    table.write_text("trial\n")
+    log.end({"log_loss": 0.2}, [table])
+
+    client = open_client(SETTINGS, tmp_path)
+    whole, nested = client.get_run(log.run_id), client.get_run(trial)
+    assert nested.data.tags["mlflow.parentRunId"] == log.run_id
+    assert nested.data.params == {"depth": "6", "residual": "False"}
+    assert nested.data.metrics == whole.data.metrics == {"log_loss": 0.2}
+    assert whole.data.params == {"seed": "1"}
+    assert {nested.info.status, whole.info.status} == {"FINISHED"}
+    assert [file.path for file in client.list_artifacts(log.run_id)] == ["search.csv"]
+    experiment = client.get_experiment(whole.info.experiment_id)
+    assert experiment.name == "dexwatch-tuning"
+
+
+def test_a_broken_search_keeps_its_trials(tmp_path: Path) -> None:
+    """A search that did not come to its end is marked as failed; its trials stay."""
+    log = SearchLog.begin(SETTINGS, tmp_path, "search", {})
+    trial = log.trial("trial 0", {}, {"log_loss": 0.2})
+    log.fail()
+    client = open_client(SETTINGS, tmp_path)
+    assert client.get_run(log.run_id).info.status == "FAILED"
+    assert client.get_run(trial).info.status == "FINISHED"
