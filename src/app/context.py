@@ -10,6 +10,7 @@ from app.problems import NoDexError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.explanation_service import ExplanationService
     from app.prediction_service import PredictionService
     from app.served_dex import ServedDex
     from config.settings import ServerSettings
@@ -49,6 +50,7 @@ class AppContext:
 
     dex: DexState
     predictions: PredictionService
+    explanations: ExplanationService
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
     render_metrics: Callable[[], tuple[bytes, str]]

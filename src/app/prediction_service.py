@@ -56,7 +56,7 @@ class PredictionService:
 
         """
         began = perf_counter()
-        duels = [_resolve(dex, request) for request in requests]
+        duels = [resolve(dex, request) for request in requests]
         scores, batch = await self.batcher.score(dex.frames, duels)
         seconds = perf_counter() - began
         self._trace(scores[0].timing, scores[0].model_version, batch)
@@ -93,7 +93,14 @@ class PredictionService:
             span.end(end_time=end)
 
 
-def _resolve(dex: ServedDex, request: BestMoveRequest) -> Duel:
+def resolve(dex: ServedDex, request: BestMoveRequest) -> Duel:
+    """Look a request's names up.
+
+    Raises:
+        UnknownPokemonError: an id is not in the dex.
+        UnknownMoveError: a name is not a move's.
+
+    """
     for side in ("a", "b"):
         field = f"pokemon_{side}_id"
         form_id = getattr(request, field)
@@ -121,16 +128,24 @@ def _move_ids(dex: ServedDex, names: Sequence[str], field: str) -> dict[int, Non
     return moves
 
 
+def ranking(scored: Scores) -> list[int]:
+    """Order a duel's moves, best first: by win probability, ties by expected damage.
+
+    The sort is stable, so then by move id.
+    """
+    return sorted(
+        range(len(scored.rows)),
+        key=lambda row: (-scored.win_probabilities[row], -scored.rows[row, _EXPECTED]),
+    )
+
+
 def _answer(
     dex: ServedDex, request: BestMoveRequest, duel: Duel, scored: Scores, language: Language
 ) -> tuple[BestMoveResponse, CapturedPrediction]:
     rows, probabilities = scored.rows, scored.win_probabilities
-    # By win probability, ties by expected damage; the sort is stable, so then by move id.
-    ranking = sorted(
-        range(len(duel.moves_a)), key=lambda row: (-probabilities[row], -rows[row, _EXPECTED])
-    )
+    order = ranking(scored)
     all_moves = []
-    for row in ranking:
+    for row in order:
         move = dex.moves[duel.moves_a[row]]
         probability = float(probabilities[row])
         features = rows[row]
@@ -149,7 +164,7 @@ def _answer(
                 learnable=(duel.pokemon_a_id, move.move_id) in dex.learns,
             )
         )
-    best = ranking[0]
+    best = order[0]
     response = BestMoveResponse(
         prediction_id=str(uuid.uuid4()),
         pokemon_a_id=duel.pokemon_a_id,

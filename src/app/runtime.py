@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from app.context import AppContext, DexState
+from app.explanation_service import ExplanationService
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.buffered import BufferedCapture
@@ -76,6 +77,9 @@ async def open_runtime(
         stack.push_async_callback(batcher.close)
         await batcher.start()
 
+        explanations = ExplanationService(reloader.current, model_events)
+        stack.push_async_callback(explanations.close)
+
         database = await stack.enter_async_context(Database.open(settings.database, database_url))
         try:
             await check_schema(database)
@@ -113,6 +117,7 @@ async def open_runtime(
         yield AppContext(
             dex=dex,
             predictions=PredictionService(batcher, capture, model_events, tracer),
+            explanations=explanations,
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
             settings=settings.server,

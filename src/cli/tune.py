@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 @click.command("tune")
 @click.option("--ablate", is_flag=True, help="Leave out each group of features in turn instead.")
 @click.option(
-    "--residual", is_flag=True, help="Try models on top of the physics too; none is served yet."
-)
-@click.option(
     "--trials", type=click.IntRange(1), default=12, show_default=True, help="At most so many."
 )
 @click.option("--minutes", default=10.0, show_default=True, help="Begin no trial after that.")
@@ -41,7 +38,6 @@ def command(  # noqa: PLR0913  # one parameter an option
     context: click.Context,
     *,
     ablate: bool,
-    residual: bool,
     trials: int,
     minutes: float,
     share: float,
@@ -87,7 +83,7 @@ def command(  # noqa: PLR0913  # one parameter an option
         begun = (
             ablations(split, Parameters(iterations=iterations))
             if ablate
-            else search(split, seed, trials, trees=iterations, residual=residual)
+            else search(split, seed, trials, trees=iterations)
         )
         done: list[Trial] = []
         try:

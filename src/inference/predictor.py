@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
-from catboost import CatBoost
+from catboost import CatBoost, Pool
 
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
@@ -63,7 +63,20 @@ class Predictor:
         """
         # Small batches stay on one thread: the cores belong to the event loops.
         threads = 1 if len(rows) < ROWS_FOR_ALL_CORES else -1
-        exact = self.model.predict(
-            np.ascontiguousarray(rows), prediction_type="Probability", thread_count=threads
-        )[:, 1]
-        return cast("NDArray[np.float64]", np.round(exact * STEPS) / STEPS)
+        log_odds = self.model.predict(
+            np.ascontiguousarray(rows), prediction_type="RawFormulaVal", thread_count=threads
+        )
+        return cast("NDArray[np.float64]", np.round(STEPS / (1 + np.exp(-log_odds))) / STEPS)
+
+    def contributions(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give what each feature adds to the log-odds that A wins: shape (rows, 133 + 1).
+
+        SHAP values; the last column is what the model says of no row in particular, and a row's
+        sum is the log-odds of its prediction before that is rounded.
+        """
+        return cast(
+            "NDArray[np.float64]",
+            self.model.get_feature_importance(
+                Pool(np.ascontiguousarray(rows)), type="ShapValues", thread_count=1
+            ),
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
-from training.feature_groups import groups
+from features.groups import FEATURES_OF
 from training.trial import Trial, run
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ NOTHING: Final = "nothing"
 
 def ablate(split: Split, parameters: Parameters) -> Iterator[Trial]:
     """Train with all features, then without each group in turn."""
-    for left_out, names in {NOTHING: (), **groups()}.items():
+    parts = {NOTHING: (), **{group.value: names for group, names in FEATURES_OF.items()}}
+    for left_out, names in parts.items():
         kept = [name for name in FEATURE_NAMES if name not in names]
         yield run(f"without {left_out}", split, parameters, kept, {"left_out": left_out})
 
@@ -45,8 +46,8 @@ def table(trials: Sequence[Trial]) -> pl.DataFrame:
         ValueError: a group is missing, because the time was over.
 
     """
-    if len(trials) != 1 + len(groups()):
-        raise ValueError(f"{len(trials)} of {1 + len(groups())} fits done: give it more time")
+    if len(trials) != 1 + len(FEATURES_OF):
+        raise ValueError(f"{len(trials)} of {1 + len(FEATURES_OF)} fits done: give it more time")
     whole = next(trial.log_loss for trial in trials if trial.tags["left_out"] == NOTHING)
     rows = [
         (

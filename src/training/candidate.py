@@ -62,12 +62,9 @@ def train(
         parameters: of the fit.
 
     Raises:
-        ValueError: the file does not hold labels, or all of them are held out; or the parameters
-            ask for a model on top of the physics, which the predictor does not serve.
+        ValueError: the file does not hold labels, or all of them are held out.
 
     """
-    if parameters.residual:
-        raise ValueError("models on top of the physics can be tuned, but not served")
     labels = dataset.read(labels_path).filter(~dataset.held_out())
     if labels.is_empty():
         raise ValueError(f"{labels_path} holds nothing to train on")

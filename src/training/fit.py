@@ -1,18 +1,27 @@
-"""Fit CatBoost to the win rates of simulated duels."""
+"""Fit CatBoost to the win rates of simulated duels.
+
+A fit has two parts, summed into one model. The first few trees see the facts of a duel alone; all
+others start from what those say and see everything, the kernel's games included. The games alone
+would be enough to predict with, and the facts would then go unused; this way a contribution
+(SHAP) says what the facts are worth, and what the games know beyond them. A few
+shallow ones cost nothing in accuracy; sixty would cost half a point of choice.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from catboost import CatBoost, Pool
+from catboost import CatBoost, Pool, sum_models
 
 from features.contract import FEATURE_NAMES
-from training import residual
+from features.groups import FEATURES_OF, Group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from training.dataset import Examples
 
@@ -24,9 +33,13 @@ PATIENCE: Final = 60
 class Parameters:
     """What a fit can be told."""
 
-    iterations: int = 500
+    iterations: int = 600
     depth: int = 6
     learning_rate: float = 0.08
+    fact_trees: int = 20
+    """Trees that come first and see the facts alone."""
+    fact_depth: int = 4
+    fact_learning_rate: float = 0.3
     l2_leaf_reg: float = 5.0
     border_count: int = 128
     subsample: float = 0.8
@@ -35,8 +48,6 @@ class Parameters:
     """Share of the features that each split looks at."""
     weight_power: float = 1.0
     """A row weighs its number of games to this power: 0 for all alike."""
-    residual: bool = False
-    """Learn on top of the physics, see :mod:`training.residual`."""
     seed: int = 20260131
     threads: int = 2
 
@@ -59,7 +70,41 @@ def fit(
             model is cut there; otherwise it has all its iterations.
         verbose: print progress.
 
+    Returns:
+        A model whose raw values are log-odds.
+
     """
+    if not parameters.fact_trees:
+        return _fit(train, parameters, features, validation, None, verbose=verbose)
+    games = FEATURES_OF[Group.GAMES]
+    first = _fit(
+        train,
+        replace(
+            parameters,
+            iterations=parameters.fact_trees,
+            depth=parameters.fact_depth,
+            learning_rate=parameters.fact_learning_rate,
+        ),
+        features,
+        None,
+        None,
+        ignored=[place for place, name in enumerate(features) if name in games],
+        verbose=verbose,
+    )
+    rest = _fit(train, parameters, features, validation, first, verbose=verbose)
+    return sum_models([first, rest])
+
+
+def _fit(  # noqa: PLR0913  # what one part of a fit is made of
+    train: Examples,
+    parameters: Parameters,
+    features: Sequence[str],
+    validation: Examples | None,
+    base: CatBoost | None,
+    *,
+    ignored: Sequence[int] = (),
+    verbose: bool,
+) -> CatBoost:
     model = CatBoost(
         {
             "loss_function": "CrossEntropy",
@@ -73,29 +118,29 @@ def fit(
             "rsm": parameters.colsample,
             "random_seed": parameters.seed,
             "thread_count": parameters.threads,
+            "ignored_features": list(ignored),
             "allow_writing_files": False,
             "verbose": 50 if verbose else False,
         }
     )
+    pool = _pool(train, parameters, features, base)
     if validation is None:
-        model.fit(_pool(train, parameters, features))
+        model.fit(pool)
     else:
-        model.fit(
-            _pool(train, parameters, features),
-            eval_set=_pool(validation, parameters, features),
-            early_stopping_rounds=PATIENCE,
-        )
-    if parameters.residual:
-        residual.mark(model)
+        compared = _pool(validation, parameters, features, base)
+        model.fit(pool, eval_set=compared, early_stopping_rounds=PATIENCE)
     return model
 
 
-def _pool(rows: Examples, parameters: Parameters, features: Sequence[str]) -> Pool:
+def _pool(
+    rows: Examples, parameters: Parameters, features: Sequence[str], base: CatBoost | None
+) -> Pool:
     weight = rows.games.astype(np.float64) ** parameters.weight_power
+    matrix: NDArray[np.float32] = np.ascontiguousarray(rows.features.select(features).to_numpy())
     return Pool(
-        np.ascontiguousarray(rows.features.select(features).to_numpy()),
+        matrix,
         label=rows.win_rate,
         weight=weight / weight.mean(),
-        baseline=residual.baseline(rows.features) if parameters.residual else None,
+        baseline=None if base is None else base.predict(matrix, prediction_type="RawFormulaVal"),
         feature_names=list(features),
     )

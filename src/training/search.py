@@ -22,14 +22,10 @@ MOST_TREES: Final = 4000
 """Fits end earlier, when the validation rows stop getting better."""
 
 
-def drawn(seed: int, number: int, *, trees: int = MOST_TREES, residual: bool = False) -> Parameters:
-    """Give the parameters of a trial.
-
-    Number 0 has today's, so that all are compared with them. With ``residual`` number 1 has the
-    same on top of the physics, and of the others every second one is.
-    """
-    if number == 0 or (residual and number == 1):
-        return Parameters(iterations=trees, residual=number == 1)
+def drawn(seed: int, number: int, *, trees: int = MOST_TREES) -> Parameters:
+    """Give the parameters of a trial: number 0 has today's, so that all are compared with them."""
+    if number == 0:
+        return Parameters(iterations=trees)
     generator = np.random.default_rng([seed, number])
     return Parameters(
         iterations=trees,
@@ -40,13 +36,10 @@ def drawn(seed: int, number: int, *, trees: int = MOST_TREES, residual: bool = F
         subsample=float(generator.uniform(0.5, 1.0)),
         colsample=float(generator.uniform(0.3, 1.0)),
         weight_power=float(generator.choice([0.0, 0.5, 1.0])),
-        residual=residual and number % 2 == 1,
     )
 
 
-def search(
-    split: Split, seed: int, trials: int, *, trees: int = MOST_TREES, residual: bool = False
-) -> Iterator[Trial]:
+def search(split: Split, seed: int, trials: int, *, trees: int = MOST_TREES) -> Iterator[Trial]:
     """Run the trials one by one, for the caller to stop when the time is over."""
     for number in range(trials):
-        yield run(f"trial {number}", split, drawn(seed, number, trees=trees, residual=residual))
+        yield run(f"trial {number}", split, drawn(seed, number, trees=trees))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+import numpy as np
 import polars as pl
 
 from training import dataset
 from training.calibration import calibration_error
 from training.evaluation import brier, choice_quality, log_loss
-from training.residual import predict
 
 if TYPE_CHECKING:
     from catboost import CatBoost
@@ -65,7 +65,8 @@ def for_validation() -> pl.Expr:
 
 def measure(model: CatBoost, rows: Examples) -> dict[str, float]:
     """Measure a model on validation rows, under the names of MLflow metrics."""
-    predicted = predict(model, rows.features)
+    matrix = np.ascontiguousarray(rows.features.select(model.feature_names_).to_numpy())
+    predicted = 1 / (1 + np.exp(-model.predict(matrix, prediction_type="RawFormulaVal")))
     choice = choice_quality(rows.labels, predicted)
     return {
         "log_loss": log_loss(predicted, rows.win_rate),

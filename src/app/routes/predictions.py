@@ -11,6 +11,12 @@ from litestar.params import BodyKwarg, SkipValidation
 from app import problem_schema as kinds
 from app.context import AppContext
 from app.documented import JSON_BODY, answers
+from app.explanation_schema import (
+    Explanation,
+    FeatureContribution,
+    MoveExplanation,
+    Reason,
+)
 from app.language import Language
 from app.prediction_schema import BestMoveRequest, BestMoveResponse, ModelInfo, MoveScore
 from app.served_dex import ServedDex
@@ -55,6 +61,32 @@ _ANSWER = BestMoveResponse(
     win_probability=0.98,
     model_version="v1",
     all_moves=[_BEST],
+)
+_EXPLANATION = Explanation(
+    pokemon_a_id=1,
+    pokemon_a_name="Bulbasaur",
+    pokemon_b_id=25,
+    pokemon_b_name="Pikachu",
+    recommended_move="Earthquake",
+    model_version="v1",
+    base_probability=0.22,
+    base_log_odds=-1.24,
+    moves=[
+        MoveExplanation(
+            move_name="Earthquake",
+            win_probability=0.99,
+            exact_probability=0.986,
+            reasons=[
+                Reason(
+                    subject="attack",
+                    text="Earthquake hits Electric for double damage: +8 points",
+                    points=8.1,
+                    log_odds=0.58,
+                )
+            ],
+            features=[FeatureContribution(feature="move_expected", value=0.87, log_odds=0.3)],
+        )
+    ],
 )
 _INFO = ModelInfo(
     name="dexwatch",
@@ -101,6 +133,38 @@ class PredictionController(Controller):
         (best,) = await context.predictions.best_moves(dex, [data], language)
         return Response(
             best,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Language": language.value,
+                "Vary": "Accept-Language",
+            },
+        )
+
+    @post(
+        "/explain",
+        status_code=200,
+        operation_id="explainBestMove",
+        summary="Explain the best move",
+        responses=answers(
+            Explanation,
+            *JSON_BODY,
+            kinds.UNKNOWN_POKEMON,
+            kinds.UNKNOWN_MOVE,
+            kinds.OVERLOADED,
+            kinds.NOT_READY,
+            example=_EXPLANATION,
+        ),
+    )
+    async def explain_best_move(
+        self,
+        data: Annotated[SkipValidation[BestMoveRequest], BodyKwarg(examples=_EXAMPLES)],
+        context: NamedDependency[SkipValidation[AppContext]],
+        dex: NamedDependency[SkipValidation[ServedDex]],
+        language: NamedDependency[SkipValidation[Language]],
+    ) -> Response[Explanation]:
+        """Say in words and points what makes each of A's moves as good as it is."""
+        return Response(
+            await context.explanations.explain(dex, data, language),
             headers={
                 "Cache-Control": "no-store",
                 "Content-Language": language.value,

@@ -36,6 +36,7 @@ class ModelInstruments:
     _duration: Histogram
     _win_probability: Histogram
     _loads: Counter
+    _explanation_duration: Histogram
     _labels: Labels
     _confidence: ConfidenceWindow
     _serving: _Serving = field(default_factory=_Serving)
@@ -48,6 +49,7 @@ class ModelInstruments:
             signals.histogram("model_prediction_duration"),
             signals.histogram("model_win_probability"),
             signals.counter("model_loads"),
+            signals.histogram("model_explanation_duration"),
             signals.labels("model_predictions"),
             confidence or ConfidenceWindow(),
         )
@@ -71,6 +73,10 @@ class ModelInstruments:
             self._duration.record(seconds, labels)
             self._win_probability.record(win_probability, labels)
             self._confidence.add(model_version, win_probability)
+
+    def explained(self, model_version: str, seconds: float) -> None:
+        """Note an explanation, which counts as no prediction."""
+        self._explanation_duration.record(seconds, self._labels(model_version))
 
     def model_loaded(
         self, version: str, seconds: float, /, *, trained_at: datetime | None = None

@@ -5,24 +5,29 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+import httpx
 import pytest
 import uvicorn
 
 from app.context import AppContext, DexState
-from app.factory import create_app
+from app.explanation_service import ExplanationService
+from app.factory import create_app, route_of
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.fakes import InMemoryCapture
 from config.settings import ServerSettings
 from etl.snapshot import load_dex
 from inference.batcher import Batcher
+from inference.predictor import Predictor
+from telemetry.http_server import instrument
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments.model import ModelInstruments
+from training import released
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractContextManager
 
     from litestar import Litestar
@@ -55,14 +60,16 @@ def port() -> Iterator[int]:
     """Serve the whole application over the released dex, with a model only in name."""
     memory = InMemoryTelemetry.create()
     tracer = memory.telemetry.tracer("test")
+    events = ModelInstruments.create(memory.telemetry.signals)
     context = AppContext(
         dex=DexState(ServedDex.prepare(load_dex())),
         predictions=PredictionService(
             Batcher(lambda: None, tracer),
             InMemoryCapture(),
-            ModelInstruments.create(memory.telemetry.signals),
+            events,
             tracer,
         ),
+        explanations=ExplanationService(lambda: None, events),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(),
@@ -73,3 +80,60 @@ def port() -> Iterator[int]:
     with _served(create_app(context)) as port:
         yield port
     memory.telemetry.shutdown()
+
+
+@pytest.fixture(scope="session")
+def dex() -> ServedDex:
+    """Prepare the released dex."""
+    return ServedDex.prepare(load_dex())
+
+
+@pytest.fixture(scope="session")
+def champion() -> Predictor:
+    """Load the released champion as version 7."""
+    release = released.release()
+    return Predictor.load(
+        released.MODEL_FILE, version="v7", contract_version=release.contract_version
+    )
+
+
+@pytest.fixture
+def observed() -> InMemoryTelemetry:
+    """Keep spans and metrics in memory."""
+    return InMemoryTelemetry.create()
+
+
+@pytest.fixture
+def capture() -> InMemoryCapture:
+    """Keep captured predictions in memory."""
+    return InMemoryCapture()
+
+
+@pytest.fixture
+async def client(
+    dex: ServedDex, champion: Predictor, observed: InMemoryTelemetry, capture: InMemoryCapture
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Talk to the instrumented application without a server between."""
+    tracer = observed.telemetry.tracer("dexwatch")
+    batcher = Batcher(lambda: champion, tracer)
+    events = ModelInstruments.create(observed.telemetry.signals)
+    explanations = ExplanationService(lambda: champion, events)
+    context = AppContext(
+        dex=DexState(dex),
+        predictions=PredictionService(batcher, capture, events, tracer),
+        explanations=explanations,
+        manifest=lambda: None,
+        render_metrics=observed.telemetry.render_metrics,
+        settings=ServerSettings(),
+        database_available=lambda: True,
+        model_version=lambda: "v7",
+        capture_pending=lambda: 0,
+    )
+    app = instrument(cast("Any", create_app(context)), observed.telemetry, route=route_of)
+    await batcher.start()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://test"
+    ) as talking:
+        yield talking
+    await explanations.close()
+    await batcher.close()

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-import httpx
-import pytest
-
-from app.context import AppContext, DexState
-from app.factory import create_app, route_of
-from app.prediction_service import PredictionService
-from app.served_dex import ServedDex
-from capture.fakes import InMemoryCapture
-from config.settings import ServerSettings
-from etl.snapshot import load_dex
 from features.contract import FEATURE_NAMES
-from inference.batcher import Batcher
-from inference.predictor import Predictor
 from inference.scoring import Duel, score
-from telemetry.http_server import instrument
-from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments.model import ModelInstruments
-from training import released
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+    import httpx
     from opentelemetry.sdk.trace import ReadableSpan
+
+    from app.served_dex import ServedDex
+    from capture.fakes import InMemoryCapture
+    from inference.predictor import Predictor
+    from telemetry.in_memory import InMemoryTelemetry
 
 BODY = {
     "pokemon_a_id": 6,
@@ -35,60 +23,6 @@ BODY = {
     "available_moves_b": ["Surf", "Ice Beam"],
 }
 SLASH, FLAMETHROWER, EARTHQUAKE, SURF, ICE_BEAM = 163, 53, 89, 57, 58
-
-
-@pytest.fixture(scope="module")
-def dex() -> ServedDex:
-    """Prepare the released dex."""
-    return ServedDex.prepare(load_dex())
-
-
-@pytest.fixture(scope="module")
-def champion() -> Predictor:
-    """Load the released champion as version 7."""
-    release = released.release()
-    return Predictor.load(
-        released.MODEL_FILE, version="v7", contract_version=release.contract_version
-    )
-
-
-@pytest.fixture
-def observed() -> InMemoryTelemetry:
-    """Keep spans and metrics in memory."""
-    return InMemoryTelemetry.create()
-
-
-@pytest.fixture
-def capture() -> InMemoryCapture:
-    """Keep captured predictions in memory."""
-    return InMemoryCapture()
-
-
-@pytest.fixture
-async def client(
-    dex: ServedDex, champion: Predictor, observed: InMemoryTelemetry, capture: InMemoryCapture
-) -> AsyncIterator[httpx.AsyncClient]:
-    """Talk to the instrumented application without a server between."""
-    tracer = observed.telemetry.tracer("dexwatch")
-    batcher = Batcher(lambda: champion, tracer)
-    events = ModelInstruments.create(observed.telemetry.signals)
-    context = AppContext(
-        dex=DexState(dex),
-        predictions=PredictionService(batcher, capture, events, tracer),
-        manifest=lambda: None,
-        render_metrics=observed.telemetry.render_metrics,
-        settings=ServerSettings(),
-        database_available=lambda: True,
-        model_version=lambda: "v7",
-        capture_pending=lambda: 0,
-    )
-    app = instrument(cast("Any", create_app(context)), observed.telemetry, route=route_of)
-    await batcher.start()
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://test"
-    ) as talking:
-        yield talking
-    await batcher.close()
 
 
 async def test_the_answer_is_what_the_model_says_of_the_features(

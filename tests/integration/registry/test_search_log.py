@@ -24,7 +24,7 @@ SETTINGS = ModelSettings()
 def test_trials_are_nested_in_their_search(tmp_path: Path) -> None:
     """Each trial is a finished run below the search's, with its parameters and metrics."""
     log = SearchLog.begin(SETTINGS, tmp_path, "search", {"seed": 1})
-    trial = log.trial("trial 0", {"depth": 6, "residual": False}, {"log_loss": 0.2})
+    trial = log.trial("trial 0", {"depth": 6, "fact_trees": 60}, {"log_loss": 0.2})
     table = tmp_path / "search.csv"
     table.write_text("trial\n")
     log.end({"log_loss": 0.2}, [table])
@@ -32,7 +32,7 @@ def test_trials_are_nested_in_their_search(tmp_path: Path) -> None:
     client = open_client(SETTINGS, tmp_path)
     whole, nested = client.get_run(log.run_id), client.get_run(trial)
     assert nested.data.tags["mlflow.parentRunId"] == log.run_id
-    assert nested.data.params == {"depth": "6", "residual": "False"}
+    assert nested.data.params == {"depth": "6", "fact_trees": "60"}
     assert nested.data.metrics == whole.data.metrics == {"log_loss": 0.2}
     assert whole.data.params == {"seed": "1"}
     assert {nested.info.status, whole.info.status} == {"FINISHED"}

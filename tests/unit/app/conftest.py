@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from app.context import AppContext, DexState
+from app.explanation_service import ExplanationService
 from app.factory import create_app
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
@@ -153,14 +154,16 @@ def context(served: ServedDex) -> Iterator[AppContext]:
     """Give a service in health: the small dex, and a model only in name."""
     memory = InMemoryTelemetry.create()
     tracer = memory.telemetry.tracer("test")
+    events = ModelInstruments.create(memory.telemetry.signals)
     yield AppContext(
         dex=DexState(served),
         predictions=PredictionService(
             Batcher(lambda: None, tracer),
             InMemoryCapture(),
-            ModelInstruments.create(memory.telemetry.signals),
+            events,
             tracer,
         ),
+        explanations=ExplanationService(lambda: None, events),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(max_body_bytes=MOST_BODY_BYTES),

@@ -23,7 +23,7 @@ def test_probabilities_are_the_models_own(predictor: Predictor, model_path: Path
     )
     model = CatBoost()
     model.load_model(str(model_path))
-    exact = model.predict(rows.to_numpy(), prediction_type="Probability")[:, 1]
+    exact = 1 / (1 + np.exp(-model.predict(rows.to_numpy(), prediction_type="RawFormulaVal")))
     assert predictor.predict(rows.to_numpy()).tolist() == (np.round(exact * 100) / 100).tolist()
 
 
@@ -40,3 +40,12 @@ def test_a_model_with_other_features_is_refused(tmp_path: Path) -> None:
     model.save_model(str(tmp_path / "model.cbm"))
     with pytest.raises(IncompatibleModelError, match="other features"):
         Predictor.load(tmp_path / "model.cbm", version="v1", contract_version=CONTRACT_VERSION)
+
+
+def test_contributions_add_up_to_the_prediction(predictor: Predictor) -> None:
+    """The base and the 133 contributions of a row sum to its log-odds."""
+    rows = np.random.default_rng(2).random((5, 133), dtype=np.float32)
+    parts = predictor.contributions(rows)
+    assert parts.shape == (5, 134)
+    exact = predictor.model.predict(rows, prediction_type="RawFormulaVal")
+    assert parts.sum(axis=1) == pytest.approx(exact, abs=1e-9)

@@ -11,9 +11,8 @@ import polars as pl
 import pytest
 
 from features.contract import FEATURE_NAMES
-from training import ablation, dataset, released, residual, tuning
-from training.candidate import train
-from training.feature_groups import groups
+from features.groups import FEATURES_OF, Group
+from training import ablation, dataset, released, tuning
 from training.fit import Parameters, fit
 from training.search import drawn, search
 from training.trial import Trial
@@ -22,7 +21,6 @@ from training.validation import Split, for_validation
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.dex import Dex
     from features.matchup_frames import MatchupFrames
 
 QUICK = Parameters(iterations=20, depth=3, learning_rate=0.3, threads=1)
@@ -80,34 +78,16 @@ def test_more_trees_than_help_are_cut(split: Split) -> None:
     assert 0 < model.tree_count_ < 600
 
 
-def test_learning_on_top_of_the_physics_is_marked_and_served(split: Split, tmp_path: Path) -> None:
-    """Such a model, saved and loaded, is predicted with its baseline; without it is far off."""
-    model = fit(split.train, replace(QUICK, residual=True))
-    model.save_model(str(tmp_path / "model.cbm"))
-    loaded = catboost.CatBoost()
-    loaded.load_model(str(tmp_path / "model.cbm"))
-    rows = split.validation.features
-    predicted = residual.predict(loaded, rows)
-    raw = loaded.predict(np.ascontiguousarray(rows.to_numpy()), prediction_type="RawFormulaVal")
-    expected = 1 / (1 + np.exp(-(raw + residual.baseline(rows))))
-    assert predicted == pytest.approx(expected, abs=1e-6)
-    assert np.abs(predicted - 1 / (1 + np.exp(-raw))).mean() > 0.1
-    assert not residual.needs_baseline(fit(split.train, QUICK))
-
-
-def test_no_candidate_is_made_that_the_predictor_would_serve_wrongly(
-    dex: Dex, frames: MatchupFrames
-) -> None:
-    """Training on top of the physics is refused as long as the predictor adds no baseline."""
-    with pytest.raises(ValueError, match="not served"):
-        train(frames, dex.moves, released.LABELS_FILE, replace(QUICK, residual=True))
-
-
-def test_the_groups_are_the_contract() -> None:
-    """Every feature is in one group."""
-    grouped = [name for names in groups().values() for name in names]
-    assert sorted(grouped) == sorted(FEATURE_NAMES)
-    assert len(groups()) > 5
+def test_the_first_trees_know_nothing_of_the_games(split: Split) -> None:
+    """A model of fact trees alone gives the games no contribution; a whole one does."""
+    games = [place for place, name in enumerate(FEATURE_NAMES) if name in FEATURES_OF[Group.GAMES]]
+    rows = catboost.Pool(np.ascontiguousarray(split.validation.features.to_numpy()[:50]))
+    facts = fit(split.train, replace(QUICK, iterations=1, learning_rate=1e-6, fact_trees=20))
+    whole = fit(split.train, QUICK)
+    shares = [model.get_feature_importance(rows, type="ShapValues") for model in (facts, whole)]
+    assert np.abs(shares[0][:, games]).max() < 1e-4
+    assert np.abs(shares[0]).max() > 0.1
+    assert np.abs(shares[1][:, games]).max() > 0.1
 
 
 def test_an_ablation_leaves_out_each_group_in_turn(split: Split, tmp_path: Path) -> None:
@@ -117,9 +97,9 @@ def test_an_ablation_leaves_out_each_group_in_turn(split: Split, tmp_path: Path)
     with pytest.raises(ValueError, match="more time"):
         ablation.table(trials[:-1])
     left_out = {row["left_out"]: row for row in table.iter_rows(named=True)}
-    assert set(left_out) == {ablation.NOTHING, *groups()}
+    assert set(left_out) == {ablation.NOTHING, *FEATURES_OF}
     assert left_out[ablation.NOTHING]["worse"] == 0.0
-    for group, names in groups().items():
+    for group, names in FEATURES_OF.items():
         assert left_out[group]["features"] == len(names)
     # Without what tells who wins, the loss grows by far more than chance.
     assert table["worse"].max() > 0.002  # type: ignore[operator]  # the column is of numbers
