@@ -5,10 +5,10 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
-SOURCES := src tests migrations scripts
+SOURCES := src tests migrations scripts benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train simulate stack-tools
+.PHONY: help run test lint format typecheck clean node lock train simulate bench-scoring stack-tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,9 @@ simulate: .venv/.installed node ## play the battles of a new data set (hours; re
 
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
+
+bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
+	@$(BIN)/python benchmarks/scoring.py
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
