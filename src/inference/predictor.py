@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
-from catboost import CatBoost, Pool
 
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
+from inference.catboost_alone import CatBoost, Pool
 
 if TYPE_CHECKING:
     from pathlib import Path
