@@ -8,7 +8,7 @@ LOCKED := install --quiet --require-hashes
 SOURCES := src tests migrations scripts benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train simulate bench-scoring stack-tools
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring stack-tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -31,8 +31,8 @@ format: .venv/.installed-dev ## format the code
 typecheck: .venv/.installed-dev ## strict types
 	@$(BIN)/mypy
 
-simulate: .venv/.installed node ## play the battles of a new data set (hours; resumes where it stopped)
-	@exec $(DEXWATCH) simulate
+dataset: .venv/.installed node ## play the battles of the data set (an hour; resumes where it stopped)
+	@exec $(DEXWATCH) dataset
 
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train

@@ -8,7 +8,8 @@ from typing import Final
 
 from config.settings import VARIABLES, Settings
 from features.contract import CONTRACT_VERSION, FEATURES
-from training import released
+from training import data_manifest, dataset, released
+from training.data_card import data_card
 
 ROOT: Final = Path(__file__).parent.parent
 DOCS: Final = ROOT / "docs"
@@ -52,7 +53,17 @@ def model_card() -> str:
     return released.CARD_FILE.read_text(encoding="utf-8").replace("](", f"]({pictures.as_posix()}/")
 
 
-PAGES: Final = {"features.md": features, "model-card.md": model_card, "settings.md": settings}
+def data_set() -> str:
+    """Show the released data set's card."""
+    return data_card(dataset.read(released.LABELS_FILE), data_manifest.read(released.LABELS_FILE))
+
+
+PAGES: Final = {
+    "dataset.md": data_set,
+    "features.md": features,
+    "model-card.md": model_card,
+    "settings.md": settings,
+}
 
 
 def main() -> None:

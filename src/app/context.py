@@ -10,6 +10,7 @@ from app.problems import NoDexError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.batch_service import BatchService
     from app.explanation_service import ExplanationService
     from app.prediction_service import PredictionService
     from app.served_dex import ServedDex
@@ -50,6 +51,7 @@ class AppContext:
 
     dex: DexState
     predictions: PredictionService
+    batches: BatchService
     explanations: ExplanationService
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
@@ -61,3 +63,5 @@ class AppContext:
     """The label of the loaded model, or nothing while there is none."""
     capture_pending: Callable[[], int]
     """How many captured rows wait for the disk."""
+    capture_trouble: Callable[[], str | None]
+    """What keeps captured rows from their files, if anything does."""

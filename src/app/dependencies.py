@@ -9,6 +9,7 @@ from litestar.params import HeaderParameter
 from app.catalogue import Catalogue
 from app.context import AppContext
 from app.language import Language, preferred
+from app.routes.paging import provide_part
 from app.served_dex import ServedDex
 
 AcceptLanguage = Annotated[
@@ -20,7 +21,7 @@ AcceptLanguage = Annotated[
 
 
 def dependencies(context: AppContext) -> dict[str, Provide]:
-    """Make the providers: ``context``, ``dex``, ``catalogue`` and ``language``."""
+    """Make the providers: ``context``, ``dex``, ``catalogue``, ``language`` and ``part``."""
 
     def provide_context() -> AppContext:
         return context
@@ -39,4 +40,5 @@ def dependencies(context: AppContext) -> dict[str, Provide]:
         "dex": Provide(provide_dex, sync_to_thread=False),
         "catalogue": Provide(provide_catalogue, sync_to_thread=False),
         "language": Provide(provide_language, sync_to_thread=False),
+        "part": Provide(provide_part, sync_to_thread=False),
     }

@@ -61,7 +61,7 @@ def answers(  # noqa: PLR0913  # each says another thing of the route
             media_type=media_type,
             examples=None
             if example is None
-            else [Example(id="example", value=msgspec.to_builtins(example))],
+            else [Example(id="example", value=msgspec.json.decode(msgspec.json.encode(example)))],
         )
     }
     if conditional:
@@ -80,6 +80,18 @@ def answers(  # noqa: PLR0913  # each says another thing of the route
             examples=[Example(id=kind.slug, value=_example(kind)) for kind in same_status],
         )
     return specs
+
+
+def catalogued(content: Any, *problems: Kind, example: Any) -> Mapping[int, ResponseSpec]:
+    """Document the answer of a route of the catalogue."""
+    return answers(
+        content,
+        *problems,
+        kinds.INVALID_PARAMETER,
+        kinds.NOT_READY,
+        example=example,
+        conditional=True,
+    )
 
 
 def _example(kind: Kind) -> Any:

@@ -19,7 +19,8 @@ from app import problem_schema as kinds
 from app import problems
 from app.problem_schema import MEDIA_TYPE, Fault, Kind, Problem
 from app.validation_message import explain
-from inference.batcher import NoModelError, OverloadedError
+from inference.batcher import NoModelError
+from inference.lane import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,17 +64,23 @@ class Refusal:
 
 
 def respond(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer any exception with its problem; what is not foreseen is logged and told as a 500."""
-    answer = refusal(error)
-    if answer.kind is kinds.INTERNAL:
-        trace.get_current_span().record_exception(error)
-        logger.error("unhandled error", exc_info=error)
+    """Answer any exception with its problem."""
+    answer = refuse(error)
     return Response(
         answer.encode(),
         status_code=answer.kind.status,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", **answer.headers},
     )
+
+
+def refuse(error: Exception) -> Refusal:
+    """Say how any exception is answered; what is not foreseen is logged and told as a 500."""
+    answer = refusal(error)
+    if answer.kind is kinds.INTERNAL:
+        trace.get_current_span().record_exception(error)
+        logger.error("unhandled error", exc_info=error)
+    return answer
 
 
 @singledispatch

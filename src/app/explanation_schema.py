@@ -21,6 +21,13 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     text: Annotated[str, Meta(examples=["Earthquake hits Electric for double damage: +31 points"])]
+    details: Annotated[
+        list[str],
+        Meta(
+            description="What more there is to know of it",
+            examples=[["On average it takes 87% of Pikachu's HP"]],
+        ),
+    ]
     points: Annotated[
         float,
         Meta(description="Of win probability; with the base they sum to the exact one"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from litestar import Litestar
+from litestar import Litestar, Router
 
 from app.dependencies import dependencies
 from app.errors import respond
@@ -12,6 +12,7 @@ from app.head import HeadAnswers
 from app.json_request import JsonRequest
 from app.limits import RequestLimits
 from app.openapi import openapi_config
+from app.routes.batches import predict_best_moves
 from app.routes.docs import get_asset, get_docs
 from app.routes.health import HealthController
 from app.routes.metrics import get_metrics
@@ -42,17 +43,25 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     get_asset,
     get_problem,
 )
-"""Everything that is answered, beside the OpenAPI document."""
+"""Everything that is answered, beside batches and the OpenAPI document."""
+BATCH_BODY_FACTOR: Final = 4
+"""A batch may be so many times as large as any other body: 1,000 requests of 20 moves a side."""
 
 
 def create_app(context: AppContext) -> Litestar:
     """Make the application over finished services; opens nothing and starts nothing."""
+    most_bytes = context.settings.max_body_bytes
+    batches = Router(
+        "/",
+        route_handlers=[predict_best_moves],
+        request_max_body_size=BATCH_BODY_FACTOR * most_bytes,
+    )
     app = Litestar(
-        route_handlers=list(ROUTES),
+        route_handlers=[*ROUTES, batches],
         dependencies=dependencies(context),
         exception_handlers={Exception: respond},
         request_class=JsonRequest,
-        request_max_body_size=context.settings.max_body_bytes,
+        request_max_body_size=most_bytes,
         before_send=[add_security_headers],
         openapi_config=openapi_config(),
         # Logging is set up by telemetry; errors are logged where they are answered.

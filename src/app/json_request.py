@@ -26,6 +26,7 @@ from app.validation_message import explain
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
 
+_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _DISCONNECTED: Final = "client disconnected prematurely"
 
 
@@ -81,6 +82,9 @@ class JsonRequest(Request[Any, Any, Any]):
 def decode(body: bytes, body_type: Any) -> Any:
     """Decode JSON strictly into ``body_type``.
 
+    A struct may name in ``elements`` a list of its own that is only cut into pieces here
+    (``msgspec.Raw``), each to be decoded later by itself.
+
     Raises:
         MalformedJsonError: this is not JSON; also when a part after the first fault is not.
         InvalidBodyError: this is other JSON than the type takes.
@@ -89,13 +93,28 @@ def decode(body: bytes, body_type: Any) -> Any:
     try:
         decoded = _decoder(body_type).decode(body)
         # msgspec lets the last of two equal names win, silently.
-        json.loads(body, object_pairs_hook=_reject_repeated_names, parse_int=str, parse_float=str)
+        json.loads(
+            _without_elements(body, getattr(decoded, "elements", None)),
+            object_pairs_hook=_reject_repeated_names,
+            parse_int=str,
+            parse_float=str,
+        )
     except msgspec.ValidationError as error:
         _require_well_formed(body)
         raise InvalidBodyError(*explain(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedJsonError(_reason(error)) from error
     return decoded
+
+
+def _without_elements(body: bytes, elements: str | None) -> bytes:
+    """Take the list of elements out, so that what is wrong in one stays its own affair."""
+    if elements is None:
+        return body
+    # Of two lists of the same name this is the last, so that the other is left to be found.
+    cut = bytes(_FIELDS.decode(body)[elements])
+    before, _, after = body.rpartition(cut)
+    return before + b"[]" + after
 
 
 def _require_well_formed(body: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +23,9 @@ MoveName = Annotated[
 MoveNames = Annotated[list[MoveName], Meta(min_length=1, max_length=20)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Side = Literal["A", "B"]
+
+MOST_ELEMENTS: Final = 1000
+"""Of a batch."""
 
 
 class BestMoveRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +83,41 @@ class BestMoveResponse(msgspec.Struct, frozen=True, kw_only=True):
     all_moves: list[MoveScore]
 
 
+def _one_of(*structs: str) -> dict[str, object]:
+    """Describe a value that is encoded or decoded by itself."""
+    references = [{"$ref": f"#/components/schemas/{struct}"} for struct in structs]
+    return {"anyOf": references}
+
+
+class BatchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Many requests in one."""
+
+    elements: ClassVar = "predictions"
+
+    predictions: Annotated[
+        list[Annotated[msgspec.Raw, Meta(extra_json_schema=_one_of("BestMoveRequest"))]],
+        Meta(
+            min_length=1,
+            max_length=MOST_ELEMENTS,
+            description="Each is answered or refused by itself, whatever is wrong with another",
+        ),
+    ]
+
+
+class BatchResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer or a problem for each request of a batch, in their order."""
+
+    results: Annotated[
+        list[
+            Annotated[msgspec.Raw, Meta(extra_json_schema=_one_of("BestMoveResponse", "Problem"))]
+        ],
+        Meta(
+            description="What POST /predict/best-move would have answered to each: a problem has a"
+            " `status`, and its pointers begin at the element"
+        ),
+    ]
+
+
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The model that answers."""
 
@@ -94,3 +132,6 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     training_data: Annotated[dict[str, str | int | float], Meta(description="What it learnt from")]
     parameters: dict[str, str | int | float | bool]
     trained_at: str
+    card: Annotated[
+        str, Meta(description="The model card in Markdown; its pictures are with the MLflow run")
+    ]

@@ -90,5 +90,13 @@ def _components(context: AppContext) -> Mapping[str, Component]:
         "model": Component(state="ok", detail=model)
         if model
         else Component(state="unavailable", detail="no model is loaded; `make train` makes one"),
-        "capture": Component(state="ok", detail=f"{context.capture_pending()} rows wait"),
+        "capture": _capture(context),
     }
+
+
+def _capture(context: AppContext) -> Component:
+    waiting = f"{context.capture_pending()} rows wait"
+    trouble = context.capture_trouble()
+    if trouble is None:
+        return Component(state="ok", detail=waiting)
+    return Component(state="degraded", detail=f"{trouble}; {waiting}; predictions are answered on")

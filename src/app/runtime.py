@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.prediction_service import PredictionService
@@ -114,9 +115,11 @@ async def open_runtime(
         def model_version() -> str | None:
             return reloader.predictor.version if reloader.predictor else None
 
+        predictions = PredictionService(batcher, capture, model_events, tracer)
         yield AppContext(
             dex=dex,
-            predictions=PredictionService(batcher, capture, model_events, tracer),
+            predictions=predictions,
+            batches=BatchService(predictions),
             explanations=explanations,
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
@@ -124,6 +127,7 @@ async def open_runtime(
             database_available=lambda: database.available,
             model_version=model_version,
             capture_pending=lambda: capture.pending_rows,
+            capture_trouble=lambda: capture.trouble,
         )
 
 

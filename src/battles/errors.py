@@ -1,4 +1,4 @@
-"""What can go wrong with battles.
+"""What can go wrong with battles. Every error can be pickled: nodes of a cluster send theirs.
 
 BattleError
 ├── NodeMissingError          no Node to run the simulator in
@@ -6,6 +6,7 @@ BattleError
 ├── SimulatorError            the simulator refused a matchup or ended by itself
 ├── PlanError                 a plan that cannot be played
 ├── PlanMismatchError         the folder holds parts of another plan
+├── OtherRulesError           a node of the cluster plays by other rules than the driver
 └── SimulationStoppedError    a signal asked to stop; what is finished is kept
 """
 
@@ -19,15 +20,15 @@ class BattleError(Exception):
 class NodeMissingError(BattleError):
     """There is no Node on this machine."""
 
-    def __init__(self) -> None:
-        super().__init__("the battle simulator needs Node: run `make node`")
+    def __init__(self, words: str = "the battle simulator needs Node: run `make node`") -> None:
+        super().__init__(words)
 
 
 class SimulatorMissingError(BattleError):
     """Node is there, the simulator is not."""
 
-    def __init__(self) -> None:
-        super().__init__("pokemon-showdown is not installed: run `make node`")
+    def __init__(self, words: str = "pokemon-showdown is not installed: run `make node`") -> None:
+        super().__init__(words)
 
 
 class SimulatorError(BattleError):
@@ -40,6 +41,10 @@ class PlanError(BattleError):
 
 class PlanMismatchError(BattleError):
     """The folder holds parts of another plan, or of another policy or simulator."""
+
+
+class OtherRulesError(BattleError):
+    """A node has another version of the simulator, of its driver or of the policy."""
 
 
 class SimulationStoppedError(BattleError):

@@ -66,6 +66,18 @@ class BufferedCapture:
         """How many rows wait for the disk."""
         return len(self._pending)
 
+    @property
+    def trouble(self) -> str | None:
+        """What keeps rows from their files, if anything does."""
+        if self._pending.closed or self._writer.finished.done():
+            return "nothing is written any more"
+        troubles = []
+        if self._writer.failing:
+            troubles.append("files cannot be written")
+        if self._pending.full:
+            troubles.append("there is no room for more rows, which are dropped")
+        return " and ".join(troubles) or None
+
     async def append(self, predictions: Sequence[CapturedPrediction]) -> None:
         """Take over what there is room for; drop and count the rest."""
         refused = len(predictions) - self._pending.offer(predictions)

@@ -37,6 +37,11 @@ class PendingRows:
         """Whether rows are refused from now on."""
         return self._closed
 
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another row."""
+        return len(self._rows) >= self._bound
+
     def offer(self, rows: Sequence[CapturedPrediction]) -> int:
         """Take as many of ``rows`` as may wait, from the first on; return how many were taken."""
         with self._changed:

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "db": "cli.db",
     "etl": "cli.etl",
     "model": "cli.model",
+    "dataset": "cli.dataset",
     "simulate": "cli.simulate",
     "train": "cli.train",
     "evaluate": "cli.evaluate",

@@ -1,4 +1,4 @@
-"""``dexwatch simulate``: play the battles that labels are made of."""
+"""``dexwatch simulate``: play the matchups that choosers are judged on."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cli.settings import settings_of
 
 
 @click.command("simulate")
-@click.argument("what", type=click.Choice(["labels", "truth"]), default="labels")
-@click.option("--matchups", default=80_000, show_default=True, help="About how many.")
-@click.option("--games", default=32, show_default=True, help="For each matchup and opening.")
-@click.option("--again", is_flag=True, help="With truth: the independent second simulation.")
+@click.argument("what", type=click.Choice(["truth"]), default="truth")
+@click.option("--matchups", default=3_400, show_default=True, help="About how many.")
+@click.option("--games", default=200, show_default=True, help="For each matchup and opening.")
+@click.option("--again", is_flag=True, help="The independent second simulation.")
 @click.option("--output", type=click.Path(path_type=Path), help="Parquet file to write.")
 @click.pass_context
 def command(  # noqa: PLR0913  # one parameter an option
@@ -26,21 +26,18 @@ def command(  # noqa: PLR0913  # one parameter an option
     again: bool,
     output: Path | None,
 ) -> None:
-    """Play training matchups (labels) or the matchups that choosers are judged on (truth)."""
+    """Play held-out matchups, of pairs of forms that training never sees."""
     from battles.errors import BattleError
     from battles.simulate import SimulationSettings, simulate
     from etl.snapshot import load_dex
     from training import plans
-    from training.dataset import LABELS
+    from training.dataset import write
 
     settings = settings_of(context)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     dex = load_dex()
-    if what == "labels":
-        name, plan, seed = "labels", plans.labelled(dex, matchups), plans.LABEL_SEED
-    else:
-        plan = plans.judged(dex, matchups)
-        name, seed = ("truth_again", plans.AGAIN_SEED) if again else ("truth", plans.TRUTH_SEED)
+    plan = plans.judged(dex, matchups)
+    name, seed = ("truth_again", plans.AGAIN_SEED) if again else (what, plans.TRUTH_SEED)
     folder = settings.data_dir / "datasets"
     parts = folder / "parts" / f"{name}-{matchups}-{games}"
     try:
@@ -48,6 +45,5 @@ def command(  # noqa: PLR0913  # one parameter an option
     except BattleError as error:
         raise click.ClickException(str(error)) from error
     path = output or folder / f"{name}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    labels.select(list(LABELS)).write_parquet(path, compression="zstd", compression_level=19)
+    write(labels, path)
     click.echo(f"{labels['games'].sum():,} games of {plan.height:,} matchups in {path}")

@@ -35,6 +35,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     max_body_bytes: Positive = 1_048_576
+    """Longest body; that of a batch may be four times as long."""
     shutdown_seconds: Seconds = 8.0
     """How long requests under way may take to finish once the service is told to stop."""
 

@@ -20,7 +20,7 @@ from features.duel.facts import CATEGORIES
 from features.stats import hp_at_level_50, stat_at_level_50
 from features.units import CHANCE, CODE, COUNT, FLAG, HP, RATIO, SHARE, STAGES, STAT, TURNS
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Raised by hand when an expression changes what a feature means under the same name."""
 
 

@@ -31,6 +31,10 @@ class UnknownIdError(ValueError):
     """A duel names a form or a move that the dex does not have."""
 
 
+class NoMovesError(ValueError):
+    """A duel names a side that has no moves."""
+
+
 @dataclass(frozen=True, slots=True)
 class MatchupFrames:
     """What :func:`features.compute.compute` needs of the dex, prepared once a dex version.
@@ -82,8 +86,12 @@ class MatchupFrames:
 
         Raises:
             UnknownIdError: the dex lacks a form or a move.
+            NoMovesError: a side has none.
 
         """
+        foes_given = (given for given in moves_b if given is not None)
+        if not all(map(len, chain(moves_a, foes_given))):
+            raise NoMovesError("a duel names a side without moves")
         try:
             form, move = self.form_index, self.move_index
             foes = [form[foe] for foe in forms_b]

@@ -3,34 +3,36 @@
 One thread scores; while it works, requests queue, and the next batch takes them all. An idle
 batcher scores a lone request at once. The queue is bounded: beyond it the caller is refused
 rather than made to wait.
+
+Bulk work comes in chunks and has a lane of its own. The lanes take turns, so that a request waits
+for one chunk at most, however many there are, and bulk work goes on under any load.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 
-from inference.scoring import Duel, Scores, score
+from inference.lane import Job, Lane, OverloadedError
+from inference.scoring import score
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
+    from inference.scoring import Duel, Scores
 
 MAX_BATCH_DUELS: Final = 1024
 MAX_QUEUED_DUELS: Final = 8192
+"""In each lane."""
+CHUNK_MOVES: Final = 256
+"""Moves of A that a chunk of bulk work may hold: about four milliseconds of work."""
 
 _STOPPING: Final = "the service is stopping"
-
-
-class OverloadedError(Exception):
-    """More duels are queued than may wait."""
 
 
 class NoModelError(Exception):
@@ -41,14 +43,6 @@ class ScoringError(Exception):
     """The features or the model broke down over a duel."""
 
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    frames: MatchupFrames
-    duels: Sequence[Duel]
-    scored: asyncio.Future[tuple[list[Scores], trace.SpanContext]]
-    context: trace.SpanContext
-
-
 class Batcher:
     """Scores duels for many requests at once. Used from one event loop."""
 
@@ -56,12 +50,19 @@ class Batcher:
         """Take the source of the current predictor, asked once for each batch."""
         self._predictor = predictor
         self._tracer = tracer
-        self._queue: deque[_Job] = deque()
-        self._queued_duels = 0
+        self._single = Lane()
+        self._bulk = Lane()
+        self._bulk_was_last = False
+        self._under_way = False
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring")
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being scored or waits for it."""
+        return self._under_way or bool(self._single) or bool(self._bulk)
 
     async def start(self) -> None:
         """Begin to score."""
@@ -73,16 +74,17 @@ class Batcher:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        for job in self._queue:
+        for job in (*self._single.clear(), *self._bulk.clear()):
             if not job.scored.done():
                 job.scored.set_exception(OverloadedError(_STOPPING))
-        self._queue.clear()
         await asyncio.to_thread(self._thread.shutdown)
 
     async def score(
-        self, frames: MatchupFrames, duels: Sequence[Duel]
+        self, frames: MatchupFrames, duels: Sequence[Duel], *, bulk: bool = False
     ) -> tuple[list[Scores], trace.SpanContext]:
         """Score the duels; also name the span of the batch that did it.
+
+        ``bulk`` is for a chunk of much work, of about :data:`CHUNK_MOVES`.
 
         Raises:
             OverloadedError: the queue is full, or the batcher is closed.
@@ -91,47 +93,35 @@ class Batcher:
         """
         if self._closed:
             raise OverloadedError(_STOPPING)
-        if self._queued_duels + len(duels) > MAX_QUEUED_DUELS:
-            raise OverloadedError(f"{self._queued_duels} duels are waiting already")
-        job = _Job(
+        job = Job(
             frames,
             duels,
             asyncio.get_running_loop().create_future(),
             trace.get_current_span().get_span_context(),
         )
-        self._queue.append(job)
-        self._queued_duels += len(duels)
+        (self._bulk if bulk else self._single).put(job, MAX_QUEUED_DUELS)
         self._wake.set()
         return await job.scored
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            if not self._queue:
+            if not self._single and not self._bulk:
                 self._wake.clear()
                 await self._wake.wait()
             jobs = self._take()
             if jobs:
+                self._under_way = True
                 await loop.run_in_executor(self._thread, self._score, jobs, loop)
+                self._under_way = False
 
-    def _take(self) -> list[_Job]:
-        """Take what is queued for one dex, up to a batch; a request that went away is left out."""
-        jobs: list[_Job] = []
-        size = 0
-        while self._queue:
-            job = self._queue[0]
-            if jobs and (
-                job.frames is not jobs[0].frames or size + len(job.duels) > MAX_BATCH_DUELS
-            ):
-                break
-            self._queue.popleft()
-            self._queued_duels -= len(job.duels)
-            if not job.scored.cancelled():
-                jobs.append(job)
-                size += len(job.duels)
-        return jobs
+    def _take(self) -> list[Job]:
+        """Take the next batch: what is queued singly, or one chunk, in turns."""
+        bulk = bool(self._bulk) and not (self._single and self._bulk_was_last)
+        self._bulk_was_last = bulk
+        return self._bulk.take(0) if bulk else self._single.take(MAX_BATCH_DUELS)
 
-    def _score(self, jobs: list[_Job], loop: asyncio.AbstractEventLoop) -> None:
+    def _score(self, jobs: list[Job], loop: asyncio.AbstractEventLoop) -> None:
         try:
             scores, batch = self._score_together(jobs)
         except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
@@ -144,7 +134,7 @@ class Batcher:
         else:
             loop.call_soon_threadsafe(_answer, jobs, scores, batch)
 
-    def _score_together(self, jobs: list[_Job]) -> tuple[list[Scores], trace.SpanContext]:
+    def _score_together(self, jobs: list[Job]) -> tuple[list[Scores], trace.SpanContext]:
         duels = [duel for job in jobs for duel in job.duels]
         links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
         with self._tracer.start_as_current_span("predict batch", links=links) as span:
@@ -166,7 +156,7 @@ class Batcher:
         return predictor
 
 
-def _answer(jobs: list[_Job], scores: list[Scores], batch: trace.SpanContext) -> None:
+def _answer(jobs: list[Job], scores: list[Scores], batch: trace.SpanContext) -> None:
     start = 0
     for job in jobs:
         end = start + len(job.duels)
@@ -175,7 +165,7 @@ def _answer(jobs: list[_Job], scores: list[Scores], batch: trace.SpanContext) ->
         start = end
 
 
-def _fail(jobs: list[_Job], error: BaseException) -> None:
+def _fail(jobs: list[Job], error: BaseException) -> None:
     for job in jobs:
         if not job.scored.done():
             job.scored.set_exception(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
 
-FEATURE_POSITION = {name: position for position, name in enumerate(FEATURE_NAMES)}
+FEATURE_POSITION: Final = {name: position for position, name in enumerate(FEATURE_NAMES)}
+_EXPECTED: Final = FEATURE_POSITION["move_expected"]
+_TARGET_HP: Final = FEATURE_POSITION["b_hp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Scores:
     win_probabilities: NDArray[np.float64]
     model_version: str
     timing: Timing
+
+    @property
+    def expected_damage(self) -> NDArray[np.float64]:
+        """Expected damage of one use of each move, in HP, also beyond those that B has."""
+        return self.rows[:, _EXPECTED].astype(np.float64) * self.rows[:, _TARGET_HP]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import polars as pl
 
 from battles.tasks import LABELS as SIMULATED
 from features.compute import compute
+from training import data_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,13 +54,21 @@ def read(path: Path) -> pl.DataFrame:
     """Read labels.
 
     Raises:
+        DamagedDataError: the file is not the one that the manifest beside it describes.
         ValueError: the file has other columns than :data:`LABELS`.
 
     """
+    data_manifest.verify(path)
     labels = pl.read_parquet(path, columns=list(LABELS))
     if labels.schema != LABELS:
         raise ValueError(f"{path} does not hold labels: {labels.schema}")
     return labels
+
+
+def write(labels: pl.DataFrame, path: Path) -> None:
+    """Write labels, small."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    labels.select(list(LABELS)).write_parquet(path, compression="zstd", compression_level=19)
 
 
 def held_out() -> pl.Expr:

@@ -13,8 +13,8 @@ from app import problem_schema as kinds
 from app.catalogue import Catalogue
 from app.catalogue_schema import Category, MoveDetail, MovePage
 from app.conditional import answer
-from app.documented import answers
-from app.routes.paging import DEFAULT_LIMIT, Limit, Offset, SearchText, part
+from app.documented import catalogued
+from app.routes.paging import AskedPart, SearchText
 
 
 class MoveController(Controller):
@@ -26,71 +26,51 @@ class MoveController(Controller):
     @get(
         operation_id="listMoves",
         summary="List moves",
-        responses=answers(
-            MovePage,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.MOVE_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(MovePage, example=examples.MOVE_PAGE),
     )
     async def list_moves(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         category: Annotated[
             Category | None, QueryParameter(description="Only moves of a category")
         ] = None,
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[MovePage] | Response[None]:
         """List the moves by id, all or those of a category."""
         items = catalogue.moves
         if category is not None:
             items = [item for item in items if item.category == category]
-        return answer(request, catalogue, part(MovePage, items, limit, offset))
+        return answer(request, catalogue, part.of(MovePage, items))
 
     @get(
         "/search",
         operation_id="searchMoves",
         summary="Find moves by name",
-        responses=answers(
-            MovePage,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.MOVE_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(MovePage, example=examples.MOVE_PAGE),
     )
     async def search_moves(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         q: SearchText,
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[MovePage] | Response[None]:
         """Find moves by a part of their English or French name."""
         found = catalogue.moves_search.find(q)
-        return answer(request, catalogue, part(MovePage, found, limit, offset))
+        return answer(request, catalogue, part.of(MovePage, found))
 
     @get(
         "/by-type/{type:str}",
         operation_id="listMovesOfType",
         summary="List the moves of a type",
-        responses=answers(
-            MovePage,
-            kinds.UNKNOWN_TYPE,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.MOVE_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(MovePage, kinds.UNKNOWN_TYPE, example=examples.MOVE_PAGE),
     )
     async def list_moves_of_type(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         type: Annotated[  # noqa: A002  # the path's own word
             str,
             PathParameter(
@@ -98,25 +78,16 @@ class MoveController(Controller):
                 examples=[Example(id="english", value="water"), Example(id="french", value="eau")],
             ),
         ],
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[MovePage] | Response[None]:
         """List the moves of one type by id."""
         items = catalogue.moves_of_type[catalogue.type_id(type)]
-        return answer(request, catalogue, part(MovePage, items, limit, offset))
+        return answer(request, catalogue, part.of(MovePage, items))
 
     @get(
         "/id/{id:str}",
         operation_id="getMove",
         summary="Get a move",
-        responses=answers(
-            MoveDetail,
-            kinds.UNKNOWN_MOVE_ID,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.MOVE_DETAIL,
-            conditional=True,
-        ),
+        responses=catalogued(MoveDetail, kinds.UNKNOWN_MOVE_ID, example=examples.MOVE_DETAIL),
     )
     async def get_move(
         self,

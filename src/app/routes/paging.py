@@ -1,9 +1,11 @@
 """Which part of a list is asked for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
 
 from app.catalogue_schema import Page
 
@@ -27,11 +29,27 @@ AnyPage = TypeVar("AnyPage", bound=Page)
 Item = TypeVar("Item")
 
 
-def part(page: type[AnyPage], items: Sequence[Item], limit: int, offset: int) -> AnyPage:
-    """Cut the asked part out of the whole list."""
-    return page(
-        total=len(items),
-        limit=limit,
-        offset=offset,
-        items=items[offset : offset + limit],  # type: ignore[call-arg]  # each page declares its own items
-    )
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a list that is asked for."""
+
+    limit: int
+    offset: int
+
+    def of(self, page: type[AnyPage], items: Sequence[Item]) -> AnyPage:
+        """Cut it out of the whole list."""
+        return page(
+            total=len(items),
+            limit=self.limit,
+            offset=self.offset,
+            items=items[self.offset : self.offset + self.limit],  # type: ignore[call-arg]  # each page declares its own items
+        )
+
+
+def provide_part(limit: Limit = DEFAULT_LIMIT, offset: Offset = 0) -> Part:
+    """Read the part from the query."""
+    return Part(limit, offset)
+
+
+AskedPart = NamedDependency[SkipValidation[Part]]
+"""How a handler takes it, under the name ``part``."""

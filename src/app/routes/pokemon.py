@@ -13,8 +13,8 @@ from app import problem_schema as kinds
 from app.catalogue import Catalogue
 from app.catalogue_schema import FormKind, PokemonDetail, PokemonPage, PokemonWeaknesses
 from app.conditional import answer
-from app.documented import answers
-from app.routes.paging import DEFAULT_LIMIT, Limit, Offset, SearchText, part
+from app.documented import catalogued
+from app.routes.paging import AskedPart, SearchText
 from app.routes.type_parameter import type_parameter
 
 PokemonId = Annotated[
@@ -37,25 +37,18 @@ class PokemonController(Controller):
     @get(
         operation_id="listPokemon",
         summary="List Pokémon",
-        responses=answers(
-            PokemonPage,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.POKEMON_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(PokemonPage, example=examples.POKEMON_PAGE),
     )
-    async def list_pokemon(  # noqa: PLR0913, PLR0917  # each query parameter is an argument
+    async def list_pokemon(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         type_name: Annotated[
             str | None,
             QueryParameter(name="type", description="Only those of this type: its name or its id"),
         ] = None,
         kind: Annotated[FormKind | None, QueryParameter(description="Only forms of a kind")] = None,
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[PokemonPage] | Response[None]:
         """List the forms by id, all or those of a type or kind."""
         items = catalogue.pokemon
@@ -63,44 +56,30 @@ class PokemonController(Controller):
             items = catalogue.pokemon_of_type[type_parameter(catalogue, "type", type_name)]
         if kind is not None:
             items = [item for item in items if item.kind == kind]
-        return answer(request, catalogue, part(PokemonPage, items, limit, offset))
+        return answer(request, catalogue, part.of(PokemonPage, items))
 
     @get(
         "/search",
         operation_id="searchPokemon",
         summary="Find Pokémon by name",
-        responses=answers(
-            PokemonPage,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.POKEMON_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(PokemonPage, example=examples.POKEMON_PAGE),
     )
     async def search_pokemon(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         q: SearchText,
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[PokemonPage] | Response[None]:
         """Find forms by a part of their English or French name."""
         found = catalogue.pokemon_search.find(q)
-        return answer(request, catalogue, part(PokemonPage, found, limit, offset))
+        return answer(request, catalogue, part.of(PokemonPage, found))
 
     @get(
         "/{id:str}",
         operation_id="getPokemon",
         summary="Get a Pokémon",
-        responses=answers(
-            PokemonDetail,
-            kinds.UNKNOWN_POKEMON,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.POKEMON_DETAIL,
-            conditional=True,
-        ),
+        responses=catalogued(PokemonDetail, kinds.UNKNOWN_POKEMON, example=examples.POKEMON_DETAIL),
     )
     async def get_pokemon(
         self,
@@ -115,13 +94,8 @@ class PokemonController(Controller):
         "/{id:str}/weaknesses",
         operation_id="getPokemonWeaknesses",
         summary="Get what hits a Pokémon hard",
-        responses=answers(
-            PokemonWeaknesses,
-            kinds.UNKNOWN_POKEMON,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.POKEMON_WEAKNESSES,
-            conditional=True,
+        responses=catalogued(
+            PokemonWeaknesses, kinds.UNKNOWN_POKEMON, example=examples.POKEMON_WEAKNESSES
         ),
     )
     async def get_weaknesses(

@@ -13,8 +13,8 @@ from app import problem_schema as kinds
 from app.catalogue import Catalogue
 from app.catalogue_schema import Affinity, AffinityPage, PokemonPage, TypePage
 from app.conditional import answer
-from app.documented import answers
-from app.routes.paging import DEFAULT_LIMIT, Limit, Offset, part
+from app.documented import catalogued
+from app.routes.paging import AskedPart, Offset, Part
 from app.routes.type_parameter import type_parameter
 
 _CHART_SIZE: Final = 324
@@ -31,35 +31,22 @@ class TypeController(Controller):
     @get(
         operation_id="listTypes",
         summary="List the types",
-        responses=answers(
-            TypePage,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.TYPE_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(TypePage, example=examples.TYPE_PAGE),
     )
     async def list_types(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
+        part: AskedPart,
     ) -> Response[TypePage] | Response[None]:
         """List the eighteen types by id."""
-        return answer(request, catalogue, part(TypePage, catalogue.types, limit, offset))
+        return answer(request, catalogue, part.of(TypePage, catalogue.types))
 
     @get(
         "/affinities",
         operation_id="listAffinities",
         summary="Get the type chart",
-        responses=answers(
-            AffinityPage,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.AFFINITY_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(AffinityPage, example=examples.AFFINITY_PAGE),
     )
     async def list_affinities(
         self,
@@ -72,19 +59,14 @@ class TypeController(Controller):
         offset: Offset = 0,
     ) -> Response[AffinityPage] | Response[None]:
         """List the multiplier of every attacking type against every defending type."""
-        return answer(request, catalogue, part(AffinityPage, catalogue.affinities, limit, offset))
+        page = Part(limit, offset).of(AffinityPage, catalogue.affinities)
+        return answer(request, catalogue, page)
 
     @get(
         "/affinities/by-name",
         operation_id="getAffinity",
         summary="Get one entry of the type chart",
-        responses=answers(
-            Affinity,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.AFFINITY,
-            conditional=True,
-        ),
+        responses=catalogued(Affinity, example=examples.AFFINITY),
     )
     async def get_affinity(
         self,
@@ -108,19 +90,13 @@ class TypeController(Controller):
         "/{id:str}/pokemon",
         operation_id="listPokemonOfTypeId",
         summary="List the Pokémon of a type, by its id",
-        responses=answers(
-            PokemonPage,
-            kinds.UNKNOWN_TYPE,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.POKEMON_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(PokemonPage, kinds.UNKNOWN_TYPE, example=examples.POKEMON_PAGE),
     )
     async def list_pokemon_of_type_id(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         id: Annotated[  # noqa: A002  # the path's own word
             int,
             PathParameter(
@@ -130,30 +106,22 @@ class TypeController(Controller):
                 examples=[Example(id="water", value=11)],
             ),
         ],
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[PokemonPage] | Response[None]:
         """List the forms that have the type, by id."""
         items = catalogue.pokemon_of_type[catalogue.type_id(str(id))]
-        return answer(request, catalogue, part(PokemonPage, items, limit, offset))
+        return answer(request, catalogue, part.of(PokemonPage, items))
 
     @get(
         "/by-name/{name:str}/pokemon",
         operation_id="listPokemonOfType",
         summary="List the Pokémon of a type, by its name",
-        responses=answers(
-            PokemonPage,
-            kinds.UNKNOWN_TYPE,
-            kinds.INVALID_PARAMETER,
-            kinds.NOT_READY,
-            example=examples.POKEMON_PAGE,
-            conditional=True,
-        ),
+        responses=catalogued(PokemonPage, kinds.UNKNOWN_TYPE, example=examples.POKEMON_PAGE),
     )
     async def list_pokemon_of_type(
         self,
         request: Request[Any, Any, Any],
         catalogue: NamedDependency[SkipValidation[Catalogue]],
+        part: AskedPart,
         name: Annotated[
             str,
             PathParameter(
@@ -161,9 +129,7 @@ class TypeController(Controller):
                 examples=[Example(id="english", value="water"), Example(id="french", value="eau")],
             ),
         ],
-        limit: Limit = DEFAULT_LIMIT,
-        offset: Offset = 0,
     ) -> Response[PokemonPage] | Response[None]:
         """List the forms that have the type, by id."""
         items = catalogue.pokemon_of_type[catalogue.type_id(name)]
-        return answer(request, catalogue, part(PokemonPage, items, limit, offset))
+        return answer(request, catalogue, part.of(PokemonPage, items))

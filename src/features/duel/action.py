@@ -25,6 +25,17 @@ STRUGGLE: Final = -1
 @kernel
 def act(board: Board, me: int, slot: int, foe_slot: int) -> None:
     """Let a side use the move in a slot (-1: Struggle); ``foe_slot`` is what the foe chose."""
+    _use(board, me, slot, foe_slot)
+    state = board.state
+    if state[me, s.CALLED_SLOT] >= 0 and state[me, s.LOCK] == s.LOCK_NONE:
+        board.slots[me, state[me, s.CALLED_SLOT], s.S_MOVE] = state[me, s.CALLER]
+        state[me, s.CALLED_SLOT] = -1
+        state[me, s.STALE] = 1
+
+
+@kernel
+def _use(board: Board, me: int, slot: int, foe_slot: int) -> None:
+    """Use the move in a slot, or Struggle."""
     moves, state, slots = board.moves, board.state, board.slots
     state[me, s.ACTIONS] += 1
     if kept_from_acting(board, me, slot):
@@ -46,10 +57,12 @@ def act(board: Board, me: int, slot: int, foe_slot: int) -> None:
             state[me, s.STALE] = 1
     state[me, s.LAST_SLOT] = slot
     if moves[move, f.M_EFFECT] == f.METRONOME or moves[move, f.M_EFFECT] == f.MIRROR_MOVE:
-        called = _called(board, me)
+        called = _called(board, me, move)
         if called < 0:
             return
-        # The slot becomes the called move: a game uses Metronome once, as its opening.
+        # The called move takes the slot until its use is over.
+        state[me, s.CALLED_SLOT] = slot
+        state[me, s.CALLER] = move
         slots[me, slot, s.S_MOVE] = called
         move = called
         state[me, s.STALE] = 1
@@ -91,13 +104,20 @@ def act(board: Board, me: int, slot: int, foe_slot: int) -> None:
 
 
 @kernel
-def _called(board: Board, me: int) -> int:
+def _called(board: Board, me: int, caller: int) -> int:
     """Give the move that Metronome or Mirror Move calls; -1: it fails."""
     moves, state, slots = board.moves, board.state, board.slots
-    effect = moves[slots[me, s.OPENING, s.S_MOVE], f.M_EFFECT]
-    if effect == f.MIRROR_MOVE:
+    if moves[caller, f.M_EFFECT] == f.MIRROR_MOVE:
         last = state[1 - me, s.LAST_SLOT]
-        return -1 if last < 0 else slots[1 - me, last, s.S_MOVE]
+        if last < 0:
+            return -1
+        move = slots[1 - me, last, s.S_MOVE]
+        # What is aimed at its own user, and what answers a hit, cannot be mirrored.
+        if moves[move, f.M_CATEGORY] == f.STATUS:
+            aimed = moves[move, f.M_AILMENT] > 0 or moves[move, f.M_BOOST_TARGET] == f.BOOST_FOE
+            return move if aimed else -1
+        answers = moves[move, f.M_RULE] == f.RULE_COUNTER or moves[move, f.M_RULE] == f.RULE_BIDE
+        return -1 if answers else move
     while True:
         move = int(moves.shape[0] * uniform(board))
         if moves[move, f.M_EARLY]:

@@ -277,6 +277,8 @@ def choose(board: Board, me: int) -> None:
             continue
         if state[me, s.DISABLED_LEFT] > 0 and state[me, s.DISABLED_SLOT] == index:
             continue
+        if state[me, s.TAUNTED_LEFT] > 0 and moves[move, f.M_CATEGORY] == f.STATUS:
+            continue
         if moves[move, f.M_RULE] == f.RULE_OHKO or moves[move, f.M_RULE] == f.RULE_HALF_HP:
             follows = 1
         liking = preference(board, move, expected_damage(board, me, index))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,12 +26,38 @@ _HERE: Final = Path(__file__).parent
 
 
 def _digest() -> str:
-    sources = sorted(_HERE.glob("*.py"))
+    # The codes of special effects are numbered by the dex contract.
+    sources = [*sorted(_HERE.glob("*.py")), _HERE.parent / "dex.py"]
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources))
     return digest.hexdigest()[:12]
 
 
-CACHE: Final = _HERE / "__pycache__" / f"kernels-{_digest()}"
+def cache_folder(beside: Path, name: str) -> Path:
+    """Give a folder that numba can write to: beside the code, else the user's own.
+
+    An installation that cannot be written to may hold compiled kernels: they are copied.
+    """
+    for parent in (beside, Path.home() / ".cache" / "dexwatch"):
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=parent):
+                break
+        except OSError:
+            continue
+    else:
+        parent = Path(tempfile.mkdtemp(prefix="dexwatch-kernels-"))
+    folder, compiled = parent / name, beside / name
+    if folder != compiled and compiled.is_dir() and not folder.exists():
+        # Several processes may start at once: each copies aside, the first one's copy is taken.
+        copy = Path(tempfile.mkdtemp(dir=parent))
+        shutil.copytree(compiled, copy / name)
+        with suppress(OSError):
+            (copy / name).rename(folder)
+        shutil.rmtree(copy, ignore_errors=True)
+    return folder
+
+
+CACHE: Final = cache_folder(_HERE / "__pycache__", f"kernels-{_digest()}")
 # Numba's stubs know neither the folder of its cache nor the switch below.
 numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]  # see above
 
@@ -41,8 +69,8 @@ def is_cached(function: Callable[..., object]) -> bool:
 
 
 def remove_outdated() -> None:
-    """Remove the caches of other versions of the code."""
-    for folder in CACHE.parent.glob("kernels-*"):
+    """Remove the caches that other versions of this code have left beside it."""
+    for folder in (_HERE / "__pycache__").glob("kernels-*"):
         if folder != CACHE:
             shutil.rmtree(folder, ignore_errors=True)
 

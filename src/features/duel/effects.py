@@ -69,6 +69,10 @@ def afflict(board: Board, me: int, ailment: int) -> bool:
         if state[me, s.AILMENT] > 0 or state[me, s.YAWN_LEFT] > 0:
             return False
         state[me, s.YAWN_LEFT] = 2
+    elif ailment == f.TAUNT:
+        if state[me, s.TAUNTED_LEFT] > 0:
+            return False
+        state[me, s.TAUNTED_LEFT] = 4 if state[me, s.MOVED] else 3
     elif ailment == f.ENCORE:
         if state[me, s.LAST_SLOT] < 0:
             return False

@@ -149,9 +149,12 @@ M_POWDER: Final = 37
 M_SOUND: Final = 38
 M_THAWS_USER: Final = 39
 M_CRUSHES: Final = 40  # hits a minimized target twice as hard and always
-M_REACHES: Final = 41  # what vanished target it reaches: 1 underground, 2 in the air
+M_REACHES: Final = 41  # what vanished target it reaches: 1 underground, 2 in the air, 3 just so
 M_EARLY: Final = 42  # of the first generation: Metronome may call it
 MOVE_COLUMNS: Final = 43
+
+AIR: Final = 2
+REACHES_AIR: Final = 3
 
 BOOST_SELF: Final = 1
 BOOST_FOE: Final = 2
@@ -180,10 +183,11 @@ FORM_COLUMNS: Final = 9
 _STATS: Final = ("attack", "defense", "special_attack", "special_defense", "speed")
 
 _UNDERGROUND: Final = {"dig": 1, "fly": 2}
-_REACHES: Final = {"earthquake": 1, "gust": 2, "thunder": 2}
+_REACHES: Final = {"earthquake": 1, "gust": 2, "thunder": 3}
+"""The first two hit twice as hard there."""
 _CRUSHES: Final = ("bodyslam", "stomp", "doubleironbash")
 _LAST_EARLY_MOVE: Final = 165
-_NEVER_CALLED: Final = ("metronome", "mirrormove", "mimic", "transform", "counter", "struggle")
+_NEVER_CALLED: Final = ("metronome", "mirrormove", "mimic", "transform", "counter", "bide")
 
 
 @dataclass(frozen=True, slots=True)

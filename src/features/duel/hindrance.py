@@ -43,6 +43,10 @@ def kept_from_acting(board: Board, me: int, slot: int) -> bool:
         return True
     if slot >= 0 and state[me, s.DISABLED_LEFT] > 0 and state[me, s.DISABLED_SLOT] == slot:
         return True
+    if slot >= 0 and state[me, s.TAUNTED_LEFT] > 0:
+        quiet = moves[slots[me, slot, s.S_MOVE], f.M_CATEGORY] == f.STATUS
+        if quiet and state[me, s.LOCK] == s.LOCK_NONE:
+            return True
     if state[me, s.CONFUSED_LEFT] > 0:
         state[me, s.CONFUSED_LEFT] -= 1
         if state[me, s.CONFUSED_LEFT] > 0:

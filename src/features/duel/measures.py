@@ -84,7 +84,7 @@ def damage_range(board: Board, me: int, slot: int) -> tuple[float, float, float,
     Least and most leave out chance critical hits; the mean and the KO do not. The chance is that
     one use brings a foe at full HP down, misses included; of several hits it goes by the middle.
     """
-    moves, quarters, state, slots = board.moves, board.quarters, board.state, board.slots
+    moves, state, slots = board.moves, board.state, board.slots
     move = slots[me, slot, s.S_MOVE]
     quarters = slots[me, slot, s.S_QUARTERS]
     rule = moves[move, f.M_RULE]

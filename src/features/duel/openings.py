@@ -72,9 +72,13 @@ def describe(facts: f.Facts, duels: Duels, luck: Luck) -> NDArray[np.float32]:
     count = len(duels.pairs)
     threads = min(_cores(), count // DUELS_A_THREAD) or 1
 
+    most_moves = int(
+        max(np.diff(duels.a_starts).max(initial=0), np.diff(duels.b_starts).max(initial=0))
+    )
+
     def describe_part(part: int) -> None:
         board, start = fresh_board(facts, luck), fresh_board(facts, luck)
-        worth = np.empty(len(facts.moves))
+        worth = np.empty(most_moves)
         first, end = part * count // threads, (part + 1) * count // threads
         _describe(
             board, start, facts.forms, duels, first, end, luck.seeds, luck.fewest, worth, rows

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from features.duel import facts as f
 from features.duel import state as s
-from features.duel.attack import choose, expected_damage, measure_slot
+from features.duel.attack import choose, expected_damage, measure_slot, preference
 from features.duel.compiled import kernel
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+_KEPT: Final = (4, 4, 2)
+"""Of moves whose damage follows attack, special attack or neither; CANDIDATES in all."""
 _TAKEN: Final = 1e9
 """Worth of a move that has its slot: more than any damage."""
 
@@ -36,6 +38,7 @@ def prepare_side(board: Board, me: int, forms: Ints, form: int) -> None:
     state[me, s.TYPE2] = forms[form, f.F_TYPE2]
     state[me, s.WEIGHT] = forms[form, f.F_WEIGHT]
     state[me, s.LAST_SLOT] = -1
+    state[me, s.CALLED_SLOT] = -1
     state[me, s.STALE] = 1
 
 
@@ -45,8 +48,8 @@ def prepare_slots(  # a kernel has no object to hold these
 ) -> None:
     """Fill a side's slots with its moves ``learnt[begin:end]``, in order, and let it choose.
 
-    Of more than there are slots for, the most damaging ones of each category are taken, so that a
-    change of stages finds its best move; when nothing does damage, the first.
+    Of more than there are slots for, the ones of each kind that the policy likes best are taken, so
+    that it finds its choice also after a change of stages, then the first of the others.
     """
     moves, state, slots = board.moves, board.state, board.slots
     if end - begin > s.CANDIDATES:
@@ -69,27 +72,37 @@ def _mark_strongest(  # a kernel has no object to hold these
     board: Board, learnt: Ints, begin: int, end: int, me: int, worth: Floats
 ) -> None:
     count = end - begin
-    anything = False
+    moves = board.moves
     for index in range(count):
-        board.slots[me, 0, s.S_MOVE] = learnt[begin + index]
+        move = learnt[begin + index]
+        board.slots[me, 0, s.S_MOVE] = move
         measure_slot(board, me, 0)
-        worth[index] = expected_damage(board, me, 0)
-        anything = anything or worth[index] > 0
-    if not anything:
-        for index in range(s.CANDIDATES):
-            worth[index] = _TAKEN
-        return
-    for category in (f.PHYSICAL, f.SPECIAL):
-        for _ in range(s.CANDIDATES // 2):
+        worth[index] = preference(board, move, expected_damage(board, me, 0))
+    taken = 0
+    for kind in range(len(_KEPT)):
+        for _ in range(_KEPT[kind]):
             best = -1
             most = 0.0
             for index in range(count):
-                fits = board.moves[learnt[begin + index], f.M_CATEGORY] == category
+                fits = _kind(moves, learnt[begin + index]) == kind
                 if fits and most < worth[index] < _TAKEN:
                     best = index
                     most = worth[index]
             if best >= 0:
                 worth[best] = _TAKEN
+                taken += 1
+    for index in range(count):
+        if taken < s.CANDIDATES and worth[index] != _TAKEN:
+            worth[index] = _TAKEN
+            taken += 1
+
+
+@kernel
+def _kind(moves: Ints, move: int) -> int:
+    """Tell what a move's damage follows: attack 0, special attack 1, neither 2."""
+    if moves[move, f.M_RULE] not in (f.RULE_STANDARD, f.RULE_WEIGHT):
+        return 2
+    return 0 if moves[move, f.M_CATEGORY] == f.PHYSICAL else 1
 
 
 @kernel

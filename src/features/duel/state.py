@@ -66,7 +66,13 @@ CHOICE: Final = 49  # slot that the policy uses
 STALE: Final = 50  # CHOICE and the slots' damage have to be worked out anew
 FOLLOWS_HP: Final = 51  # CHOICE depends on the foe's HP
 TIRES: Final = 52  # a slot works on the first turn only
-COLUMNS: Final = 53
+TAUNTED_LEFT: Final = 53
+STALLS: Final = 54  # successes of Protect in a row
+STALL_LEFT: Final = 55
+TRANSFORMED: Final = 56
+CALLED_SLOT: Final = 57  # whose move Metronome or Mirror Move has replaced; -1 none
+CALLER: Final = 58  # the move that stood there
+COLUMNS: Final = 59
 
 LOCK_NONE: Final = 0
 LOCK_CHARGE: Final = 1
@@ -78,7 +84,6 @@ LOCK_BIDE: Final = 4
 SLOTS: Final = 16
 CANDIDATES: Final = 10
 OPENING: Final = 15
-MIMICKED: Final = 14
 
 # Columns of a slot.
 S_MOVE: Final = 0

@@ -9,7 +9,7 @@ from features.duel import state as s
 from features.duel.attack import has_type, hit_chance
 from features.duel.compiled import kernel
 from features.duel.effects import afflict, reset_stages, shift_stages
-from features.duel.luck import HIT, draw
+from features.duel.luck import HIT, draw, uniform
 from features.duel.sides import heal, outdate_choices, raise_screen
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def use_status_move(board: Board, me: int, slot: int) -> None:
     elif effect == f.MIST:
         raise_screen(board, me, s.MIST_LEFT)
     elif effect == f.PROTECT:
-        state[me, s.PROTECTED] = 1 - state[1 - me, s.MOVED]
+        _protect(board, me)
     elif effect == f.SUBSTITUTE:
         cost = state[me, s.FULL_HP] // 4
         if state[me, s.SUBSTITUTE_HP] == 0 and 4 * state[me, s.HP] > state[me, s.FULL_HP]:
@@ -89,10 +89,26 @@ def _status_on_foe(board: Board, me: int, move: int, slot: int) -> None:
 
 
 @kernel
+def _protect(board: Board, me: int) -> None:
+    """Block the foe's move, if it is still to come; each time in a row a third as likely."""
+    state = board.state
+    again = state[me, s.STALLS]
+    if state[1 - me, s.MOVED] or (again > 0 and uniform(board) * 3**again >= 1):
+        state[me, s.STALLS] = 0
+        return
+    state[me, s.PROTECTED] = 1
+    state[me, s.STALLS] = again + 1
+    state[me, s.STALL_LEFT] = 2
+
+
+@kernel
 def _transform(board: Board, me: int) -> None:
     state, slots = board.state, board.slots
     if state[1 - me, s.SUBSTITUTE_HP] > 0 or state[1 - me, s.VANISHED]:
         return
+    if state[me, s.TRANSFORMED] or state[1 - me, s.TRANSFORMED]:
+        return
+    state[me, s.TRANSFORMED] = 1
     for column in range(s.STATS, s.STAGES + s.STAGE_COUNT):
         state[me, column] = state[1 - me, column]
     used = min(state[1 - me, s.SLOTS_USED], s.CANDIDATES)

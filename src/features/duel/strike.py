@@ -56,9 +56,9 @@ def strike(board: Board, me: int, slot: int) -> bool:
             return False
         take_hit(board, me, returned, False)
         return True
-    if slots[me, slot, s.S_QUARTERS] == 0 or (
-        state[1 - me, s.VANISHED] and moves[move, f.M_REACHES] != state[1 - me, s.VANISHED]
-    ):
+    vanished, reaches = state[1 - me, s.VANISHED], moves[move, f.M_REACHES]
+    reached = reaches == vanished or (reaches == f.REACHES_AIR and vanished == f.AIR)
+    if slots[me, slot, s.S_QUARTERS] == 0 or (vanished and not reached):
         crash(board, me, move)
         return False
     chance = hit_chance(board, me, move)
@@ -93,7 +93,7 @@ def strike(board: Board, me: int, slot: int) -> bool:
                 slots[me, slot, s.S_QUARTERS],
                 halvings(board, me, move, crit),
             )
-            if state[1 - me, s.VANISHED] or (
+            if (vanished and reaches == vanished) or (
                 moves[move, f.M_CRUSHES] and state[1 - me, s.MINIMIZED]
             ):
                 damage *= 2
@@ -215,7 +215,7 @@ def struggle(board: Board, me: int) -> None:
     state = board.state
     damage = plain_damage(board, me, 1 - me, _STRUGGLE_POWER, uniform(board))
     take_hit(board, me, damage, False)
-    state[me, s.HP] = max(0, state[me, s.HP] - max(1, state[me, s.FULL_HP] // 4))
+    state[me, s.HP] = max(0, state[me, s.HP] - max(1, (state[me, s.FULL_HP] + 2) // 4))
 
 
 @kernel

@@ -73,6 +73,10 @@ def _run_out(board: Board, me: int) -> None:
             state[me, s.RAMPAGE_LEFT] = 0
         else:
             state[me, s.RAMPAGE_LEFT] -= 1
+    if state[me, s.STALL_LEFT] > 0:
+        state[me, s.STALL_LEFT] -= 1
+        if state[me, s.STALL_LEFT] == 0:
+            state[me, s.STALLS] = 0
     if state[me, s.BIDE_LEFT] > 0:
         state[me, s.BIDE_LEFT] -= 1
     if state[me, s.YAWN_LEFT] > 0:
@@ -86,6 +90,7 @@ def _run_out(board: Board, me: int) -> None:
         s.MIST_LEFT,
         s.DISABLED_LEFT,
         s.ENCORE_LEFT,
+        s.TAUNTED_LEFT,
     ):
         if state[me, timer] > 0:
             state[me, timer] -= 1

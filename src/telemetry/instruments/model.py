@@ -12,7 +12,7 @@ from opentelemetry.metrics import Observation
 from telemetry.instruments.confidence import ConfidenceWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from opentelemetry.metrics import Counter, Histogram
 
@@ -37,9 +37,11 @@ class ModelInstruments:
     _win_probability: Histogram
     _loads: Counter
     _explanation_duration: Histogram
+    _explanations_refused: Counter
     _labels: Labels
     _confidence: ConfidenceWindow
     _serving: _Serving = field(default_factory=_Serving)
+    _explaining: list[Callable[[], int]] = field(default_factory=list)
 
     @classmethod
     def create(cls, signals: SignalMeter, confidence: ConfidenceWindow | None = None) -> Self:
@@ -50,9 +52,12 @@ class ModelInstruments:
             signals.histogram("model_win_probability"),
             signals.counter("model_loads"),
             signals.histogram("model_explanation_duration"),
+            signals.counter("model_explanations_refused"),
             signals.labels("model_predictions"),
             confidence or ConfidenceWindow(),
         )
+        made._explanations_refused.add(0)
+        signals.gauge("model_explanations_pending", made._observe_explaining)
         signals.gauge("model_confidence_score", made._observe_confidence)
         signals.gauge("model_info", made._observe_info)
         signals.gauge("model_age", made._observe_age)
@@ -78,6 +83,14 @@ class ModelInstruments:
         """Note an explanation, which counts as no prediction."""
         self._explanation_duration.record(seconds, self._labels(model_version))
 
+    def explanation_refused(self) -> None:
+        """Note an explanation that was refused because enough were under way."""
+        self._explanations_refused.add(1)
+
+    def watch_explanations(self, pending: Callable[[], int]) -> None:
+        """Ask ``pending``, whenever someone looks, how many explanations are under way."""
+        self._explaining[:] = [pending]
+
     def model_loaded(
         self, version: str, seconds: float, /, *, trained_at: datetime | None = None
     ) -> None:
@@ -89,6 +102,10 @@ class ModelInstruments:
         self._serving.version = version
         self._serving.load_seconds = seconds
         self._serving.trained_at = trained_at
+
+    def _observe_explaining(self) -> Iterator[Observation]:
+        for pending in self._explaining:
+            yield Observation(pending())
 
     def _observe_confidence(self) -> Iterator[Observation]:
         for version, mean in self._confidence.means().items():

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import uvicorn
 
+from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.factory import create_app, route_of
@@ -61,14 +62,13 @@ def port() -> Iterator[int]:
     memory = InMemoryTelemetry.create()
     tracer = memory.telemetry.tracer("test")
     events = ModelInstruments.create(memory.telemetry.signals)
+    predictions = PredictionService(
+        Batcher(lambda: None, tracer), InMemoryCapture(), events, tracer
+    )
     context = AppContext(
         dex=DexState(ServedDex.prepare(load_dex())),
-        predictions=PredictionService(
-            Batcher(lambda: None, tracer),
-            InMemoryCapture(),
-            events,
-            tracer,
-        ),
+        predictions=predictions,
+        batches=BatchService(predictions),
         explanations=ExplanationService(lambda: None, events),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
@@ -76,6 +76,7 @@ def port() -> Iterator[int]:
         database_available=lambda: True,
         model_version=lambda: "v1",
         capture_pending=lambda: 0,
+        capture_trouble=lambda: None,
     )
     with _served(create_app(context)) as port:
         yield port
@@ -118,9 +119,11 @@ async def client(
     batcher = Batcher(lambda: champion, tracer)
     events = ModelInstruments.create(observed.telemetry.signals)
     explanations = ExplanationService(lambda: champion, events)
+    predictions = PredictionService(batcher, capture, events, tracer)
     context = AppContext(
         dex=DexState(dex),
-        predictions=PredictionService(batcher, capture, events, tracer),
+        predictions=predictions,
+        batches=BatchService(predictions),
         explanations=explanations,
         manifest=lambda: None,
         render_metrics=observed.telemetry.render_metrics,
@@ -128,6 +131,7 @@ async def client(
         database_available=lambda: True,
         model_version=lambda: "v7",
         capture_pending=lambda: 0,
+        capture_trouble=lambda: None,
     )
     app = instrument(cast("Any", create_app(context)), observed.telemetry, route=route_of)
     await batcher.start()

@@ -59,7 +59,7 @@ async def test_it_speaks_the_language_of_the_caller(client: httpx.AsyncClient) -
         assert answer.headers["content-language"] == language
         said[language] = answer.text
     assert "Earthquake hits Electric for double damage: " in said["en"]
-    assert "Séisme touche Électrik pour le double des dégâts" in said["fr"]
+    assert "Séisme touche Électrik avec une efficacité double" in said["fr"]
 
 
 async def test_an_explanation_is_no_prediction(
@@ -81,15 +81,20 @@ async def test_bad_requests_are_refused_like_predictions(client: httpx.AsyncClie
     assert "Surf" in refused.json()["suggestions"]
 
 
-async def test_explanations_cannot_starve_predictions(client: httpx.AsyncClient) -> None:
+async def test_explanations_cannot_starve_predictions(
+    client: httpx.AsyncClient, observed: InMemoryTelemetry
+) -> None:
     """Beyond the budget explanations are refused at once; predictions go on meanwhile."""
     many = [client.post("/predict/explain", json=GUIDE) for _ in range(3 * MOST_WAITING)]
     explaining = asyncio.gather(*many)
     await asyncio.sleep(0)
     predicted = await client.post("/predict/best-move", json=GUIDE)
     assert predicted.status_code == 200
+    assert observed.values("model_explanations_pending")[()] > 0
     answers = await explaining
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(200) == MOST_WAITING
     assert statuses.count(503) == 2 * MOST_WAITING
     assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+    assert observed.values("model_explanations_refused") == {(): 2 * MOST_WAITING}
+    assert observed.values("model_explanations_pending") == {(): 0}

@@ -44,6 +44,26 @@ async def test_the_answer_is_what_the_model_says_of_the_features(
     )
 
 
+async def test_order_and_repetition_of_moves_change_nothing(client: httpx.AsyncClient) -> None:
+    """Over HTTP too: the same moves in any order, one of them twice, get the same answer."""
+    plain = (await client.post("/predict/best-move", json=BODY)).raise_for_status().json()
+    assert len(plain["all_moves"]) == 3
+    for own, foe in (
+        (["earthquake", "Slash", "Flamethrower"], ["Ice Beam", "Surf"]),
+        (["Flamethrower", "Earthquake", "Earthquake", "SLASH"], ["Laser Glace", "Surf", "surf"]),
+    ):
+        body = BODY | {"available_moves": own, "available_moves_b": foe}
+        other = (await client.post("/predict/best-move", json=body)).raise_for_status().json()
+        assert other | {"prediction_id": ""} == plain | {"prediction_id": ""}
+
+
+async def test_the_score_is_the_whole_expected_damage(client: httpx.AsyncClient) -> None:
+    """Snorlax' Explosion does 577 HP to an Abra of 100: nothing is held at what B has."""
+    body = {"pokemon_a_id": 143, "pokemon_b_id": 63, "available_moves": ["Explosion"]}
+    answer = (await client.post("/predict/best-move", json=body)).raise_for_status().json()
+    assert answer["all_moves"][0]["score"] == 577.2
+
+
 async def test_an_answered_prediction_is_captured_and_counted(
     client: httpx.AsyncClient,
     capture: InMemoryCapture,

@@ -10,6 +10,7 @@ import httpx
 import polars as pl
 import pytest
 
+from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.factory import create_app
@@ -155,14 +156,13 @@ def context(served: ServedDex) -> Iterator[AppContext]:
     memory = InMemoryTelemetry.create()
     tracer = memory.telemetry.tracer("test")
     events = ModelInstruments.create(memory.telemetry.signals)
+    predictions = PredictionService(
+        Batcher(lambda: None, tracer), InMemoryCapture(), events, tracer
+    )
     yield AppContext(
         dex=DexState(served),
-        predictions=PredictionService(
-            Batcher(lambda: None, tracer),
-            InMemoryCapture(),
-            events,
-            tracer,
-        ),
+        predictions=predictions,
+        batches=BatchService(predictions),
         explanations=ExplanationService(lambda: None, events),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
@@ -170,6 +170,7 @@ def context(served: ServedDex) -> Iterator[AppContext]:
         database_available=lambda: True,
         model_version=lambda: "v1",
         capture_pending=lambda: 0,
+        capture_trouble=lambda: None,
     )
     memory.telemetry.shutdown()
 

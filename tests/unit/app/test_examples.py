@@ -1,4 +1,4 @@
-"""The documented examples of the catalogue against the dex as released."""
+"""The documented examples against the dex and the champion as released."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ import msgspec
 import pytest
 
 from app import catalogue_examples as examples
+from app import prediction_examples as predicted
+from app.best_move import answer as answered
 from app.catalogue_build import build_catalogue
+from app.errors import refuse
+from app.explanation_service import explain
 from app.language import Language
+from app.prediction_schema import BatchRequest, BestMoveRequest, BestMoveResponse
+from app.problem_schema import Problem
+from app.problems import UnknownPokemonError
+from app.question import QuestionReader
+from app.served_dex import ServedDex
+from inference.predictor import Predictor
+from inference.scoring import score
+from training import released
 
 if TYPE_CHECKING:
     from app.catalogue import Catalogue
@@ -79,3 +91,73 @@ def test_every_answer_keeps_to_its_schema(dex: Dex, language: Language) -> None:
         *catalogue.move_details.values(),
     ):
         assert msgspec.json.decode(msgspec.json.encode(answer), type=type(answer)) == answer
+
+
+@pytest.fixture(scope="module")
+def served_dex(dex: Dex) -> ServedDex:
+    """Give the released dex as it is served."""
+    return ServedDex.prepare(dex)
+
+
+@pytest.fixture(scope="module")
+def champion() -> Predictor:
+    """Load the released champion under the version that examples show."""
+    contract = released.release().contract_version
+    return Predictor.load(released.MODEL_FILE, version="v1", contract_version=contract)
+
+
+def test_the_example_of_a_prediction_is_true(served_dex: ServedDex, champion: Predictor) -> None:
+    """The champion answers the first example request as shown, but for the id."""
+    request = msgspec.convert(predicted.REQUEST, BestMoveRequest)
+    question = QuestionReader(served_dex).read(request)
+    (scored,) = score(served_dex.frames, champion, [question.duel])
+    said, _ = answered(served_dex, question, scored, Language.ENGLISH)
+    shown = predicted.ANSWER
+    assert msgspec.structs.replace(said, prediction_id=shown.prediction_id) == shown
+
+
+def test_the_example_of_a_batch_is_true(served_dex: ServedDex) -> None:
+    """Its elements are the example of a prediction, and the problem of the second request."""
+    batch = msgspec.convert(predicted.BATCH_REQUEST, type=dict[str, list[BestMoveRequest]])
+    first, second = batch["predictions"]
+    assert first == msgspec.convert(predicted.REQUEST, BestMoveRequest)
+    first_result, refused = predicted.BATCH_ANSWER.results
+    assert msgspec.json.decode(first_result, type=BestMoveResponse) == predicted.ANSWER
+    with pytest.raises(UnknownPokemonError) as caught:
+        QuestionReader(served_dex).read(second)
+    problem = msgspec.json.decode(refuse(caught.value).encode(), type=Problem)
+    assert msgspec.json.decode(refused, type=Problem) == problem
+
+
+def test_the_example_of_an_explanation_is_true(served_dex: ServedDex, champion: Predictor) -> None:
+    """The champion explains as shown, to the digits shown; of its long lists a part is shown."""
+    request = msgspec.convert(predicted.REQUEST, BestMoveRequest)
+    duel = QuestionReader(served_dex).read(request).duel
+    said, shown = explain(served_dex, champion, duel, Language.ENGLISH), predicted.EXPLANATION
+    head = {"base_probability": shown.base_probability, "base_log_odds": shown.base_log_odds}
+    assert said.base_probability == pytest.approx(shown.base_probability, abs=0.005)
+    assert said.base_log_odds == pytest.approx(shown.base_log_odds, abs=0.005)
+    assert msgspec.structs.replace(said, moves=shown.moves, **head) == shown
+    (move,) = shown.moves
+    best = said.moves[0]
+    assert (best.move_name, best.win_probability) == (move.move_name, move.win_probability)
+    assert best.exact_probability == pytest.approx(move.exact_probability, abs=0.0005)
+    for reason in move.reasons:
+        (same,) = [other for other in best.reasons if other.subject == reason.subject]
+        assert (same.text, same.details) == (reason.text, reason.details)
+        assert same.points == pytest.approx(reason.points, abs=0.05)
+        assert same.log_odds == pytest.approx(reason.log_odds, abs=0.005)
+    for part in move.features:
+        (found,) = [other for other in best.features if other.feature == part.feature]
+        assert found.value == pytest.approx(part.value, abs=0.005)
+        assert found.log_odds == pytest.approx(part.log_odds, abs=0.005)
+
+
+def test_every_example_of_a_body_is_one() -> None:
+    """What the documentation suggests to send is what the endpoints take."""
+    for example in predicted.REQUESTS:
+        assert msgspec.convert(example.value, BestMoveRequest).available_moves
+    for example in predicted.BATCHES:
+        assert isinstance(example.value, dict)
+        batch = msgspec.json.decode(msgspec.json.encode(example.value), type=BatchRequest)
+        assert len(batch.predictions) == len(example.value["predictions"])

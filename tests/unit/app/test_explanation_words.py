@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import polars as pl
 import pytest
 
-from app.explanation_words import Facts, sentence, with_points
+from app.explanation_facts import Facts
+from app.explanation_words import details, sentence, with_points
 from app.language import Language
+from features.compute import compute
 from features.contract import FEATURE_NAMES
 from features.groups import Group
+
+if TYPE_CHECKING:
+    from features.matchup_frames import MatchupFrames
 
 PLAIN = dict.fromkeys(FEATURE_NAMES, 0.0) | {"move_category": 1.0, "move_effectiveness": 1.0}
 
@@ -35,7 +43,7 @@ SAID = [
     (
         Group.EFFECTS,
         {"lands_sleep": 1.0, "move_recoil": 0.33},
-        "Earthquake puts to sleep Pikachu and hurts Bulbasaur too",
+        "Earthquake puts Pikachu to sleep and hurts Bulbasaur too",
     ),
     (Group.EFFECTS, {"self_attack_stages": 2.0}, "Earthquake changes Bulbasaur's own stats"),
     (Group.EFFECTS, {}, "Earthquake has no side effect"),
@@ -59,11 +67,84 @@ def test_facts_are_said_in_english(subject: Group, row: dict[str, float], words:
     assert sentence(subject, _facts(Language.ENGLISH, **row), Language.ENGLISH) == words
 
 
+TOLD = [
+    (Group.ATTACK, {}, []),
+    (
+        Group.ATTACK,
+        {"move_expected": 0.5, "move_effectiveness": 2.0, "move_stab": 1.5, "move_ko_chance": 0.1},
+        [
+            "On average it takes 50% of Pikachu's HP",
+            "It has the same-type bonus",
+            "One use knocks Pikachu out 10% of the time",
+        ],
+    ),
+    (Group.ATTACK, {"move_expected": 2.0, "move_ko_chance": 1.0}, ["One use knocks Pikachu out"]),
+    (Group.ACCURACY, {"move_crashes": 1.0}, ["A miss costs Bulbasaur half of its HP"]),
+    (
+        Group.ORDER,
+        {"a_speed": 66.0, "b_speed": 112.0, "move_priority": 1.0, "first": 1.0},
+        [
+            "Speed 66 against 112",
+            "Earthquake has priority +1",
+            "On later turns Pikachu acts first",
+        ],
+    ),
+    (
+        Group.EFFECTS,
+        {"self_attack_stages": 2.0, "foe_accuracy_stages": -0.3, "move_first_turn_only": 1.0},
+        [
+            "Bulbasaur's attack rises by 2 stages on average",
+            "Pikachu's accuracy falls by 0.3 stages on average",
+            "Earthquake works on the first turn only",
+        ],
+    ),
+    (
+        Group.FOLLOW_UP,
+        {"reply_is_opening": 1.0, "expected_lost": 0.001},
+        ["Bulbasaur goes on with Earthquake"],
+    ),
+    (
+        Group.FOE,
+        {"foe_first_expected": 1.0, "foe_first_hits_to_ko": 1.0, "foe_first_lands_burn": 0.1},
+        ["Pikachu's move burns Bulbasaur (10%)", "One use of it knocks Bulbasaur out"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("subject", "row", "lines"), TOLD)
+def test_details_are_told_where_there_are_any(
+    subject: Group, row: dict[str, float], lines: list[str]
+) -> None:
+    """Each is a fact of this duel, and nothing is told of what is not so."""
+    assert [*details(subject, _facts(Language.ENGLISH, **row), Language.ENGLISH)] == lines
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_move_can_be_worded(frames: MatchupFrames, language: Language) -> None:
+    """Whatever a move does, it is said whole, and both languages tell as many details."""
+    moves = [*frames.move_index]
+    duels = pl.DataFrame(
+        {
+            "pokemon_a_id": [6] * len(moves),
+            "pokemon_b_id": [9] * len(moves),
+            "moves_a": [[move] for move in moves],
+            "moves_b": [None if move % 2 else [57, 58] for move in moves],
+        },
+        schema_overrides={"moves_b": pl.List(pl.Int64)},
+    )
+    for row in compute(frames, duels).iter_rows(named=True):
+        facts = _facts(language, **row)
+        for subject in Group:
+            said = [sentence(subject, facts, language), *details(subject, facts, language)]
+            assert all(line and "{" not in line and "nan" not in line for line in said)
+            assert len(said) == 1 + len(details(subject, facts, Language.ENGLISH))
+
+
 def test_facts_are_said_in_french() -> None:
     """The same in French, with its names and typography."""
     facts = _facts(Language.FRENCH, move_effectiveness=2.0, lands_burn=0.1)
     attack = sentence(Group.ATTACK, facts, Language.FRENCH)
-    assert attack == "Séisme touche Électrik pour le double des dégâts"
+    assert attack == "Séisme touche Électrik avec une efficacité double"
     assert "brûle Pikachu (10" in sentence(Group.EFFECTS, facts, Language.FRENCH)
 
 

@@ -26,6 +26,10 @@ def _gone() -> bool:
     return False
 
 
+def _disk_full() -> str:
+    return "files cannot be written"
+
+
 def _no_model() -> None:
     return None
 
@@ -35,6 +39,7 @@ def _no_model() -> None:
     [
         ({}, "ok", 200),
         ({"database_available": _gone}, "degraded", 200),
+        ({"capture_trouble": _disk_full}, "degraded", 200),
         ({"model_version": _no_model}, "unavailable", 503),
         ({"dex": DexState()}, "unavailable", 503),
     ],
@@ -71,6 +76,14 @@ async def test_a_stopped_database_is_told(connect: Connect) -> None:
     assert response.status_code == 200
     assert report.status == "degraded"
     assert report.components["database"].state == "unavailable"
+
+
+async def test_a_failing_capture_is_told(connect: Connect) -> None:
+    """A service that cannot write what it captures says so, and how much waits."""
+    client = connect(capture_trouble=_disk_full, capture_pending=lambda: 7)
+    report = msgspec.json.decode((await client.get("/health")).content, type=Health)
+    assert report.components["capture"].state == "degraded"
+    assert "files cannot be written; 7 rows wait" in report.components["capture"].detail
 
 
 async def test_the_metrics_come_as_rendered(client: httpx.AsyncClient) -> None:

@@ -59,7 +59,7 @@ def test_the_document_is_complete(document: dict[str, Any]) -> None:
 
 
 def test_every_path_of_the_design_is_there(document: dict[str, Any]) -> None:
-    """The catalogue, health and metrics are documented under the paths that were promised."""
+    """Predictions, catalogue, health and metrics are documented under the promised paths."""
     assert set(document["paths"]) >= {
         "/pokemon",
         "/pokemon/search",
@@ -78,6 +78,10 @@ def test_every_path_of_the_design_is_there(document: dict[str, Any]) -> None:
         "/health/live",
         "/health/ready",
         "/metrics",
+        "/predict/best-move",
+        "/predict/best-move/batch",
+        "/predict/explain",
+        "/predict/model-info",
     }
 
 
@@ -229,3 +233,16 @@ def test_request_bodies_are_shown_as_they_are_checked(document: dict[str, Any]) 
     moves = schema["properties"]["available_moves"]
     assert (moves["minItems"], moves["maxItems"]) == (1, 20)
     assert (moves["items"]["minLength"], moves["items"]["maxLength"]) == (1, 64)
+
+
+def test_a_batch_is_shown_as_what_its_elements_are(document: dict[str, Any]) -> None:
+    """Elements are decoded by themselves, yet documented: requests in, answers or problems out."""
+    operation = document["paths"]["/predict/best-move/batch"]["post"]
+    assert operation["requestBody"]["content"]["application/json"]["examples"]
+    schemas = document["components"]["schemas"]
+    elements = schemas["BatchRequest"]["properties"]["predictions"]
+    assert (elements["minItems"], elements["maxItems"]) == (1, 1000)
+    prefix = "#/components/schemas/"
+    assert [*_references(elements)] == [prefix + "BestMoveRequest"]
+    results = schemas["BatchResponse"]["properties"]["results"]
+    assert [*_references(results)] == [prefix + "BestMoveResponse", prefix + "Problem"]

@@ -12,7 +12,8 @@ from app import problems
 from app.context import DexState
 from app.errors import refusal
 from app.problem_schema import KINDS, MEDIA_TYPE, Problem
-from inference.batcher import NoModelError, OverloadedError
+from inference.batcher import NoModelError
+from inference.lane import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

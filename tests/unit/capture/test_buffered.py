@@ -282,3 +282,19 @@ async def test_an_unfit_row_leaves_alone(bench: Bench) -> None:
 
     assert bench.ids() == [f"p{i}" for i in range(101) if i not in (40, 41)]
     assert bench.events.drops == {"invalid": 2}
+
+
+async def test_its_trouble_is_told_while_it_lasts(bench: Bench) -> None:
+    """A disk that fails, a buffer that is full and a close are told; in health there is nothing."""
+    bench.path.write_bytes(b"a file where the folder should be")
+    capture = bench.start()
+    assert capture.trouble is None
+    await capture.append(bench.predictions(100))
+    await eventually(lambda: capture.trouble == "files cannot be written")
+    await capture.append(bench.predictions(900, first=100))
+    assert "no room" in (capture.trouble or "")
+
+    bench.path.unlink()
+    await eventually(lambda: capture.trouble is None)
+    await capture.close()
+    assert capture.trouble == "nothing is written any more"

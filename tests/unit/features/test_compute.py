@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from features.compute import compute
-from features.contract import FEATURE_NAMES
+from features.contract import FEATURE_NAMES, REVISION
+from features.matchup_frames import NoMovesError
 
 if TYPE_CHECKING:
     from features.dex import Dex
@@ -127,3 +130,29 @@ def test_every_form_can_be_the_foe_whose_moves_are_unknown(frames: MatchupFrames
     transform = _duels((150, 132, [94], [144]))
     known = compute(frames, transform).drop("b_known")
     assert_frame_equal(together[ditto].drop("b_known"), known, check_exact=True)
+
+
+def test_what_features_mean_is_pinned(frames: MatchupFrames, dex: Dex) -> None:
+    """A kernel or an expression that changes any of 600 rows needs another contract REVISION."""
+    forms, moves = dex.forms["form_id"].to_list(), dex.moves["move_id"].to_list()
+    duels = _duels(
+        *(
+            (
+                forms[(7 * number) % len(forms)],
+                forms[(11 * number + 5) % len(forms)],
+                moves[number % 220 : number % 220 + 4],
+                None if number % 2 else moves[(3 * number) % 200 : (3 * number) % 200 + 20],
+            )
+            for number in range(150)
+        )
+    )
+    rows = np.round(compute(frames, duels).to_numpy().astype(np.float64), 3) + 0.0
+    digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
+    assert (REVISION, digest[:16]) == (3, "86a98685df7c216c")
+
+
+def test_a_side_without_moves_is_refused(frames: MatchupFrames) -> None:
+    """Kernels check no bounds: what has no row must not reach them."""
+    for duel in ((1, 25, [], None), (1, 25, [SURF], [])):
+        with pytest.raises(NoMovesError):
+            compute(frames, _duels(duel))

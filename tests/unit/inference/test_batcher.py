@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from inference import batcher as batching
-from inference.batcher import Batcher, NoModelError, OverloadedError
+from inference.batcher import Batcher, NoModelError
+from inference.lane import OverloadedError
 from inference.scoring import Duel, score
 from telemetry.in_memory import InMemoryTelemetry
 
@@ -116,6 +117,55 @@ async def test_beyond_its_bound_the_queue_refuses(
         gate.opened.set()
         await asyncio.gather(scoring, *waiting)
         await batcher.score(frames, DUELS[:1])
+
+
+async def test_a_request_waits_for_one_chunk_at_most(
+    frames: MatchupFrames, predictor: Predictor
+) -> None:
+    """Bulk work and requests take turns: neither waits for more than one batch of the other."""
+    gate = _Gate(predictor)
+    finished: list[str] = []
+
+    async def ask(batcher: Batcher, name: str, *, bulk: bool) -> None:
+        await batcher.score(frames, DUELS[:1], bulk=bulk)
+        finished.append(name)
+
+    async with _batcher(gate) as batcher:
+        asking = [asyncio.create_task(ask(batcher, "chunk 0", bulk=True))]
+        await asyncio.to_thread(gate.entered.wait, 10)
+        asking += [
+            asyncio.create_task(ask(batcher, f"chunk {number}", bulk=True)) for number in (1, 2)
+        ]
+        await asyncio.sleep(0)
+        asking += [asyncio.create_task(ask(batcher, "request", bulk=False)) for _ in range(2)]
+        await asyncio.sleep(0)
+        gate.opened.set()
+        await asyncio.gather(*asking)
+    assert finished == ["chunk 0", "request", "request", "chunk 1", "chunk 2"]
+
+
+async def test_bulk_work_goes_on_under_load(frames: MatchupFrames, predictor: Predictor) -> None:
+    """While requests never cease, every other batch is a chunk."""
+    gate = _Gate(predictor)
+    sizes: list[int] = []
+    async with _batcher(gate) as batcher:
+
+        async def ask_on() -> None:
+            while True:
+                await batcher.score(frames, DUELS[:1])
+
+        asking = [asyncio.create_task(ask_on()) for _ in range(5)]
+        await asyncio.to_thread(gate.entered.wait, 10)
+        chunks = [asyncio.create_task(batcher.score(frames, DUELS, bulk=True)) for _ in range(3)]
+        assert batcher.busy
+        gate.opened.set()
+        for chunk in chunks:
+            (scores, *_), _ = await asyncio.wait_for(chunk, 10)
+            sizes.append(scores.timing.duels)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    assert sizes == [3, 3, 3]
 
 
 async def test_without_a_model_requests_are_told_so(frames: MatchupFrames) -> None:

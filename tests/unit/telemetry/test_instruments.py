@@ -52,6 +52,20 @@ def test_a_loaded_model_starts_its_predictions_at_zero(memory: InMemoryTelemetry
     assert memory.values("model_predictions") == {("v3",): 0}
 
 
+def test_explanations_are_no_predictions(memory: InMemoryTelemetry) -> None:
+    """They have a duration of their own, what is under way is asked for, refusals add up from 0."""
+    model = ModelInstruments.create(memory.telemetry.signals)
+    assert memory.values("model_explanations_refused") == {(): 0}
+    assert memory.values("model_explanations_pending") == {}
+    model.watch_explanations(lambda: 3)
+    model.explained("v2", 0.05)
+    model.explanation_refused()
+    assert memory.values("model_explanation_duration") == {("v2",): 1}
+    assert memory.values("model_explanations_refused") == {(): 1}
+    assert memory.values("model_explanations_pending") == {(): 3}
+    assert memory.values("model_predictions") == {}
+
+
 def test_only_the_serving_model_is_described(memory: InMemoryTelemetry) -> None:
     """Info, age and load time are those of the last loaded version alone."""
     model = ModelInstruments.create(memory.telemetry.signals)

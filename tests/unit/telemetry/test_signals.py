@@ -40,6 +40,7 @@ def _use_everything(memory: InMemoryTelemetry) -> None:
     model.model_loaded("v2", 0.1, trained_at=datetime.now(UTC))
     model.predicted("v2", 0.001, 0.7)
     model.explained("v2", 0.1)
+    model.watch_explanations(lambda: 1)
     capture = CaptureInstruments.create(signals)
     capture.watch_pending(lambda: 3)
     database = DatabaseInstruments.create(signals)

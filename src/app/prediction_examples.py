@@ -1,0 +1,147 @@
+"""Predictions as the documentation shows them; tests hold them against the released champion."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar.openapi.spec import Example
+
+from app import problem_schema as kinds
+from app.explanation_schema import Explanation, FeatureContribution, MoveExplanation, Reason
+from app.prediction_schema import BatchResponse, BestMoveResponse, ModelInfo, MoveScore
+from app.problem_schema import Fault, Problem
+
+REQUEST: Final[Any] = {
+    "pokemon_a_id": 1,
+    "pokemon_b_id": 25,
+    "available_moves": ["Surf", "Ice Beam", "Earthquake"],
+}
+_FRENCH: Final[Any] = {
+    "pokemon_a_id": 9,
+    "pokemon_b_id": 6,
+    "available_moves": ["Surf", "Laser Glace"],
+    "available_moves_b": ["Lance-Flammes"],
+}
+REQUESTS: Final = [
+    Example(id="english", summary="Names in English", value=REQUEST),
+    Example(id="french", summary="Names in French, and what B has", value=_FRENCH),
+]
+ANSWER: Final = BestMoveResponse(
+    prediction_id="0b9b7c52-4ab8-4d1e-9a3f-6f1d3f7d2f4e",
+    pokemon_a_id=1,
+    pokemon_a_name="Bulbasaur",
+    pokemon_b_id=25,
+    pokemon_b_name="Pikachu",
+    recommended_move="Earthquake",
+    win_probability=0.98,
+    model_version="v1",
+    all_moves=[
+        MoveScore(
+            move_name="Earthquake",
+            move_type="Ground",
+            move_power=100,
+            effective_power=200.0,
+            type_multiplier=2.0,
+            stab=1.0,
+            priority=0,
+            score=96.2,
+            win_probability=0.98,
+            predicted_winner="A",
+            learnable=False,
+        ),
+        MoveScore(
+            move_name="Surf",
+            move_type="Water",
+            move_power=90,
+            effective_power=90.0,
+            type_multiplier=1.0,
+            stab=1.0,
+            priority=0,
+            score=45.32,
+            win_probability=0.98,
+            predicted_winner="A",
+            learnable=False,
+        ),
+        MoveScore(
+            move_name="Ice Beam",
+            move_type="Ice",
+            move_power=90,
+            effective_power=90.0,
+            type_multiplier=1.0,
+            stab=1.0,
+            priority=0,
+            score=45.32,
+            win_probability=0.98,
+            predicted_winner="A",
+            learnable=False,
+        ),
+    ],
+)
+
+BATCH_REQUEST: Final[Any] = {
+    "predictions": [
+        REQUEST,
+        {"pokemon_a_id": 4242, "pokemon_b_id": 25, "available_moves": ["Surf"]},
+    ]
+}
+BATCHES: Final = [
+    Example(
+        id="two", summary="Two requests, the second for no Pokémon there is", value=BATCH_REQUEST
+    )
+]
+_UNKNOWN: Final = kinds.UNKNOWN_POKEMON
+REFUSED: Final = Problem(
+    type=_UNKNOWN.type,
+    title=_UNKNOWN.title,
+    status=_UNKNOWN.status,
+    detail=f"There is no Pokémon with the id 4242. {_UNKNOWN.remedy}",
+    errors=[Fault(detail="no Pokémon has this id", pointer="#/pokemon_a_id")],
+)
+BATCH_ANSWER: Final = BatchResponse(
+    results=[msgspec.Raw(msgspec.json.encode(element)) for element in (ANSWER, REFUSED)]
+)
+
+EXPLANATION: Final = Explanation(
+    pokemon_a_id=1,
+    pokemon_a_name="Bulbasaur",
+    pokemon_b_id=25,
+    pokemon_b_name="Pikachu",
+    recommended_move="Earthquake",
+    model_version="v1",
+    base_probability=0.26,
+    base_log_odds=-1.05,
+    moves=[
+        MoveExplanation(
+            move_name="Earthquake",
+            win_probability=0.98,
+            exact_probability=0.982,
+            reasons=[
+                Reason(
+                    subject="attack",
+                    text="Earthquake hits Electric for double damage: +7 points",
+                    details=[
+                        "On average it takes 87% of Pikachu's HP",
+                        "One use knocks Pikachu out 4% of the time",
+                    ],
+                    points=7.1,
+                    log_odds=0.5,
+                )
+            ],
+            features=[FeatureContribution(feature="move_expected", value=0.87, log_odds=0.3)],
+        )
+    ],
+)
+
+MODEL_INFO: Final = ModelInfo(
+    name="dexwatch",
+    version="v1",
+    alias="champion",
+    features=["a_hp", "a_attack"],
+    features_contract="3-0123abcd",
+    metrics={"closed_hit": 0.985, "closed_regret": 0.004},
+    training_data={"sha256": "9f86d081", "rows": 358862, "games": 13601296},
+    parameters={"iterations": 600, "depth": 6},
+    trained_at="2026-11-23T12:00:00+00:00",
+    card="# Model card: Dexwatch win probability",
+)
