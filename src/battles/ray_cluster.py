@@ -99,16 +99,16 @@ def simulate_on_ray(
             failed there.
 
     """
-    try:
-        import ray  # noqa: PLC0415  # an extra
-    except ModuleNotFoundError:
-        raise RayMissingError from None
     if plan.is_empty():
         raise PlanError("the plan has no matchups")
     parts = PartsFolder(folder, describe(plan, settings.games, settings.seed, settings.part_size))
     missing = parts.missing()
     if not missing:
         return read_labels(folder)
+    try:
+        import ray  # noqa: PLC0415  # an extra
+    except ModuleNotFoundError:
+        raise RayMissingError from None
     joined = not ray.is_initialized()
     if joined:
         _join(ray, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import subprocess
 import sys
@@ -21,9 +22,20 @@ from battles.ray_cluster import (
 from battles.simulate import SimulationSettings, simulate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from features.dex import Dex
 
 SETTINGS = SimulationSettings(games=3, seed=9, part_size=2)
+
+
+@pytest.fixture(autouse=True)
+def _same_log_records() -> Iterator[None]:
+    """Keep the field that Ray gives every log record, once imported, from the other tests."""
+    factory = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(factory)
+
 
 ON_TWO_NODES = """
 import logging

@@ -36,9 +36,12 @@ MEAN_DROP: Final = 0.1
 
 Of two predictions of the same chance that err independently, it would be 0.56.
 """
-LARGE_DROP: Final = 0.05
-LARGE_SHARE: Final = 0.01
-"""Bound of the share of openings that lose more than five points."""
+LARGE_DROP: Final = 0.055  # answers come in whole points
+LARGE_SHARE: Final = 0.02
+"""Bound of the share of openings that lose more than five points.
+
+Of two predictions that err independently by the model's distance to the truth, 6 % would.
+"""
 
 
 def _with_copies(dex: Dex, table: str, key: str, better: pl.Expr) -> Dex:
