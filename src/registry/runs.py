@@ -47,7 +47,7 @@ def log_facts(client: MlflowClient, run_id: str, release: ModelRelease) -> None:
         name="simulated battles",
         digest=data.sha256[:8],
         source_type="code",
-        source="dexwatch simulate",
+        source="dexwatch dataset",
         profile=f'{{"num_rows": {data.rows}, "num_games": {data.games}}}',
     )
     client.log_inputs(run_id, [DatasetInput(data_set)])

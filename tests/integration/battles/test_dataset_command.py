@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -54,6 +55,25 @@ def test_the_same_command_gives_the_same_file(made: Path, tmp_path: Path) -> Non
     _dexwatch(tmp_path, *SMALL, "--output", str(tmp_path / "again.parquet"))
     first = data_manifest.read(made / "datasets" / "labels.parquet")
     assert data_manifest.read(tmp_path / "again.parquet").sha256 == first.sha256
+
+
+def test_stopped_between_stages_it_goes_on_there(made: Path, tmp_path: Path) -> None:
+    """What an earlier start finished is not played again, and the file is the same to the byte."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    parts = tmp_path / "datasets" / "parts" / "labels-30"
+    first, further, close = (
+        parts / stage / "part-00000.parquet" for stage in ("first-6", "further-6-6", "close-6-10")
+    )
+    written = tmp_path / "datasets" / "labels.parquet"
+    for path in (further, close, written, data_manifest.path_of(written)):
+        path.unlink()
+    finished_at = first.stat().st_mtime_ns
+    _dexwatch(tmp_path, *SMALL)
+    assert first.stat().st_mtime_ns == finished_at
+    assert further.exists()
+    assert close.exists()
+    whole = data_manifest.read(made / "datasets" / "labels.parquet")
+    assert data_manifest.read(written).sha256 == whole.sha256
 
 
 def test_a_data_set_of_any_size_has_a_card(made: Path, tmp_path: Path) -> None:

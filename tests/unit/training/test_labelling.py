@@ -124,19 +124,28 @@ def test_a_quarter_and_three_quarters_are_close() -> None:
     assert close(first)["matchup_id"].to_list() == [1, 2, 4, 5]
 
 
-def test_the_bias_of_adaptive_games_is_as_stated() -> None:
-    """Summed wins are right; bare fractions lean outwards; a mixture leans to even, slightly."""
-    # Each opening of a mixture that a model cannot tell apart: sure losses beside even chances.
-    tossed = np.random.default_rng(1)
-    chance = np.repeat([0.0, 0.1, 0.5], 200_000)
-    first = tossed.binomial(6, chance)
-    more = np.where((first > 0) & (first < 6), 16, 0)
-    wins, games = first + tossed.binomial(more, chance), 6 + more
-    assert (wins - chance * games).sum() / games.sum() == pytest.approx(0, abs=1e-3)
-    uneven = chance == 0.1
-    assert (wins / games)[uneven].mean() - 0.1 == pytest.approx(-0.04, abs=0.01)
-    assert wins[uneven].sum() / games[uneven].sum() == pytest.approx(0.1, abs=2e-3)
-    assert wins.sum() / games.sum() > chance.mean()
+@pytest.mark.parametrize(("games", "chance", "lean"), [(6, 143, 0.041), (32, 30, 0.004)])
+def test_a_bare_win_fraction_leans_outwards_as_stated(
+    dex: Dex, tmp_path: Path, games: int, chance: int, lean: float
+) -> None:
+    """Where it is worst, an opening looks worse than it is, unless its games are its weight."""
+    stages = Stages(games=games, further=16, seed=7)
+    labels = label(_plan([chance] * 40_000), dex, tmp_path, stages, FakeGames())
+    bare = (labels["wins"] / labels["games"]).mean()
+    assert bare == pytest.approx(chance / 1000 - lean, abs=2e-3)
+    rate = labels["wins"].sum() / labels["games"].sum()
+    assert rate == pytest.approx(chance / 1000, abs=2e-3)
+
+
+@pytest.mark.parametrize(("games", "shift"), [(6, 0.14), (32, 0.05)])
+def test_a_mixture_leans_to_even_as_stated(
+    dex: Dex, tmp_path: Path, games: int, shift: float
+) -> None:
+    """Sure losses and even chances taken for the same thing come out above their mean of 1/4."""
+    stages = Stages(games=games, further=16, seed=7)
+    labels = label(_plan([0, 500] * 20_000), dex, tmp_path, stages, FakeGames())
+    rate = labels["wins"].sum() / labels["games"].sum()
+    assert rate == pytest.approx(0.25 + shift, abs=5e-3)
 
 
 def test_stages_are_added_up_in_the_order_of_the_plan() -> None:
