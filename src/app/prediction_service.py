@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from opentelemetry import trace
 from app import best_move
 from app.pace import Pace
 from app.question import QuestionReader
+from telemetry.instruments.question import REPEATED_MOVE, UNLEARNABLE_MOVE
+from telemetry.sampling import SLOW_SECONDS, is_kept, keep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
     from app.question import Question
     from app.served_dex import ServedDex
     from capture.interface import Capture
+    from capture.record import CapturedPrediction
     from inference.batcher import Batcher
     from inference.scoring import Timing
-    from telemetry.instruments import ModelInstruments
+    from telemetry.instruments import ModelInstruments, QuestionInstruments
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class PredictionService:
     batcher: Batcher
     capture: Capture
     instruments: ModelInstruments
+    quality: QuestionInstruments
     tracer: trace.Tracer
 
     async def best_moves(
@@ -75,6 +82,9 @@ class PredictionService:
         seconds = perf_counter() - began
         version = scores[0].model_version
         self._trace(scores[0].timing, version, batch)
+        if seconds >= SLOW_SECONDS:
+            # Before it is measured, so that the measurement may lead to the trace.
+            keep(trace.get_current_span())
         responses, records = [], []
         pace = self.pace()
         for question, scored in zip(questions, scores, strict=True):
@@ -88,7 +98,18 @@ class PredictionService:
         self.instruments.predicted_batch(
             version, seconds, [response.win_probability for response in responses]
         )
+        self._judge(questions, responses)
+        if is_kept(trace.get_current_span().get_span_context()):
+            _tell(records)
         return responses
+
+    def _judge(self, questions: Sequence[Question], responses: Sequence[BestMoveResponse]) -> None:
+        if repeated := sum(question.repeated for question in questions):
+            self.quality.found(REPEATED_MOVE, repeated)
+        if unlearnable := sum(
+            not move.learnable for response in responses for move in response.all_moves
+        ):
+            self.quality.found(UNLEARNABLE_MOVE, unlearnable)
 
     def pace(self) -> Pace:
         """Give a pace for long work beside predictions."""
@@ -112,3 +133,20 @@ class PredictionService:
                 name, start_time=start, attributes=attributes, links=[trace.Link(batch)]
             )
             span.end(end_time=end)
+
+
+def _tell(records: Sequence[CapturedPrediction]) -> None:
+    """Log what was answered, for traces that are kept: as bounded in number as they are."""
+    first = records[0]
+    logger.info(
+        "predicted",
+        extra={
+            "predictions": len(records),
+            "prediction_id": first.prediction_id,
+            "model_version": first.model_version,
+            "pokemon_a_id": first.pokemon_a_id,
+            "pokemon_b_id": first.pokemon_b_id,
+            "recommended_move": first.recommended_move,
+            "win_probability": first.win_probability,
+        },
+    )

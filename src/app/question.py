@@ -24,6 +24,8 @@ class Question:
     """A's moves by id, each once, in the order they were asked for."""
     asked_b: tuple[int, ...] | None
     """B's likewise; None where the request left them open."""
+    repeated: int
+    """How many names only repeated a move."""
 
 
 class QuestionReader:
@@ -55,7 +57,9 @@ class QuestionReader:
         duel = Duel(
             own, foe, tuple(sorted(asked)), None if asked_b is None else tuple(sorted(asked_b))
         )
-        return Question(duel, asked, asked_b)
+        named = len(request.available_moves) + len(request.available_moves_b or ())
+        repeated = named - len(asked) - len(asked_b or ())
+        return Question(duel, asked, asked_b, repeated)
 
     def _moves(self, names: Sequence[str], field: str) -> tuple[int, ...]:
         moves: dict[int, None] = {}

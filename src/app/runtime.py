@@ -7,6 +7,8 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from opentelemetry import trace
+
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
@@ -23,8 +25,18 @@ from registry.cache import ModelCache
 from storage.database import Database
 from storage.dex_store import DexStore
 from storage.errors import DatabaseUnavailableError
+from storage.observed_queries import QueryObserver
 from storage.schema import check_schema
-from telemetry.instruments import CaptureInstruments, DatabaseInstruments, ModelInstruments
+from storage.server_watch import watch_server
+from telemetry.instruments import (
+    BatchingInstruments,
+    CaptureInstruments,
+    DatabaseInstruments,
+    DriftInstruments,
+    EventLoopInstruments,
+    ModelInstruments,
+    QuestionInstruments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,24 +76,37 @@ async def open_runtime(
             CaptureInstruments.create(telemetry.signals),
         )
         stack.push_async_callback(capture.close)
-        await asyncio.to_thread(load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES)
+        reference = await asyncio.to_thread(
+            load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES
+        )
+        drift_events = DriftInstruments.create(telemetry.signals)
+
+        def score_reference(predictor: Predictor) -> None:
+            if reference is not None:
+                drift_events.reference_scored(predictor.predict(reference.to_numpy()).tolist())
 
         reloader = PredictorReloader(
             ModelCache.of(settings.model, settings.data_dir),
             model_events,
             poll_seconds=settings.model.poll_seconds,
+            on_load=score_reference,
         )
         stack.push_async_callback(reloader.close)
         await reloader.start()
 
-        batcher = Batcher(reloader.current, tracer)
+        batcher = Batcher(reloader.current, tracer, BatchingInstruments.create(telemetry.signals))
         stack.push_async_callback(batcher.close)
         await batcher.start()
 
         explanations = ExplanationService(reloader.current, model_events)
         stack.push_async_callback(explanations.close)
 
-        database = await stack.enter_async_context(Database.open(settings.database, database_url))
+        database = await stack.enter_async_context(
+            Database.open(
+                settings.database, database_url, observer=QueryObserver(database_events, tracer)
+            )
+        )
+        database_events.watch_pool(database.sizes)
         try:
             await check_schema(database)
         except DatabaseUnavailableError as error:
@@ -89,7 +114,9 @@ async def open_runtime(
         dex = DexState()
         served = asyncio.Event()
 
+        @tracer.start_as_current_span("swap dex")
         async def swap(changed: Dex) -> None:
+            trace.get_current_span().set_attribute("dexwatch.dex.version", changed.version)
             dex.swap(await asyncio.to_thread(_prepare, changed, reloader.current()))
             served.set()
             database_events.dex_reloaded()
@@ -102,10 +129,13 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
-        watching = asyncio.create_task(
-            DexStore(database).watch(swap, on_check=compared), name="dex watch"
-        )
-        stack.push_async_callback(_stop, watching)
+        loop_events = EventLoopInstruments.create(telemetry.signals)
+        for name, work in (
+            ("dex watch", DexStore(database).watch(swap, on_check=compared)),
+            ("server watch", watch_server(database, database_events)),
+            ("event loop watch", loop_events.watch()),
+        ):
+            stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
 
         # Whoever connects first should find the dex; without a database there is none to wait for.
         with suppress(TimeoutError):
@@ -115,7 +145,9 @@ async def open_runtime(
         def model_version() -> str | None:
             return reloader.predictor.version if reloader.predictor else None
 
-        predictions = PredictionService(batcher, capture, model_events, tracer)
+        predictions = PredictionService(
+            batcher, capture, model_events, QuestionInstruments.create(telemetry.signals), tracer
+        )
         yield AppContext(
             dex=dex,
             predictions=predictions,

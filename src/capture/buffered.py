@@ -58,6 +58,7 @@ class BufferedCapture:
             pending, folder, feature_names, events, drops, close_seconds=close_seconds
         )
         events.watch_pending(pending.__len__)
+        events.watch_oldest(pending.oldest_age)
         writer.start()
         return cls(pending, writer, drops)
 

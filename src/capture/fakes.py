@@ -35,13 +35,15 @@ class CountedEvents:
         self.files = 0
         self.drops: Counter[str] = Counter()
         self.pending: Callable[[], int] = int
+        self.oldest: Callable[[], float] = float
 
     def rows_written(self, rows: int, /) -> None:
         """Add to ``rows``."""
         self.rows += rows
 
-    def file_written(self) -> None:
+    def file_written(self, seconds: float, /) -> None:
         """Add to ``files``."""
+        del seconds
         self.files += 1
 
     def dropped(self, reason: str, rows: int, /) -> None:
@@ -51,3 +53,7 @@ class CountedEvents:
     def watch_pending(self, pending: Callable[[], int], /) -> None:
         """Hold on to ``pending``."""
         self.pending = pending
+
+    def watch_oldest(self, age: Callable[[], float], /) -> None:
+        """Hold on to ``age``."""
+        self.oldest = age

@@ -46,11 +46,14 @@ class CaptureEvents(Protocol):
     def rows_written(self, rows: int, /) -> None:
         """``rows`` predictions stand in a finished file."""
 
-    def file_written(self) -> None:
-        """One file is finished."""
+    def file_written(self, seconds: float, /) -> None:
+        """One file is finished; encoding and writing it took so long."""
 
     def dropped(self, reason: str, rows: int, /) -> None:
         """``rows`` predictions were given up; ``reason`` is a :class:`DropReason`."""
 
     def watch_pending(self, pending: Callable[[], int], /) -> None:
         """``pending`` answers, at any time, how many rows wait for the disk."""
+
+    def watch_oldest(self, age: Callable[[], float], /) -> None:
+        """``age`` answers, at any time, for how many seconds the oldest of them has waited."""

@@ -32,6 +32,11 @@ class PendingRows:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def oldest_age(self) -> float:
+        """Give for how many seconds the oldest row has waited; 0 when none waits."""
+        with self._changed:
+            return time.monotonic() - self._rows[0][0] if self._rows else 0.0
+
     @property
     def closed(self) -> bool:
         """Whether rows are refused from now on."""

@@ -94,10 +94,12 @@ class FileWriter:
             logger.warning("capture: the folder is not usable yet: %s", _reason(error))
 
     def _deal_with(self, batch: Sequence[CapturedPrediction]) -> None:
+        began = time.monotonic()
         sound, content = self._encode(batch)
+        encoding_seconds = time.monotonic() - began
         self._drops.add(DropReason.INVALID, len(batch) - len(sound))
         pause = FIRST_PAUSE_SECONDS
-        while sound and not self._store(content, len(sound)):
+        while sound and not self._store(content, len(sound), encoding_seconds):
             if self._out_of_time():
                 self._drops.add(DropReason.WRITE_FAILED, len(sound))
                 break
@@ -124,7 +126,8 @@ class FileWriter:
             return False
         return True
 
-    def _store(self, content: bytes, rows: int) -> bool:
+    def _store(self, content: bytes, rows: int, encoding_seconds: float) -> bool:
+        began = time.monotonic()
         try:
             path = self._folder.add(content)
         except OSError as error:
@@ -138,7 +141,7 @@ class FileWriter:
             self.failing = True
             return False
         self._events.rows_written(rows)
-        self._events.file_written()
+        self._events.file_written(encoding_seconds + time.monotonic() - began)
         logger.info(
             "production data: %d %s written to %s",
             rows,

@@ -19,7 +19,7 @@ def observed(settings: Settings) -> Iterator[Telemetry]:
     from telemetry.logs import configure_logging
     from telemetry.setup import start
 
-    telemetry = start(os.environ)
+    telemetry = start(os.environ, settings.traces)
     restore_logging = configure_logging(settings.log_level, telemetry)
     try:
         yield telemetry

@@ -70,6 +70,15 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that may wait for the disk; more are dropped and counted."""
 
 
+class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which traces the collector is to keep beside every slow and every failed one."""
+
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    """Of all traces, by their ids."""
+    per_second: Annotated[int, Meta(ge=0)] = 5
+    """In each process, so that at low traffic every trace can be found."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the process was told."""
 
@@ -79,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
     capture: CaptureSettings = CaptureSettings()
+    traces: TraceSettings = TraceSettings()
 
 
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -97,6 +107,8 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_MODEL_NAME": ("model", "name"),
     "DEXWATCH_MODEL_ALIAS": ("model", "alias"),
     "DEXWATCH_MODEL_POLL_SECONDS": ("model", "poll_seconds"),
+    "DEXWATCH_TRACES_KEPT_SHARE": ("traces", "share"),
+    "DEXWATCH_TRACES_KEPT_PER_SECOND": ("traces", "per_second"),
     "DEXWATCH_CAPTURE_ROWS_PER_FILE": ("capture", "rows_per_file"),
     "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": ("capture", "max_age_seconds"),
     "DEXWATCH_CAPTURE_MAX_PENDING_ROWS": ("capture", "max_pending_rows"),

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, Protocol
 
 from opentelemetry import trace
 
 from inference.lane import Job, Lane, OverloadedError
 from inference.scoring import score
+from telemetry.instruments.batching import NO_MODEL, QUEUE_FULL, STOPPING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,13 +45,33 @@ class ScoringError(Exception):
     """The features or the model broke down over a duel."""
 
 
+class BatchEvents(Protocol):
+    """What becomes of queued duels, for metrics. Called from any thread."""
+
+    def scored(self, duels: int, longest_wait: float, /) -> None:
+        """Note a batch, and how many seconds the first of its jobs had waited for it."""
+
+    def refused(self, reason: str, duels: int, /) -> None:
+        """Note duels that were not scored."""
+
+    def watch_waiting(self, waiting: Callable[[], int], /) -> None:
+        """Ask ``waiting``, whenever someone looks, how many duels wait."""
+
+
 class Batcher:
     """Scores duels for many requests at once. Used from one event loop."""
 
-    def __init__(self, predictor: Callable[[], Predictor | None], tracer: trace.Tracer) -> None:
+    def __init__(
+        self,
+        predictor: Callable[[], Predictor | None],
+        tracer: trace.Tracer,
+        events: BatchEvents,
+    ) -> None:
         """Take the source of the current predictor, asked once for each batch."""
         self._predictor = predictor
         self._tracer = tracer
+        self._events = events
+        events.watch_waiting(lambda: self._single.duels + self._bulk.duels)
         self._single = Lane()
         self._bulk = Lane()
         self._bulk_was_last = False
@@ -75,6 +97,7 @@ class Batcher:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         for job in (*self._single.clear(), *self._bulk.clear()):
+            self._events.refused(STOPPING, len(job.duels))
             if not job.scored.done():
                 job.scored.set_exception(OverloadedError(_STOPPING))
         await asyncio.to_thread(self._thread.shutdown)
@@ -92,6 +115,7 @@ class Batcher:
 
         """
         if self._closed:
+            self._events.refused(STOPPING, len(duels))
             raise OverloadedError(_STOPPING)
         job = Job(
             frames,
@@ -99,7 +123,11 @@ class Batcher:
             asyncio.get_running_loop().create_future(),
             trace.get_current_span().get_span_context(),
         )
-        (self._bulk if bulk else self._single).put(job, MAX_QUEUED_DUELS)
+        try:
+            (self._bulk if bulk else self._single).put(job, MAX_QUEUED_DUELS)
+        except OverloadedError:
+            self._events.refused(QUEUE_FULL, len(duels))
+            raise
         self._wake.set()
         return await job.scored
 
@@ -126,6 +154,8 @@ class Batcher:
             scores, batch = self._score_together(jobs)
         except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
             if len(jobs) == 1:
+                if isinstance(error, NoModelError):
+                    self._events.refused(NO_MODEL, len(jobs[0].duels))
                 loop.call_soon_threadsafe(_fail, jobs, error)
                 return
             # One of them may be at fault: the others must not suffer for it.
@@ -136,10 +166,12 @@ class Batcher:
 
     def _score_together(self, jobs: list[Job]) -> tuple[list[Scores], trace.SpanContext]:
         duels = [duel for job in jobs for duel in job.duels]
+        waited = perf_counter() - jobs[0].queued_at
         links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
         with self._tracer.start_as_current_span("predict batch", links=links) as span:
             predictor = self._current()
             scores = score(jobs[0].frames, predictor, duels)
+            self._events.scored(len(duels), waited)
             span.set_attributes(
                 {
                     "dexwatch.batch.size": len(duels),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Job:
     duels: Sequence[Duel]
     scored: asyncio.Future[tuple[list[Scores], trace.SpanContext]]
     context: trace.SpanContext
+    queued_at: float = field(default_factory=perf_counter)
 
 
 class Lane:
@@ -39,6 +41,11 @@ class Lane:
 
     def __bool__(self) -> bool:
         return bool(self._jobs)
+
+    @property
+    def duels(self) -> int:
+        """How many duels wait."""
+        return self._duels
 
     def put(self, job: Job, most_duels: int) -> None:
         """Queue a job.

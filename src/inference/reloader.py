@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from inference.predictor import IncompatibleModelError, Predictor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from registry.cache import ModelCache
@@ -30,6 +31,12 @@ class ModelEvents(Protocol):
     ) -> None:
         """Note that a model began to serve after taking so long to load."""
 
+    def model_load_failed(self) -> None:
+        """Note that a model could not be loaded; the one before it answers on."""
+
+    def model_checked(self) -> None:
+        """Note that it was looked whether another model is to serve."""
+
 
 class PredictorReloader:
     """Owns the current predictor; swaps it when another version becomes current.
@@ -38,8 +45,19 @@ class PredictorReloader:
     cannot be loaded leaves the old one serving.
     """
 
-    def __init__(self, cache: ModelCache, events: ModelEvents, *, poll_seconds: float) -> None:
-        """Take the cache to watch; nothing is read before :meth:`start`."""
+    def __init__(
+        self,
+        cache: ModelCache,
+        events: ModelEvents,
+        *,
+        poll_seconds: float,
+        on_load: Callable[[Predictor], None] = lambda _: None,
+    ) -> None:
+        """Take the cache to watch; nothing is read before :meth:`start`.
+
+        ``on_load`` is called, off the event loop, with each predictor before it serves.
+        """
+        self._on_load = on_load
         self._cache = cache
         self._events = events
         self._poll_seconds = poll_seconds
@@ -70,6 +88,7 @@ class PredictorReloader:
 
     async def _reload(self) -> None:
         label = await asyncio.to_thread(self._cache.current_label)
+        self._events.model_checked()
         if label is None or label == self._tried:
             return
         self._tried = label
@@ -77,10 +96,12 @@ class PredictorReloader:
         try:
             loaded = await asyncio.to_thread(self._load)
         except IncompatibleModelError as error:
+            self._events.model_load_failed()
             logger.error("model not loaded: %s", error)  # noqa: TRY400  # the message says it all
             return
         except Exception:
             # Whatever is wrong with a new model, the old one answers on and the watch goes on.
+            self._events.model_load_failed()
             logger.exception("model %s could not be loaded, trying again", label)
             self._tried = None
             return
@@ -104,4 +125,5 @@ class PredictorReloader:
         predictor = Predictor.load(
             cached.model_path, version=manifest.label, contract_version=manifest.contract_version
         )
+        self._on_load(predictor)
         return predictor, manifest

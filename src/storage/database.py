@@ -18,6 +18,8 @@ from storage.url import check_url
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from asyncpg.connection import LoggedQuery
+
     from config.settings import DatabaseSettings
 
 logger = logging.getLogger(__name__)
@@ -50,7 +52,12 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: DatabaseSettings, url: str, *, read_only: bool = True
+        cls,
+        settings: DatabaseSettings,
+        url: str,
+        *,
+        read_only: bool = True,
+        observer: Callable[[LoggedQuery], None] | None = None,
     ) -> AsyncIterator[Database]:
         """Open a pool. The server need not answer yet.
 
@@ -58,13 +65,14 @@ class Database:
             settings: sizes and time limits.
             url: of the database.
             read_only: whether sessions refuse to write unless they ask to.
+            observer: told of each statement after it.
 
         Raises:
             DatabaseUrlError: the URL is malformed.
 
         """
         check_url(url)
-        connect = partial(
+        connecting = partial(
             asyncpg.connect,
             url,
             timeout=settings.connect_seconds,
@@ -78,6 +86,13 @@ class Database:
                 "default_transaction_read_only": "on" if read_only else "off",
             },
         )
+
+        async def connect() -> asyncpg.Connection:
+            connection = await connecting()
+            if observer is not None:
+                connection.add_query_logger(observer)
+            return connection
+
         # The pool hands its own arguments on to the connect function; ours are complete.
         pool = await asyncpg.create_pool(
             min_size=0, max_size=settings.pool_size, connect=lambda *_, **__: connect()
@@ -124,6 +139,11 @@ class Database:
         except StorageError:
             # What was asked had been answered by then; the pool has thrown the connection away.
             self._answered(answered=False)
+
+    def sizes(self) -> tuple[int, int, int]:
+        """Give how many connections are idle, in use, and allowed."""
+        idle = self._pool.get_idle_size()
+        return idle, self._pool.get_size() - idle, self._pool.get_max_size()
 
     async def connect(self) -> asyncpg.Connection:
         """Open a connection outside the pool, for whoever keeps one; the caller closes it.

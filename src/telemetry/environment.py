@@ -32,6 +32,10 @@ METRIC_INTERVAL_MILLISECONDS: Final = 10_000.0
 
 PROTOCOL: Final = "http/protobuf"
 
+DEFAULT_SAMPLER: Final = "always_on"
+"""The SDK's own would obey a caller who asks for no trace; here callers are anybody, and what is
+kept is decided at the end of the trace (see :mod:`telemetry.sampling`)."""
+
 _SAMPLERS: Final[Mapping[str, Sampler]] = {
     "always_on": ALWAYS_ON,
     "always_off": ALWAYS_OFF,
@@ -103,7 +107,7 @@ def _resource_attributes(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _sampler(variables: Mapping[str, str]) -> Sampler:
-    name = variables.get("OTEL_TRACES_SAMPLER", "parentbased_always_on").lower()
+    name = variables.get("OTEL_TRACES_SAMPLER", DEFAULT_SAMPLER).lower()
     if name in {"traceidratio", "parentbased_traceidratio"}:
         argument = variables.get("OTEL_TRACES_SAMPLER_ARG", "1")
         try:
@@ -115,10 +119,10 @@ def _sampler(variables: Mapping[str, str]) -> Sampler:
             )
         except ValueError:
             logger.warning("OTEL_TRACES_SAMPLER_ARG=%s is not a ratio; 1 is used", argument)
-            return DEFAULT_ON
+            return ALWAYS_ON
     if name not in _SAMPLERS:
-        logger.warning("OTEL_TRACES_SAMPLER=%s is not known; parentbased_always_on is used", name)
-    return _SAMPLERS.get(name, DEFAULT_ON)
+        logger.warning("OTEL_TRACES_SAMPLER=%s is not known; %s is used", name, DEFAULT_SAMPLER)
+    return _SAMPLERS.get(name, ALWAYS_ON)
 
 
 def _positive(variables: Mapping[str, str], name: str, default: float) -> float:

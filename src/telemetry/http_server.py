@@ -14,6 +14,8 @@ from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 
 from telemetry.conventions import use_stable_conventions
 from telemetry.instruments.http import SERVER_ERROR, HttpInstruments
+from telemetry.logs.slow_answers import SlowAnswers
+from telemetry.sampling import SLOW_SECONDS, keep
 from telemetry.signals import OTHER
 from telemetry.visible_scope import ORIGINAL, VisibleScope, method_of
 
@@ -31,6 +33,8 @@ UNMATCHED: Final = "unmatched"
 _ROUTE: Final = "http.route"
 _STATUS: Final = "http.response.status_code"
 _ERROR: Final = "error.type"
+_TRACE_RESPONSE: Final = b"traceresponse"
+"""Response header of W3C Trace Context, level 2."""
 
 
 def instrument(app: ASGIApp, telemetry: Telemetry, *, route: Callable[[Scope], str]) -> ASGIApp:
@@ -114,6 +118,7 @@ class _Observed:
         self.app = app
         self.instruments = instruments
         self.route = route
+        self.slow = SlowAnswers()
 
     async def __call__(self, seen: Scope, receive: Receive, send: Send) -> None:
         scope: Scope = seen[ORIGINAL]
@@ -160,12 +165,17 @@ class _Request:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             self._name_route()
+            self._name_trace(message)
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if last:
+            # The span ends with the last part, and after it nothing can be said of it.
+            self._keep_if_notable()
         try:
             await self._reply(message)
         except OSError:
             self._client_gone = True
             raise
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
+        if last:
             self.finish()
 
     def failed(self, error: str) -> None:
@@ -173,6 +183,7 @@ class _Request:
         if self._finished or self._client_gone:
             return
         self._status = SERVER_ERROR
+        keep(self._span)
         outcome: dict[str, AnyValue] = {_STATUS: SERVER_ERROR, _ERROR: error}
         self._span.set_attributes(outcome)
         if isinstance(self._reply, _Reply):
@@ -184,9 +195,24 @@ class _Request:
             return
         self._finished = True
         endpoint = self._name_route()
-        self._observed.instruments.finished(
-            endpoint, method_of(self._scope), self._status, perf_counter() - self._began
-        )
+        seconds = perf_counter() - self._began
+        if self._span.is_recording():  # there was no last part
+            self._keep_if_notable()
+        if seconds >= SLOW_SECONDS and self._status < SERVER_ERROR:
+            # Errors are logged where they happen.
+            self._observed.slow.log(endpoint, seconds)
+        self._observed.instruments.finished(endpoint, method_of(self._scope), self._status, seconds)
+
+    def _keep_if_notable(self) -> None:
+        if self._status >= SERVER_ERROR or perf_counter() - self._began >= SLOW_SECONDS:
+            keep(self._span)
+
+    def _name_trace(self, message: Message) -> None:
+        """Tell who asked where to look, or what to name when asking for help."""
+        context = self._span.get_span_context()
+        if context.trace_flags.sampled:
+            value = f"00-{context.trace_id:032x}-{context.span_id:016x}-01".encode()
+            message["headers"] = [*message.get("headers", ()), (_TRACE_RESPONSE, value)]
 
     def _name_route(self) -> str:
         template = self._observed.route(self._scope)

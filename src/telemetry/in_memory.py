@@ -9,6 +9,7 @@ from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogR
 from opentelemetry.sdk.metrics.export import (
     HistogramDataPoint,
     InMemoryMetricReader,
+    MetricsData,
     NumberDataPoint,
 )
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -17,6 +18,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telemetry.conventions import use_stable_conventions
 from telemetry.resource import describe
+from telemetry.sampling import MarkKept
 from telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
@@ -37,8 +39,13 @@ class InMemoryTelemetry:
     _logs: InMemoryLogRecordExporter
 
     @classmethod
-    def create(cls, sampler: Sampler = ALWAYS_ON) -> Self:
-        """Set up telemetry whose spans, metrics and logs are kept."""
+    def create(
+        cls, sampler: Sampler = ALWAYS_ON, *, share: float = 1.0, per_second: int = 0
+    ) -> Self:
+        """Set up telemetry whose spans, metrics and logs are kept.
+
+        ``share`` and ``per_second`` say which traces are marked to be kept by the collector.
+        """
         use_stable_conventions()
         spans, reader, logs = (
             InMemorySpanExporter(),
@@ -47,7 +54,7 @@ class InMemoryTelemetry:
         )
         telemetry = Telemetry.of_sdk(
             describe({}),
-            sampler,
+            MarkKept(sampler, share=share, per_second=per_second),
             spans=[SimpleSpanProcessor(spans)],
             readers=[reader],
             log_records=[SimpleLogRecordProcessor(logs)],
@@ -62,15 +69,18 @@ class InMemoryTelemetry:
         """Give the log records."""
         return self._logs.get_finished_logs()
 
+    def collect(self) -> MetricsData:
+        """Give every series as it is now."""
+        return self._reader.get_metrics_data() or MetricsData([])
+
     def points(self, name: str) -> Sequence[NumberDataPoint | HistogramDataPoint]:
         """Give the series of an instrument as they are now; none where it has recorded nothing.
 
         Exemplars are those since the last look at any instrument.
         """
-        collected = self._reader.get_metrics_data()
         return [
             point
-            for resource in (collected.resource_metrics if collected else ())
+            for resource in self.collect().resource_metrics
             for scope in resource.scope_metrics
             for metric in scope.metrics
             if metric.name == name

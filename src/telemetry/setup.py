@@ -13,19 +13,28 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import CollectorRegistry, generate_latest
 
+from config.settings import TraceSettings
 from telemetry.closing import Closing
 from telemetry.conventions import use_stable_conventions
 from telemetry.environment import OtelEnvironment, read
+from telemetry.exporting import (
+    CountedLogs,
+    CountedMetrics,
+    CountedSpans,
+    LogQueue,
+    SpanQueue,
+)
+from telemetry.instruments.export import ExportCounts
+from telemetry.process import observe_process
 from telemetry.resource import SERVICE, describe
+from telemetry.sampling import KeptExemplars, MarkKept
 from telemetry.signals import SignalMeter
-from telemetry.views import http_views
+from telemetry.views import views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +46,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace.sampling import Sampler
 
 logger = logging.getLogger(__name__)
+
+_KEPT: Final = TraceSettings()
 
 TEXT_FORMAT: Final = "text/plain; version=0.0.4"
 """Media type of Prometheus' text format. Litestar adds the charset to every text of its own."""
@@ -77,7 +88,11 @@ class Telemetry:
         )
         # The SDK would shut itself down at exit, without a bound: Telemetry.shutdown does it.
         meters = MeterProvider(
-            (scrape, *readers), resource, views=http_views(), shutdown_on_exit=False
+            (scrape, *readers),
+            resource,
+            views=views(),
+            exemplar_filter=KeptExemplars(),
+            shutdown_on_exit=False,
         )
         tracers = TracerProvider(sampler, resource, shutdown_on_exit=False, meter_provider=meters)
         for processor in spans:
@@ -143,40 +158,49 @@ class Telemetry:
         return finished
 
 
-def start(variables: Mapping[str, str]) -> Telemetry:
+def start(variables: Mapping[str, str], kept: TraceSettings = _KEPT) -> Telemetry:
     """Set telemetry up as the ``OTEL_*`` ones among ``variables`` ask.
 
     Without an endpoint nothing leaves the process, and ``/metrics`` still answers. The SDK
     itself reads further variables from the process' environment.
+
+    Args:
+        variables: of the environment.
+        kept: which traces are kept beside the slow and the failed ones.
+
     """
     use_stable_conventions()
     asked = read(variables)
     resource = describe(asked.resource_attributes)
     if asked.disabled:
         return Telemetry.disabled(resource)
-    return Telemetry.of_sdk(
+    counts = ExportCounts()
+    telemetry = Telemetry.of_sdk(
         resource,
-        asked.sampler,
-        spans=_span_processors(asked),
-        readers=_metric_readers(asked),
-        log_records=_log_processors(asked),
+        MarkKept(asked.sampler, share=kept.share, per_second=kept.per_second),
+        spans=_span_processors(asked, counts),
+        readers=_metric_readers(asked, counts),
+        log_records=_log_processors(asked, counts),
     )
+    counts.observe_by(telemetry.signals)
+    observe_process(telemetry.signals)
+    return telemetry
 
 
-def _span_processors(asked: OtelEnvironment) -> Sequence[SpanProcessor]:
+def _span_processors(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[SpanProcessor]:
     if asked.traces_endpoint is None:
         return ()
-    return (BatchSpanProcessor(OTLPSpanExporter(asked.traces_endpoint)),)
+    return (SpanQueue(CountedSpans(OTLPSpanExporter(asked.traces_endpoint), counts), counts),)
 
 
-def _metric_readers(asked: OtelEnvironment) -> Sequence[MetricReader]:
+def _metric_readers(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[MetricReader]:
     if asked.metrics_endpoint is None:
         return ()
-    exporter = OTLPMetricExporter(asked.metrics_endpoint)
+    exporter = CountedMetrics(OTLPMetricExporter(asked.metrics_endpoint), counts)
     return (PeriodicExportingMetricReader(exporter, asked.metric_interval_milliseconds),)
 
 
-def _log_processors(asked: OtelEnvironment) -> Sequence[LogRecordProcessor]:
+def _log_processors(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[LogRecordProcessor]:
     if asked.logs_endpoint is None:
         return ()
-    return (BatchLogRecordProcessor(OTLPLogExporter(asked.logs_endpoint)),)
+    return (LogQueue(CountedLogs(OTLPLogExporter(asked.logs_endpoint), counts), counts),)

@@ -1,4 +1,4 @@
-"""The schema of our own signals, and the instruments that are created from it."""
+"""The schema of all signals, and the instruments that are created from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OTHER: Final = "_OTHER"
 """Stands for every value that an attribute does not allow."""
 
-_UNIT_SUFFIX: Final = {"": "", "s": "_seconds"}
+_UNIT_SUFFIX: Final = {"": "", "s": "_seconds", "By": "_bytes"}
 
 
 class Kind(StrEnum):
@@ -28,6 +28,16 @@ class Kind(StrEnum):
     COUNTER = "counter"
     GAUGE = "gauge"
     HISTOGRAM = "histogram"
+    UPDOWN = "updown"
+
+
+class Together(StrEnum):
+    """How the values of a gauge from several workers become one."""
+
+    SUM = "sum"
+    MAX = "max"
+    MIN = "min"
+    MEAN = "mean"
 
 
 class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +46,8 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     meaning: str
     values: tuple[str, ...] = ()
     """All values it may take; empty where code bounds them (routes, model versions)."""
+    label: str = ""
+    """What it is called on a series, where that is not its name here."""
 
 
 class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,20 +60,39 @@ class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attributes: tuple[str, ...] = ()
     buckets: str = ""
     """Name of its bucket bounds, for a histogram."""
+    across_workers: Together | None = None
+    """For a gauge."""
 
 
 class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every signal, by the name of its OpenTelemetry instrument."""
 
     signals: dict[str, Signal]
+    """Our own; their attributes are keys of ``attributes``."""
+    conventions: dict[str, Signal]
+    """Those of the semantic conventions; their attributes are the conventions'."""
     attributes: dict[str, Attribute]
     buckets: dict[str, tuple[float, ...]]
 
     def prometheus_name(self, name: str) -> str:
         """Give the name of a signal's family in Prometheus."""
-        signal = self.signals[name]
+        signal = self.find(name)
         total = "_total" if signal.kind is Kind.COUNTER else ""
-        return f"{name}{_UNIT_SUFFIX[signal.unit]}{total}"
+        return f"{name.replace('.', '_')}{_UNIT_SUFFIX.get(signal.unit, '')}{total}"
+
+    def find(self, name: str) -> Signal:
+        """Give a signal of either table."""
+        found = self.signals.get(name)
+        return self.conventions[name] if found is None else found
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Give what the attributes of a signal are called on its series in Prometheus."""
+        if name in self.conventions:
+            return tuple(label.replace(".", "_") for label in self.conventions[name].attributes)
+        return tuple(
+            self.attributes[attribute].label or attribute
+            for attribute in self.signals[name].attributes
+        )
 
 
 @cache
@@ -126,21 +157,33 @@ class SignalMeter:
     def gauge(self, name: str, observe: Observe) -> None:
         """Create a gauge; every reader asks ``observe``, and gets no sample where it gives none."""
         signal = self._take(name, Kind.GAUGE)
+        self._meter.create_observable_gauge(name, [_asking(observe)], signal.unit, signal.meaning)
 
-        def callback(_: CallbackOptions) -> Iterable[Observation]:
-            return observe()
+    def observed_counter(self, name: str, observe: Observe) -> None:
+        """Create a counter that is kept elsewhere; every reader asks ``observe`` for the totals."""
+        signal = self._take(name, Kind.COUNTER)
+        self._meter.create_observable_counter(name, [_asking(observe)], signal.unit, signal.meaning)
 
-        self._meter.create_observable_gauge(name, [callback], signal.unit, signal.meaning)
+    def updown(self, name: str, observe: Observe) -> None:
+        """Create an up-down counter that is kept elsewhere."""
+        signal = self._take(name, Kind.UPDOWN)
+        self._meter.create_observable_up_down_counter(
+            name, [_asking(observe)], signal.unit, signal.meaning
+        )
 
     def labels(self, name: str) -> Labels:
-        """Give the attribute sets of a signal."""
+        """Give the attribute sets of one of our own signals."""
         names = schema().signals[name].attributes
         allowed = [frozenset(schema().attributes[attribute].values) for attribute in names]
-        return Labels(names, allowed)
+        return Labels(schema().labels(name), allowed)
 
     def _take(self, name: str, kind: Kind) -> Signal:
-        signal = schema().signals[name]
+        signal = schema().find(name)
         if signal.kind is not kind:
             raise TypeError(f"{name} is a {signal.kind}, not a {kind}")
         self.created.add(name)
         return signal
+
+
+def _asking(observe: Observe) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    return lambda _: observe()

@@ -1,44 +1,43 @@
-"""Bounds on what the HTTP instrumentation may put into metrics."""
+"""Bounds on what instrumentations may put into metrics: allow-lists and buckets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from opentelemetry.sdk.metrics.view import DropAggregation, ExplicitBucketHistogramAggregation, View
+from opentelemetry.sdk.metrics.view import (
+    DefaultAggregation,
+    DropAggregation,
+    ExplicitBucketHistogramAggregation,
+    View,
+)
 
 from telemetry.signals import schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-REQUEST_DURATION_ATTRIBUTES: Final = frozenset(
-    {
-        "error.type",
-        "http.request.method",
-        "http.response.status_code",
-        "http.route",
-        "url.scheme",
-    }
-)
-ACTIVE_REQUESTS_ATTRIBUTES: Final = frozenset({"http.request.method", "url.scheme"})
 
+def views() -> Sequence[View]:
+    """Give a view for each metric of the conventions that the schema lists.
 
-def http_views() -> Sequence[View]:
-    """Give the views of the HTTP server metrics.
-
-    The allow-lists hold nothing that a client can choose freely, such as the Host header.
+    What an instrumentation records beyond their attributes becomes no label.
     """
+    known = schema()
+    listed = [
+        View(
+            instrument_name=name,
+            attribute_keys=set(signal.attributes),
+            aggregation=(
+                ExplicitBucketHistogramAggregation(known.buckets[signal.buckets])
+                if signal.buckets
+                else DefaultAggregation()
+            ),
+        )
+        for name, signal in known.conventions.items()
+    ]
+    # The instrumentation keeps one content length for all requests under way, so this metric
+    # mixes them up; and a request's length is whatever its client claims.
     return (
-        View(
-            instrument_name="http.server.request.duration",
-            attribute_keys=set(REQUEST_DURATION_ATTRIBUTES),
-            aggregation=ExplicitBucketHistogramAggregation(schema().buckets["latency"]),
-        ),
-        View(
-            instrument_name="http.server.active_requests",
-            attribute_keys=set(ACTIVE_REQUESTS_ATTRIBUTES),
-        ),
-        # The instrumentation keeps one content length for all requests under way, so this metric
-        # mixes them up; and a request's length is whatever its client claims.
+        *listed,
         View(instrument_name="http.server.*.body.size", aggregation=DropAggregation()),
     )

@@ -1,15 +1,29 @@
 """One frozen class of instruments a domain: built once, injected, told what happened."""
 
+from telemetry.instruments.batching import BatchingInstruments
 from telemetry.instruments.capture import CaptureInstruments
 from telemetry.instruments.database import DatabaseInstruments
+from telemetry.instruments.drift import DriftInstruments
 from telemetry.instruments.etl import EtlInstruments
+from telemetry.instruments.export import ExportCounts
 from telemetry.instruments.http import HttpInstruments
 from telemetry.instruments.model import ModelInstruments
+from telemetry.instruments.question import QuestionInstruments
+from telemetry.instruments.registry import RegistryInstruments
+from telemetry.instruments.runtime import EventLoopInstruments
+from telemetry.instruments.workers import WorkerInstruments
 
 __all__ = [
+    "BatchingInstruments",
     "CaptureInstruments",
     "DatabaseInstruments",
+    "DriftInstruments",
     "EtlInstruments",
+    "EventLoopInstruments",
+    "ExportCounts",
     "HttpInstruments",
     "ModelInstruments",
+    "QuestionInstruments",
+    "RegistryInstruments",
+    "WorkerInstruments",
 ]

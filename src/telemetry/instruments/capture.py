@@ -12,7 +12,7 @@ from telemetry.signals import OTHER, schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from opentelemetry.metrics import Counter
+    from opentelemetry.metrics import Counter, Histogram
 
     from telemetry.signals import Labels, SignalMeter
 
@@ -23,9 +23,11 @@ class CaptureInstruments:
 
     _rows: Counter
     _files: Counter
+    _writing: Histogram
     _drops: Counter
     _reasons: Labels
     _pending: list[Callable[[], int]] = field(default_factory=list)
+    _oldest: list[Callable[[], float]] = field(default_factory=list)
 
     @classmethod
     def create(cls, signals: SignalMeter) -> Self:
@@ -33,25 +35,28 @@ class CaptureInstruments:
         made = cls(
             signals.counter("capture_rows"),
             signals.counter("capture_files"),
+            signals.histogram("capture_write_duration"),
             signals.counter("capture_drops"),
             signals.labels("capture_drops"),
         )
         made._rows.add(0)
         made._files.add(0)
-        for reason in schema().attributes["reason"].values:
+        for reason in schema().attributes["drop"].values:
             if reason != OTHER:
                 # An alert on an increase needs the zero before the first drop.
                 made._drops.add(0, made._reasons(reason))
         signals.gauge("capture_pending_rows", made._observe_pending)
+        signals.gauge("capture_oldest_row_age", made._observe_oldest)
         return made
 
     def rows_written(self, rows: int, /) -> None:
         """Note ``rows`` predictions in a finished file."""
         self._rows.add(rows)
 
-    def file_written(self) -> None:
-        """Note a finished file."""
+    def file_written(self, seconds: float, /) -> None:
+        """Note a finished file, and what it took to encode and write it."""
         self._files.add(1)
+        self._writing.record(seconds)
 
     def dropped(self, reason: str, rows: int, /) -> None:
         """Note ``rows`` predictions that were given up."""
@@ -61,6 +66,14 @@ class CaptureInstruments:
         """Ask ``pending``, whenever someone looks, how many rows wait for the disk."""
         self._pending[:] = [pending]
 
+    def watch_oldest(self, age: Callable[[], float], /) -> None:
+        """Ask ``age``, whenever someone looks, for how long the oldest row has waited."""
+        self._oldest[:] = [age]
+
     def _observe_pending(self) -> Iterator[Observation]:
         for pending in self._pending:
             yield Observation(pending())
+
+    def _observe_oldest(self) -> Iterator[Observation]:
+        for age in self._oldest:
+            yield Observation(age())

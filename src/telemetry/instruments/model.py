@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, Self
 
 from opentelemetry.metrics import Observation
@@ -26,6 +26,7 @@ class _Serving:
     version: str | None = None
     load_seconds: float = 0.0
     trained_at: datetime | None = None
+    checked_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ModelInstruments:
     _duration: Histogram
     _win_probability: Histogram
     _loads: Counter
+    _load_failures: Counter
     _explanation_duration: Histogram
     _explanations_refused: Counter
     _labels: Labels
@@ -51,16 +53,19 @@ class ModelInstruments:
             signals.histogram("model_prediction_duration"),
             signals.histogram("model_win_probability"),
             signals.counter("model_loads"),
+            signals.counter("model_load_failures"),
             signals.histogram("model_explanation_duration"),
             signals.counter("model_explanations_refused"),
             signals.labels("model_predictions"),
             confidence or ConfidenceWindow(),
         )
         made._explanations_refused.add(0)
+        made._load_failures.add(0)
         signals.gauge("model_explanations_pending", made._observe_explaining)
         signals.gauge("model_confidence_score", made._observe_confidence)
         signals.gauge("model_info", made._observe_info)
         signals.gauge("model_age", made._observe_age)
+        signals.gauge("model_check_age", made._observe_check_age)
         signals.gauge("model_load_duration", made._observe_load_duration)
         return made
 
@@ -102,6 +107,18 @@ class ModelInstruments:
         self._serving.version = version
         self._serving.load_seconds = seconds
         self._serving.trained_at = trained_at
+
+    def model_load_failed(self) -> None:
+        """Note that a model could not be loaded; the one before it answers on."""
+        self._load_failures.add(1)
+
+    def model_checked(self) -> None:
+        """Note that it was looked whether another model is to serve."""
+        self._serving.checked_at = monotonic()
+
+    def _observe_check_age(self) -> Iterator[Observation]:
+        if self._serving.checked_at is not None:
+            yield Observation(monotonic() - self._serving.checked_at)
 
     def _observe_explaining(self) -> Iterator[Observation]:
         for pending in self._explaining:

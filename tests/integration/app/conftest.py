@@ -24,7 +24,11 @@ from inference.batcher import Batcher
 from inference.predictor import Predictor
 from telemetry.http_server import instrument
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments.model import ModelInstruments
+from telemetry.instruments import (
+    BatchingInstruments,
+    ModelInstruments,
+    QuestionInstruments,
+)
 from training import released
 
 if TYPE_CHECKING:
@@ -63,7 +67,11 @@ def port() -> Iterator[int]:
     tracer = memory.telemetry.tracer("test")
     events = ModelInstruments.create(memory.telemetry.signals)
     predictions = PredictionService(
-        Batcher(lambda: None, tracer), InMemoryCapture(), events, tracer
+        Batcher(lambda: None, tracer, BatchingInstruments.create(memory.telemetry.signals)),
+        InMemoryCapture(),
+        events,
+        QuestionInstruments.create(memory.telemetry.signals),
+        tracer,
     )
     context = AppContext(
         dex=DexState(ServedDex.prepare(load_dex())),
@@ -116,10 +124,13 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Talk to the instrumented application without a server between."""
     tracer = observed.telemetry.tracer("dexwatch")
-    batcher = Batcher(lambda: champion, tracer)
-    events = ModelInstruments.create(observed.telemetry.signals)
+    signals = observed.telemetry.signals
+    batcher = Batcher(lambda: champion, tracer, BatchingInstruments.create(signals))
+    events = ModelInstruments.create(signals)
     explanations = ExplanationService(lambda: champion, events)
-    predictions = PredictionService(batcher, capture, events, tracer)
+    predictions = PredictionService(
+        batcher, capture, events, QuestionInstruments.create(signals), tracer
+    )
     context = AppContext(
         dex=DexState(dex),
         predictions=predictions,

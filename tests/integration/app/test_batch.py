@@ -19,7 +19,11 @@ from etl.snapshot import load_dex
 from features.matchup_frames import MatchupFrames
 from inference.batcher import CHUNK_MOVES, Batcher, NoModelError
 from inference.lane import OverloadedError
-from telemetry.instruments.model import ModelInstruments
+from telemetry.instruments import (
+    BatchingInstruments,
+    ModelInstruments,
+    QuestionInstruments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -210,10 +214,11 @@ async def _service(
     predictor: Callable[[], Predictor | None], capture: InMemoryCapture, memory: InMemoryTelemetry
 ) -> AsyncIterator[BatchService]:
     tracer = memory.telemetry.tracer("test")
-    batcher = Batcher(predictor, tracer)
+    signals = memory.telemetry.signals
+    batcher = Batcher(predictor, tracer, BatchingInstruments.create(signals))
     await batcher.start()
-    events = ModelInstruments.create(memory.telemetry.signals)
-    yield BatchService(PredictionService(batcher, capture, events, tracer))
+    events, quality = ModelInstruments.create(signals), QuestionInstruments.create(signals)
+    yield BatchService(PredictionService(batcher, capture, events, quality, tracer))
     await batcher.close()
 
 

@@ -15,7 +15,11 @@ from app.served_dex import ServedDex
 from capture.fakes import InMemoryCapture
 from inference.batcher import Batcher
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments.model import ModelInstruments
+from telemetry.instruments import (
+    BatchingInstruments,
+    ModelInstruments,
+    QuestionInstruments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,10 +36,11 @@ async def service(champion: Predictor) -> AsyncIterator[PredictionService]:
     """Answer with the released champion."""
     memory = InMemoryTelemetry.create()
     tracer = memory.telemetry.tracer("test")
-    batcher = Batcher(lambda: champion, tracer)
+    signals = memory.telemetry.signals
+    batcher = Batcher(lambda: champion, tracer, BatchingInstruments.create(signals))
     await batcher.start()
-    events = ModelInstruments.create(memory.telemetry.signals)
-    yield PredictionService(batcher, InMemoryCapture(), events, tracer)
+    events, quality = ModelInstruments.create(signals), QuestionInstruments.create(signals)
+    yield PredictionService(batcher, InMemoryCapture(), events, quality, tracer)
     await batcher.close()
     memory.telemetry.shutdown()
 

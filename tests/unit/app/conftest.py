@@ -21,7 +21,11 @@ from config.settings import ServerSettings
 from features.dex import TABLES, Dex
 from inference.batcher import Batcher
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments.model import ModelInstruments
+from telemetry.instruments import (
+    BatchingInstruments,
+    ModelInstruments,
+    QuestionInstruments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -157,7 +161,11 @@ def context(served: ServedDex) -> Iterator[AppContext]:
     tracer = memory.telemetry.tracer("test")
     events = ModelInstruments.create(memory.telemetry.signals)
     predictions = PredictionService(
-        Batcher(lambda: None, tracer), InMemoryCapture(), events, tracer
+        Batcher(lambda: None, tracer, BatchingInstruments.create(memory.telemetry.signals)),
+        InMemoryCapture(),
+        events,
+        QuestionInstruments.create(memory.telemetry.signals),
+        tracer,
     )
     yield AppContext(
         dex=DexState(served),

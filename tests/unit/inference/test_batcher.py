@@ -14,6 +14,7 @@ from inference.batcher import Batcher, NoModelError
 from inference.lane import OverloadedError
 from inference.scoring import Duel, score
 from telemetry.in_memory import InMemoryTelemetry
+from telemetry.instruments import BatchingInstruments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,7 +34,9 @@ async def _batcher(
     predictor: Callable[[], Predictor | None], observed: InMemoryTelemetry | None = None
 ) -> AsyncIterator[Batcher]:
     telemetry = (observed or InMemoryTelemetry.create()).telemetry
-    batcher = Batcher(predictor, telemetry.tracer("test"))
+    batcher = Batcher(
+        predictor, telemetry.tracer("test"), BatchingInstruments.create(telemetry.signals)
+    )
     await batcher.start()
     try:
         yield batcher

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 class _Events:
     def __init__(self) -> None:
         self.loaded: list[str] = []
+        self.failures = 0
+        self.checks = 0
+
+    def model_load_failed(self) -> None:
+        self.failures += 1
+
+    def model_checked(self) -> None:
+        self.checks += 1
 
     def model_loaded(
         self, version: str, seconds: float, /, *, trained_at: datetime | None = None

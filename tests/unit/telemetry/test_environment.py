@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from opentelemetry.sdk.trace.sampling import DEFAULT_ON
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telemetry.environment import read
 
@@ -14,7 +14,7 @@ def test_without_an_endpoint_nothing_is_exported() -> None:
     assert (asked.traces_endpoint, asked.metrics_endpoint, asked.logs_endpoint) == (None,) * 3
     assert not asked.disabled
     assert asked.metric_interval_milliseconds == 10_000
-    assert asked.sampler is DEFAULT_ON
+    assert asked.sampler is ALWAYS_ON
 
 
 def test_the_common_endpoint_serves_every_signal() -> None:
@@ -91,7 +91,7 @@ def test_a_malformed_variable_is_told_and_left_at_its_default(
 def test_a_ratio_that_is_none_is_told(caplog: pytest.LogCaptureFixture) -> None:
     """A ratio outside of 0..1 samples everything, with a warning."""
     asked = read({"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "7"})
-    assert asked.sampler is DEFAULT_ON
+    assert asked.sampler is ALWAYS_ON
     assert "OTEL_TRACES_SAMPLER_ARG" in caplog.text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode, format_trace_id
 
 from telemetry.http_server import UNMATCHED, instrument
 from telemetry.in_memory import InMemoryTelemetry
+from telemetry.sampling import KEEP_ATTRIBUTE, SLOW_SECONDS
 from telemetry.signals import schema
 
 if TYPE_CHECKING:
@@ -49,6 +51,9 @@ async def _application(scope: Scope, receive: Receive, send: Send) -> None:
                 await send({"type": "http.response.body", "body": b"x", "more_body": more})
         case "missing":
             await _answer(send, 404)
+        case "slow":
+            await asyncio.sleep(SLOW_SECONDS + 0.01)
+            await _answer(send, 200)
         case _:
             await _answer(send, 200)
 
@@ -386,3 +391,56 @@ async def test_a_request_that_is_not_sampled_leaves_no_exemplar(request_to: Requ
     assert point.count == 1
     assert not point.exemplars
     assert not memory.spans()
+
+
+@pytest.mark.parametrize("name", ["api_request_duration", "http.server.request.duration"])
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [("/pokemon/25", False), ("/pokemon/slow", True), ("/pokemon/crash", True)],
+)
+async def test_exemplars_lead_to_kept_traces_alone(
+    request_to: RequestTo,
+    name: str,
+    path: str,
+    marked: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    """Where no share is kept, what was slow or failed is marked and the only exemplar."""
+    memory = InMemoryTelemetry.create(share=0)
+    app = instrument(_application, memory.telemetry, route=lambda _: TEMPLATE)
+    with suppress(ZeroDivisionError):
+        await request_to(app, path=path)
+    (span,) = memory.spans()
+    assert (span.attributes or {}).get(KEEP_ATTRIBUTE, False) is marked
+    (point,) = memory.points(name)
+    exemplars = [exemplar.trace_id for exemplar in point.exemplars]
+    assert exemplars == ([span.context.trace_id] if marked else [])
+
+
+async def test_an_answer_names_its_trace(
+    memory: InMemoryTelemetry, app: ASGIApp, request_to: RequestTo
+) -> None:
+    """The W3C header ``traceresponse`` leads from an answer to its trace."""
+    start, _ = await request_to(app, path="/pokemon/25")
+    (span,) = memory.spans()
+    assert (
+        format_trace_id(span.context.trace_id).encode() in dict(start["headers"])[b"traceresponse"]
+    )
+
+
+async def test_a_caller_who_asks_for_no_trace_is_traced_all_the_same(
+    memory: InMemoryTelemetry, app: ASGIApp, request_to: RequestTo
+) -> None:
+    """Callers are anybody: what they say of sampling counts neither way."""
+    header = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+    await request_to(app, path="/pokemon/25", headers=[(b"traceparent", header)])
+    (span,) = memory.spans()
+    assert span.context.trace_flags.sampled
+
+
+async def test_slow_answers_are_logged_once_a_second(
+    app: ASGIApp, request_to: RequestTo, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A slow answer leaves a line with its route; many of them leave few lines."""
+    await asyncio.gather(*(request_to(app, path="/pokemon/slow") for _ in range(5)))
+    (record,) = [record for record in caplog.records if record.getMessage() == "slow answer"]
+    assert vars(record)["endpoint"] == TEMPLATE

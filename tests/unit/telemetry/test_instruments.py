@@ -136,7 +136,7 @@ def test_capture_counts_rows_and_files_and_asks_what_waits(memory: InMemoryTelem
     waiting = [4]
     capture.watch_pending(lambda: waiting[0])
     capture.rows_written(100)
-    capture.file_written()
+    capture.file_written(0.01)
     assert memory.values("capture_rows") == {(): 100}
     assert memory.values("capture_files") == {(): 1}
     assert memory.values("capture_pending_rows") == {(): 4}

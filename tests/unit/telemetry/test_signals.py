@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from telemetry.instruments import (
+    BatchingInstruments,
     CaptureInstruments,
     DatabaseInstruments,
+    DriftInstruments,
     EtlInstruments,
+    EventLoopInstruments,
+    ExportCounts,
     HttpInstruments,
     ModelInstruments,
+    QuestionInstruments,
+    RegistryInstruments,
+    WorkerInstruments,
 )
+from telemetry.process import observe_process
 from telemetry.signals import OTHER, Kind, schema
 
 if TYPE_CHECKING:
@@ -31,9 +41,29 @@ PROMISED = {
 }
 """Names and labels that dashboards, alerts and people's queries rely on."""
 
+_SHOWN_AS = {
+    Kind.COUNTER: "counter",
+    Kind.GAUGE: "gauge",
+    Kind.UPDOWN: "gauge",
+    Kind.HISTOGRAM: "histogram",
+}
 
-def _use_everything(memory: InMemoryTelemetry) -> None:
+
+async def _use_everything(memory: InMemoryTelemetry) -> None:
     signals = memory.telemetry.signals
+    batching = BatchingInstruments.create(signals)
+    batching.scored(3, 0.001)
+    batching.watch_waiting(lambda: 2)
+    DriftInstruments.create(signals).reference_scored([0.2, 0.7])
+    QuestionInstruments.create(signals)
+    ExportCounts().observe_by(signals)
+    observe_process(signals)
+    with RegistryInstruments.create(signals).operation("fetch"):
+        pass
+    WorkerInstruments.create(signals).watch(lambda: 2)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await EventLoopInstruments.create(signals).watch(pause=0.001)
     http = HttpInstruments.create(signals)
     http.finished("/docs", "GET", 200, 0.01)
     model = ModelInstruments.create(signals)
@@ -43,8 +73,14 @@ def _use_everything(memory: InMemoryTelemetry) -> None:
     model.watch_explanations(lambda: 1)
     capture = CaptureInstruments.create(signals)
     capture.watch_pending(lambda: 3)
+    capture.watch_oldest(lambda: 1.5)
+    capture.file_written(0.01)
+    model.model_checked()
     database = DatabaseInstruments.create(signals)
     database.database_answered()
+    database.operated("SELECT", 0.001, "PostgresError")
+    database.server_looked_at(connections=3, size=8_000_000)
+    database.watch_pool(lambda: (1, 1, 4))
     database.dex_compared()
     etl = EtlInstruments.create(signals)
     etl.rule_checked("moves", "power_is_known", 0)
@@ -52,25 +88,34 @@ def _use_everything(memory: InMemoryTelemetry) -> None:
     etl.succeeded(1.5)
 
 
-def test_every_signal_of_the_schema_is_created(memory: InMemoryTelemetry) -> None:
+FROM_THE_LIBRARY = {"http.server.request.duration", "http.server.active_requests"}
+"""Signals of the conventions that the HTTP instrumentation makes; served tests look at them."""
+
+
+async def test_every_signal_of_the_schema_is_created(memory: InMemoryTelemetry) -> None:
     """No signal is declared that no class of instruments makes."""
-    _use_everything(memory)
-    assert memory.telemetry.signals.created == set(schema().signals)
+    await _use_everything(memory)
+    declared = {*schema().signals, *schema().conventions} - FROM_THE_LIBRARY
+    assert memory.telemetry.signals.created == declared
 
 
-def test_the_rendered_families_are_those_of_the_schema(memory: InMemoryTelemetry) -> None:
+async def test_the_rendered_families_are_those_of_the_schema(memory: InMemoryTelemetry) -> None:
     """Names, types, help lines and labels on /metrics are the schema's, and there is no more."""
-    _use_everything(memory)
+    await _use_everything(memory)
     body = memory.telemetry.render_metrics()[0].decode()
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", body, re.MULTILINE))
     helps = dict(re.findall(r"^# HELP (\S+) (.*)$", body, re.MULTILINE))
-    expected = {schema().prometheus_name(name): signal for name, signal in schema().signals.items()}
-    assert types == {name: signal.kind.value for name, signal in expected.items()}
-    assert helps == {name: signal.meaning for name, signal in expected.items()}
-    for name, signal in expected.items():
-        sample = re.search(rf"^{name}(?:_sum)?(?:\{{(.*)\}})? ", body, re.MULTILINE)
+    everything = {**schema().signals, **schema().conventions}
+    expected = {name: everything[name] for name in everything if name not in FROM_THE_LIBRARY}
+    families = {schema().prometheus_name(name): signal for name, signal in expected.items()}
+    assert types == {name: _SHOWN_AS[signal.kind] for name, signal in families.items()}
+    assert helps == {name: signal.meaning for name, signal in families.items()}
+    for name in expected:
+        family = schema().prometheus_name(name)
+        sample = re.search(rf"^{family}(?:_sum)?(?:\{{(.*)\}})? ", body, re.MULTILINE)
         assert sample is not None, name
-        assert re.findall(r'(\w+)="', sample.group(1) or "") == sorted(signal.attributes)
+        labels = re.findall(r'(\w+)="', sample.group(1) or "")
+        assert labels == sorted(schema().labels(name)), name
 
 
 def test_the_promised_names_are_in_the_schema() -> None:
@@ -85,9 +130,12 @@ def test_the_promised_names_are_in_the_schema() -> None:
 def test_the_schema_uses_what_it_declares() -> None:
     """Attributes and bucket bounds are declared once and every one of them is used."""
     signals = schema().signals.values()
+    conventions = schema().conventions.values()
     assert {name for signal in signals for name in signal.attributes} == set(schema().attributes)
     assert {signal.buckets for signal in signals if signal.buckets} == set(schema().buckets)
-    assert all(bool(signal.buckets) == (signal.kind is Kind.HISTOGRAM) for signal in signals)
+    for signal in (*signals, *conventions):
+        assert bool(signal.buckets) == (signal.kind is Kind.HISTOGRAM)
+        assert (signal.across_workers is not None) == (signal.kind is Kind.GAUGE)
 
 
 def test_latency_buckets_meet_the_alerts() -> None:
@@ -99,7 +147,7 @@ def test_latency_buckets_meet_the_alerts() -> None:
 
 def test_no_unit_turns_into_a_ratio_suffix() -> None:
     """No signal has the unit "1", which Prometheus would show as a suffix."""
-    assert {signal.unit for signal in schema().signals.values()} <= {"", "s"}
+    assert {signal.unit for signal in schema().signals.values()} <= {"", "s", "By"}
 
 
 def test_an_undeclared_instrument_cannot_be_made(memory: InMemoryTelemetry) -> None:

@@ -1,0 +1,133 @@
+"""Exporters and queues that count what does not reach the collector.
+
+The SDK drops what its queue has no room for, and gives up what the collector does not take; both
+are said in its log alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opentelemetry.sdk._logs.export import (
+    BatchLogRecordProcessor,
+    LogRecordExporter,
+    LogRecordExportResult,
+)
+from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+
+from telemetry.instruments.export import LOGS, METRICS, TRACES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from opentelemetry.sdk._logs import ReadableLogRecord, ReadWriteLogRecord
+    from opentelemetry.sdk.metrics.export import MetricsData
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from telemetry.instruments.export import ExportCounts
+
+
+class CountedSpans(SpanExporter):
+    """Hands spans to another exporter and counts how it went."""
+
+    def __init__(self, inner: SpanExporter, counts: ExportCounts) -> None:
+        self._inner = inner
+        self._counts = counts
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Export a batch."""
+        with self._counts.export(TRACES, len(spans)) as attempt:
+            result = self._inner.export(spans)
+            attempt.succeeded = result is SpanExportResult.SUCCESS
+        return result
+
+    def shutdown(self) -> None:
+        """Shut the exporter down."""
+        self._inner.shutdown()
+
+
+class CountedLogs(LogRecordExporter):
+    """Hands log records to another exporter and counts how it went."""
+
+    def __init__(self, inner: LogRecordExporter, counts: ExportCounts) -> None:
+        self._inner = inner
+        self._counts = counts
+
+    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
+        """Export a batch."""
+        with self._counts.export(LOGS, len(batch)) as attempt:
+            result = self._inner.export(batch)
+            attempt.succeeded = result is LogRecordExportResult.SUCCESS
+        return result
+
+    def shutdown(self) -> None:
+        """Shut the exporter down."""
+        self._inner.shutdown()  # type: ignore[no-untyped-call]  # untyped in the SDK
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Do nothing: nothing is held back."""
+        del timeout_millis
+        return True
+
+
+class CountedMetrics(MetricExporter):
+    """Hands metrics to another exporter and counts how it went."""
+
+    def __init__(self, inner: MetricExporter, counts: ExportCounts) -> None:
+        super().__init__()
+        self._inner = inner
+        self._counts = counts
+
+    def export(
+        self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any
+    ) -> MetricExportResult:
+        """Export what was collected."""
+        with self._counts.export(METRICS, _points(metrics_data)) as attempt:
+            result = self._inner.export(metrics_data, timeout_millis, **kwargs)
+            attempt.succeeded = result is MetricExportResult.SUCCESS
+        return result
+
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """Do nothing: nothing is held back."""
+        return self._inner.force_flush(timeout_millis)
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """Shut the exporter down."""
+        self._inner.shutdown(timeout_millis, **kwargs)
+
+
+def _points(collected: MetricsData) -> int:
+    return sum(
+        len(metric.data.data_points)
+        for resource in collected.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    )
+
+
+class SpanQueue(BatchSpanProcessor):
+    """The SDK's queue of spans, which counts those that it has no room for."""
+
+    def __init__(self, exporter: SpanExporter, counts: ExportCounts) -> None:
+        super().__init__(exporter)
+        self._counts = counts
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue a span; when the queue is full its oldest goes."""
+        self._counts.queued(TRACES, self._batch_processor)
+        super().on_end(span)
+
+
+class LogQueue(BatchLogRecordProcessor):
+    """The SDK's queue of log records, which counts those that it has no room for."""
+
+    def __init__(self, exporter: LogRecordExporter, counts: ExportCounts) -> None:
+        super().__init__(exporter)
+        self._counts = counts
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Queue a record; when the queue is full its oldest goes."""
+        self._counts.queued(LOGS, self._batch_processor)
+        super().on_emit(log_record)

@@ -1,0 +1,154 @@
+"""Which traces the collector is to keep, known where it is decided what refers to them.
+
+Every trace is recorded and exported; the collector, which sees traces whole, keeps those with an
+error, the slow ones, and a share of the rest. Exemplars are chosen here, long before, and one that
+leads to a dropped trace is worse than none. So the share is drawn here, when a trace begins, and
+travels with it as a member of its trace state; what turns out slow or failed is marked by an
+attribute of its server span before its duration is recorded. The collector obeys both marks, and
+only measurements of traces with a mark become exemplars.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry import trace
+from opentelemetry.sdk.metrics import ExemplarFilter
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.trace import TraceState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Link, SpanKind
+    from opentelemetry.util.types import Attributes
+
+MEMBER: Final = "dexwatch"
+KEEP: Final = "keep"
+"""``dexwatch=keep`` in the trace state of every span of a trace that is kept by share."""
+
+KEEP_ATTRIBUTE: Final = "dexwatch.keep"
+"""True on the span of a request that turned out slow or failed."""
+
+SLOW_SECONDS: Final = 0.1
+"""From here on a request is slow: the strictest latency that an alert looks at."""
+
+_RANDOM_BITS: Final = 56
+"""W3C: the last 56 bits of a trace id are random where its makers know the standard."""
+
+
+class MarkKept(Sampler):
+    """Marks a share of the traces that another sampler records.
+
+    The first few traces of each second are marked whatever the share, so that at low traffic every
+    trace can be found; beyond them the trace id decides. A span with links goes with the traces it
+    links: the batch that scored a kept request is kept.
+    """
+
+    def __init__(
+        self,
+        recorded: Sampler,
+        *,
+        share: float,
+        per_second: int,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Take the sampler that decides what is recorded at all, and what to mark of that.
+
+        Args:
+            recorded: decides first; what it drops is no trace at all.
+            share: of all traces, from 0 to 1.
+            per_second: traces marked in each second before the share is looked at.
+            clock: in seconds.
+
+        """
+        self._recorded = recorded
+        self._share = share
+        self._bound = round(share * (1 << _RANDOM_BITS))
+        self._per_second = per_second
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._second = 0
+        self._left = 0
+
+    def should_sample(  # noqa: PLR0913, PLR0917  # the SDK's signature
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        """Decide as the other sampler does, and mark."""
+        result = self._recorded.should_sample(
+            parent_context, trace_id, name, kind, attributes, links, trace_state
+        )
+        parent = trace.get_current_span(parent_context).get_span_context()
+        goes_on = parent.is_valid and not parent.is_remote
+        if goes_on or result.decision is not Decision.RECORD_AND_SAMPLE:
+            return result
+        kept = any(is_kept(link.context) for link in links) if links else self._is_chosen(trace_id)
+        return SamplingResult(
+            result.decision, result.attributes, _marked(result.trace_state, kept=kept)
+        )
+
+    def get_description(self) -> str:
+        """Say what is recorded and marked."""
+        return (
+            f"MarkKept{{{self._recorded.get_description()},{self._share:g}"
+            f" and {self._per_second} a second}}"
+        )
+
+    def _is_chosen(self, trace_id: int) -> bool:
+        if trace_id & ((1 << _RANDOM_BITS) - 1) < self._bound:
+            return True
+        second = int(self._clock())
+        with self._lock:
+            if second != self._second:
+                self._second, self._left = second, self._per_second
+            self._left -= 1
+            return self._left >= 0
+
+
+def _marked(state: TraceState | None, *, kept: bool) -> TraceState:
+    """Set our member as decided: what a caller has put there does not count."""
+    others = [] if state is None else [item for item in state.items() if item[0] != MEMBER]
+    return TraceState([(MEMBER, KEEP), *others] if kept else others)
+
+
+def is_kept(context: trace.SpanContext) -> bool:
+    """Say whether a trace is kept by share."""
+    return context.trace_flags.sampled and context.trace_state.get(MEMBER) == KEEP
+
+
+def keep(span: trace.Span) -> None:
+    """Have the trace of ``span`` kept, from here on."""
+    span.set_attribute(KEEP_ATTRIBUTE, True)  # noqa: FBT003  # the SDK's signature
+
+
+class KeptExemplars(ExemplarFilter):
+    """Lets those measurements be exemplars whose trace will be kept."""
+
+    def should_sample(
+        self,
+        value: float,
+        time_unix_nano: int,
+        attributes: Attributes,
+        context: Context,
+    ) -> bool:
+        """Look at the span that the measurement was made in."""
+        del value, time_unix_nano, attributes
+        span = trace.get_current_span(context)
+        if is_kept(span.get_span_context()):
+            return True
+        return (
+            isinstance(span, ReadableSpan)
+            and span.attributes is not None
+            and span.attributes.get(KEEP_ATTRIBUTE) is True
+        )
