@@ -13,6 +13,7 @@ from cli.settings import read_settings
 COMMANDS: Final = {
     "run": "cli.run",
     "serve": "cli.serve",
+    "serve-one": "cli.serve_one",
     "compile": "cli.compile",
     "db": "cli.db",
     "etl": "cli.etl",

@@ -10,16 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config.settings import Settings
+    from telemetry.meters import Shared
     from telemetry.setup import Telemetry
 
 
 @contextmanager
-def observed(settings: Settings) -> Iterator[Telemetry]:
-    """Start telemetry and logging; export what is left, within a bound, at the end."""
+def observed(settings: Settings, shared: Shared | None = None) -> Iterator[Telemetry]:
+    """Start telemetry and logging; export what is left, within a bound, at the end.
+
+    ``shared`` is the place of this process among those that are one service.
+    """
     from telemetry.logs import configure_logging
     from telemetry.setup import start
 
-    telemetry = start(os.environ, settings.traces)
+    telemetry = start(os.environ, settings.traces, shared)
     restore_logging = configure_logging(settings.log_level, telemetry)
     try:
         yield telemetry

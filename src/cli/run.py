@@ -18,6 +18,7 @@ from cli.observed import observed
 from cli.progress import Steps
 from cli.serve import serve
 from cli.settings import settings_of
+from cli.shared_metrics import place_of_parent
 from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def command(context: click.Context) -> None:
     settings = settings_of(context)
     listener = listen(settings.server)
     steps = Steps(5)
-    with sole_use(settings.data_dir), observed(settings) as telemetry, ExitStack() as stack:
+    with (
+        sole_use(settings.data_dir),
+        observed(settings, place_of_parent(settings)) as telemetry,
+        ExitStack() as stack,
+    ):
         compiling = _compile_kernels(stack)
         with steps.step("database") as outcome:
             urls = stack.enter_context(database_urls(settings, own=True))

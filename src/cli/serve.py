@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +13,9 @@ from cli.listening import listen
 from cli.lock import sole_use
 from cli.observed import observed
 from cli.settings import settings_of
+from cli.shared_metrics import place_of_parent
 from cli.stopping import stop_in_order
+from cli.workers import Workers
 
 if TYPE_CHECKING:
     import socket
@@ -30,7 +34,7 @@ def command(context: click.Context) -> None:
     listener = listen(settings.server)
     with (
         sole_use(settings.data_dir),
-        observed(settings) as telemetry,
+        observed(settings, place_of_parent(settings)) as telemetry,
         database_urls(settings, own=True) as urls,
     ):
         serve(settings, urls.service, listener, telemetry)
@@ -46,6 +50,8 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish requests and flush capture.
 
+    With one worker that is this process; with several this process watches them.
+
     Args:
         settings: of the process.
         database_url: with the rights of the service.
@@ -57,6 +63,46 @@ def serve(
         click.ClickException: the database refuses, or its schema is not the one of this code.
 
     """
+    from telemetry.instruments import WorkerInstruments
+
+    instruments = WorkerInstruments.create(telemetry.signals)
+    if settings.server.workers == 1:
+        instruments.watch(lambda: 1)
+        serve_here(settings, database_url, listener, telemetry, started=started)
+        return
+    workers = Workers(
+        settings.server,
+        listener,
+        instruments,
+        environment=_environment(database_url, telemetry),
+        started=started,
+    )
+    try:
+        asyncio.run(workers.run())
+    finally:
+        stop_in_order()
+
+
+def _environment(database_url: str, telemetry: Telemetry) -> dict[str, str]:
+    """Make the environment of the workers, who are one instance of the service together."""
+    declared = os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    instance = f"service.instance.id={telemetry.resource.attributes['service.instance.id']!s}"
+    return {
+        **os.environ,
+        "DEXWATCH_DATABASE_URL": database_url,
+        "OTEL_RESOURCE_ATTRIBUTES": f"{declared},{instance}" if declared else instance,
+    }
+
+
+def serve_here(
+    settings: Settings,
+    database_url: str,
+    listener: socket.socket,
+    telemetry: Telemetry,
+    *,
+    started: Callable[[], None],
+) -> None:
+    """Serve in this process; see :func:`serve`."""
     import uvloop
 
     # The server's modules bring the instrumentation in, which telemetry has prepared by now.

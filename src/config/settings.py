@@ -34,6 +34,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: Port = 8000
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Processes that serve; with one, it is the process that was started."""
     max_body_bytes: Positive = 1_048_576
     """Longest body; that of a batch may be four times as long."""
     shutdown_seconds: Seconds = 8.0
@@ -96,6 +98,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_LOG_LEVEL": ("log_level",),
     "DEXWATCH_HOST": ("server", "host"),
     "DEXWATCH_PORT": ("server", "port"),
+    "DEXWATCH_WORKERS": ("server", "workers"),
     "DEXWATCH_MAX_BODY_BYTES": ("server", "max_body_bytes"),
     "DEXWATCH_SHUTDOWN_SECONDS": ("server", "shutdown_seconds"),
     "DEXWATCH_DATABASE_URL": ("database", "url"),

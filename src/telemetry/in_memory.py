@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from telemetry.conventions import use_stable_conventions
+from telemetry.meters import Meters
 from telemetry.resource import describe
 from telemetry.sampling import MarkKept
 from telemetry.setup import Telemetry
@@ -52,11 +53,12 @@ class InMemoryTelemetry:
             InMemoryMetricReader(),
             InMemoryLogRecordExporter(),  # type: ignore[no-untyped-call]  # untyped in the SDK
         )
+        resource = describe({})
         telemetry = Telemetry.of_sdk(
-            describe({}),
+            resource,
             MarkKept(sampler, share=share, per_second=per_second),
+            Meters.alone(resource, [reader]),
             spans=[SimpleSpanProcessor(spans)],
-            readers=[reader],
             log_records=[SimpleLogRecordProcessor(logs)],
         )
         return cls(telemetry, spans, reader, logs)

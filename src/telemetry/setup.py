@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -11,12 +10,9 @@ from opentelemetry import _logs, metrics, trace
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
-from prometheus_client import CollectorRegistry, generate_latest
 
 from config.settings import TraceSettings
 from telemetry.closing import Closing
@@ -30,17 +26,16 @@ from telemetry.exporting import (
     SpanQueue,
 )
 from telemetry.instruments.export import ExportCounts
+from telemetry.meters import Export, Meters, Shared
 from telemetry.process import observe_process
 from telemetry.resource import SERVICE, describe
-from telemetry.sampling import KeptExemplars, MarkKept
+from telemetry.sampling import MarkKept
 from telemetry.signals import SignalMeter
-from telemetry.views import views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opentelemetry.sdk._logs import LogRecordProcessor
-    from opentelemetry.sdk.metrics.export import MetricReader
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import SpanProcessor
     from opentelemetry.sdk.trace.sampling import Sampler
@@ -48,9 +43,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _KEPT: Final = TraceSettings()
-
-TEXT_FORMAT: Final = "text/plain; version=0.0.4"
-"""Media type of Prometheus' text format. Litestar adds the charset to every text of its own."""
 
 SHUTDOWN_SECONDS: Final = 2.0
 """What a stopping service may spend on a collector that does not answer; the SDK would take 30."""
@@ -67,8 +59,7 @@ class Telemetry:
     signals: SignalMeter
     """Creates our own instruments; each class of ``telemetry.instruments`` takes it."""
     exports_logs: bool
-    _registry: CollectorRegistry
-    _rendering: threading.Lock
+    _meters: Meters
     _closing: Closing
 
     @classmethod
@@ -76,55 +67,43 @@ class Telemetry:
         cls,
         resource: Resource,
         sampler: Sampler,
+        meters: Meters,
         *,
         spans: Sequence[SpanProcessor] = (),
-        readers: Sequence[MetricReader] = (),
         log_records: Sequence[LogRecordProcessor] = (),
     ) -> Self:
-        """Put the providers together, with a reader for ``/metrics`` beside those given."""
-        registry = CollectorRegistry()
-        scrape = PrometheusMetricReader(
-            disable_target_info=True, scope_info_enabled=False, registry=registry
+        """Put the providers together."""
+        tracers = TracerProvider(
+            sampler, resource, shutdown_on_exit=False, meter_provider=meters.provider
         )
-        # The SDK would shut itself down at exit, without a bound: Telemetry.shutdown does it.
-        meters = MeterProvider(
-            (scrape, *readers),
-            resource,
-            views=views(),
-            exemplar_filter=KeptExemplars(),
-            shutdown_on_exit=False,
-        )
-        tracers = TracerProvider(sampler, resource, shutdown_on_exit=False, meter_provider=meters)
         for processor in spans:
             tracers.add_span_processor(processor)
-        loggers = LoggerProvider(resource, shutdown_on_exit=False, meter_provider=meters)
+        loggers = LoggerProvider(resource, shutdown_on_exit=False, meter_provider=meters.provider)
         for record_processor in log_records:
             loggers.add_log_record_processor(record_processor)
         return cls(
             resource=resource,
             tracer_provider=tracers,
-            meter_provider=meters,
+            meter_provider=meters.provider,
             logger_provider=loggers,
-            signals=SignalMeter(meters.get_meter(SERVICE)),
+            signals=SignalMeter(meters.provider.get_meter(SERVICE)),
             exports_logs=bool(log_records),
-            _registry=registry,
-            _rendering=threading.Lock(),
-            _closing=Closing((tracers.shutdown, meters.shutdown, loggers.shutdown)),
+            _meters=meters,
+            _closing=Closing((tracers.shutdown, *meters.closing, loggers.shutdown)),
         )
 
     @classmethod
     def disabled(cls, resource: Resource) -> Self:
         """Put providers together that do nothing."""
-        meters = metrics.NoOpMeterProvider()
+        meters = Meters(metrics.NoOpMeterProvider())
         return cls(
             resource=resource,
             tracer_provider=trace.NoOpTracerProvider(),
-            meter_provider=meters,
+            meter_provider=meters.provider,
             logger_provider=_logs.NoOpLoggerProvider(),
-            signals=SignalMeter(meters.get_meter(SERVICE)),
+            signals=SignalMeter(meters.provider.get_meter(SERVICE)),
             exports_logs=False,
-            _registry=CollectorRegistry(),
-            _rendering=threading.Lock(),
+            _meters=meters,
             _closing=Closing(()),
         )
 
@@ -141,9 +120,7 @@ class Telemetry:
 
         Takes a millisecond or so and may be called from any thread.
         """
-        # Two scrapes at once would each find the other's samples in the SDK's reader.
-        with self._rendering:
-            return generate_latest(self._registry), TEXT_FORMAT
+        return self._meters.render()
 
     def shutdown(self, timeout: float = SHUTDOWN_SECONDS) -> bool:
         """Export what is left and stop, within ``timeout`` seconds; blocks, may be called again.
@@ -158,7 +135,9 @@ class Telemetry:
         return finished
 
 
-def start(variables: Mapping[str, str], kept: TraceSettings = _KEPT) -> Telemetry:
+def start(
+    variables: Mapping[str, str], kept: TraceSettings = _KEPT, shared: Shared | None = None
+) -> Telemetry:
     """Set telemetry up as the ``OTEL_*`` ones among ``variables`` ask.
 
     Without an endpoint nothing leaves the process, and ``/metrics`` still answers. The SDK
@@ -167,6 +146,10 @@ def start(variables: Mapping[str, str], kept: TraceSettings = _KEPT) -> Telemetr
     Args:
         variables: of the environment.
         kept: which traces are kept beside the slow and the failed ones.
+        shared: the process' place, where several are one service.
+
+    Raises:
+        OSError: the ledger of a shared service cannot be used.
 
     """
     use_stable_conventions()
@@ -178,13 +161,22 @@ def start(variables: Mapping[str, str], kept: TraceSettings = _KEPT) -> Telemetr
     telemetry = Telemetry.of_sdk(
         resource,
         MarkKept(asked.sampler, share=kept.share, per_second=kept.per_second),
+        _meters(resource, _metric_export(asked, counts), shared),
         spans=_span_processors(asked, counts),
-        readers=_metric_readers(asked, counts),
         log_records=_log_processors(asked, counts),
     )
     counts.observe_by(telemetry.signals)
     observe_process(telemetry.signals)
     return telemetry
+
+
+def _meters(resource: Resource, export: Export | None, shared: Shared | None) -> Meters:
+    if shared is not None:
+        return Meters.shared(resource, shared, export)
+    if export is None:
+        return Meters.alone(resource)
+    reader = PeriodicExportingMetricReader(export.exporter, export.interval_milliseconds)
+    return Meters.alone(resource, [reader])
 
 
 def _span_processors(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[SpanProcessor]:
@@ -193,11 +185,11 @@ def _span_processors(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[S
     return (SpanQueue(CountedSpans(OTLPSpanExporter(asked.traces_endpoint), counts), counts),)
 
 
-def _metric_readers(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[MetricReader]:
+def _metric_export(asked: OtelEnvironment, counts: ExportCounts) -> Export | None:
     if asked.metrics_endpoint is None:
-        return ()
+        return None
     exporter = CountedMetrics(OTLPMetricExporter(asked.metrics_endpoint), counts)
-    return (PeriodicExportingMetricReader(exporter, asked.metric_interval_milliseconds),)
+    return Export(exporter, asked.metric_interval_milliseconds)
 
 
 def _log_processors(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[LogRecordProcessor]:

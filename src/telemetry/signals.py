@@ -62,6 +62,8 @@ class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Name of its bucket bounds, for a histogram."""
     across_workers: Together | None = None
     """For a gauge."""
+    weight: str = ""
+    """Name of the gauge that a mean is weighted by."""
 
 
 class Schema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

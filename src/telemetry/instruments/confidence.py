@@ -42,19 +42,20 @@ class ConfidenceWindow:
             seconds[-1].total += max(win_probability, 1.0 - win_probability)
             seconds[-1].count += 1
 
-    def means(self) -> dict[str, float]:
-        """Give the mean of each model version that predicted within the window."""
+    def means(self) -> dict[str, tuple[float, int]]:
+        """Give mean and number for each model version that predicted within the window."""
         now = int(self._clock())
         with self._lock:
             for version, seconds in list(self._seconds.items()):
                 _forget(seconds, now)
                 if not seconds:
                     del self._seconds[version]
-            return {
-                version: sum(second.total for second in seconds)
-                / sum(second.count for second in seconds)
-                for version, seconds in self._seconds.items()
-            }
+            return {version: _mean(seconds) for version, seconds in self._seconds.items()}
+
+
+def _mean(seconds: deque[_Second]) -> tuple[float, int]:
+    count = sum(second.count for second in seconds)
+    return sum(second.total for second in seconds) / count, count
 
 
 def _forget(seconds: deque[_Second], now: int) -> None:

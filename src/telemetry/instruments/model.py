@@ -63,6 +63,7 @@ class ModelInstruments:
         made._load_failures.add(0)
         signals.gauge("model_explanations_pending", made._observe_explaining)
         signals.gauge("model_confidence_score", made._observe_confidence)
+        signals.gauge("model_confidence_predictions", made._observe_confidence_predictions)
         signals.gauge("model_info", made._observe_info)
         signals.gauge("model_age", made._observe_age)
         signals.gauge("model_check_age", made._observe_check_age)
@@ -125,8 +126,12 @@ class ModelInstruments:
             yield Observation(pending())
 
     def _observe_confidence(self) -> Iterator[Observation]:
-        for version, mean in self._confidence.means().items():
+        for version, (mean, _) in self._confidence.means().items():
             yield Observation(mean, self._labels(version))
+
+    def _observe_confidence_predictions(self) -> Iterator[Observation]:
+        for version, (_, predictions) in self._confidence.means().items():
+            yield Observation(predictions, self._labels(version))
 
     def _observe_info(self) -> Iterator[Observation]:
         if self._serving.version is not None:

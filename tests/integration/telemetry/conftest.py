@@ -5,21 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import threading
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
 from litestar import Litestar, Response, get
 from litestar.params import FromPath  # noqa: TC002  # Litestar reads it when it starts
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.otlp_receiver import OtlpReceiver, receiving
 
 from telemetry.http_server import UNMATCHED, instrument
 
@@ -29,45 +22,12 @@ if TYPE_CHECKING:
 
     from telemetry.setup import Telemetry
 
-REQUESTS = {
-    "/v1/traces": ExportTraceServiceRequest,
-    "/v1/metrics": ExportMetricsServiceRequest,
-    "/v1/logs": ExportLogsServiceRequest,
-}
-
-
-@dataclass
-class Sink:
-    """What a collector received, by path, decoded."""
-
-    url: str
-    received: dict[str, list[Any]] = field(default_factory=lambda: {path: [] for path in REQUESTS})
-
 
 @pytest.fixture
-def sink() -> Iterator[Sink]:
+def sink() -> Iterator[OtlpReceiver]:
     """Give a collector on loopback."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            collected.received[self.path].append(REQUESTS[self.path].FromString(body))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    collected = Sink(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield collected
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from telemetry.exporting import CountedLogs, CountedMetrics, CountedSpans, LogQu
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import ExportCounts
 from telemetry.logs.otlp import OtlpHandler
+from telemetry.meters import Meters
 from telemetry.resource import describe
 from telemetry.setup import Telemetry
 
@@ -78,7 +79,7 @@ def test_spans_that_the_collector_refuses_are_counted(exporter: SpanExporter) ->
     """A batch that is refused, or breaks the exporter, is a failed export and lost spans."""
     counts = ExportCounts()
     queue = SpanQueue(CountedSpans(exporter, counts), counts)
-    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, spans=[queue])
+    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, Meters.alone(describe({})), spans=[queue])
     for _ in range(3):
         telemetry.tracer("test").start_span("request").end()
     queue.force_flush()
@@ -91,7 +92,9 @@ def test_logs_and_points_that_the_collector_refuses_are_counted() -> None:
     """Log records and points of metrics are counted like spans."""
     counts = ExportCounts()
     queue = LogQueue(CountedLogs(_RefusingLogs(), counts), counts)
-    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, log_records=[queue])
+    telemetry = Telemetry.of_sdk(
+        describe({}), ALWAYS_ON, Meters.alone(describe({})), log_records=[queue]
+    )
     OtlpHandler(telemetry.logger_provider).emit(
         logging.LogRecord("test", logging.INFO, "", 0, "lost", None, None)
     )
@@ -113,7 +116,7 @@ def test_a_full_queue_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
     counts, exporter = ExportCounts(), _Held()
     queue = SpanQueue(CountedSpans(exporter, counts), counts)
-    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, spans=[queue])
+    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, Meters.alone(describe({})), spans=[queue])
     for _ in range(20):
         telemetry.tracer("test").start_span("request").end()
     lost = _counts(counts, "telemetry_lost")["traces", "queue_full"]

@@ -102,7 +102,7 @@ class Overlap:
 def test_scrapes_come_one_after_the_other() -> None:
     """The SDK's reader hands one scrape the other's samples, so no two of them overlap."""
     telemetry, overlap = start({}), Overlap()
-    telemetry._registry.register(overlap)  # noqa: SLF001  # the only place to watch a scrape from
+    telemetry._meters._registry.register(overlap)  # noqa: SLF001  # the only place to watch a scrape from
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: telemetry.render_metrics(), range(8)))
     assert overlap.most == 1

@@ -1,0 +1,172 @@
+"""Several processes that serve on one socket: started, watched, started anew, stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from config.settings import ServerSettings
+    from telemetry.instruments import WorkerInstruments
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 10.0
+STEADY_SECONDS: Final = 30.0
+"""A worker that served for so long ended for a reason of its own; the next is started at once."""
+STOP_SECONDS: Final = 6.0
+"""What a stopping worker may take beside finishing requests: capture, telemetry, connections."""
+READY: Final = b"r"
+
+
+class Workers:
+    """Keeps so many workers serving until told to stop."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        listener: socket.socket,
+        instruments: WorkerInstruments,
+        *,
+        environment: Mapping[str, str],
+        started: Callable[[], None],
+    ) -> None:
+        """Take what the workers share.
+
+        Args:
+            settings: how many, and what stopping may take.
+            listener: bound already; the kernel hands out its connections.
+            instruments: told of workers.
+            environment: of the workers.
+            started: called once the first worker answers.
+
+        """
+        self._count = settings.workers
+        self._stop_seconds = settings.shutdown_seconds + STOP_SECONDS
+        self._listener = listener
+        self._environment = environment
+        self._instruments = instruments
+        self._started = started
+        self._serving = 0
+        self._any_was_ready = False
+        self._stopping = asyncio.Event()
+        self._failed = False
+
+    async def run(self) -> None:
+        """Serve until SIGINT or SIGTERM.
+
+        Raises:
+            click.ClickException: no worker could be started.
+
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        self._instruments.watch(lambda: self._serving)
+        async with asyncio.TaskGroup() as group:
+            for slot in range(self._count):
+                group.create_task(self._keep(slot))
+        if self._failed:
+            raise click.ClickException("the service could not be started; see above")
+
+    async def _keep(self, slot: int) -> None:
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            began = loop.time()
+            status = await self._serve_once(slot)
+            if self._stopping.is_set():
+                return
+            if not self._any_was_ready:
+                # What keeps the first from starting keeps them all.
+                self._failed = True
+                self._stopping.set()
+                return
+            if loop.time() - began >= STEADY_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            logger.error(
+                "worker %d ended with status %d and is started anew in %.1f s", slot, status, pause
+            )
+            self._instruments.restarted()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _serve_once(self, slot: int) -> int:
+        """Run one worker to its end; give its exit status."""
+        # The worker says on it that it is ready, and learns from its end that we are no more.
+        lifeline, theirs = socket.socketpair()
+        with lifeline:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "cli", "serve-one", "--slot", str(slot)),
+                    *("--listener", str(self._listener.fileno())),
+                    *("--lifeline", str(theirs.fileno())),
+                    env=self._environment,
+                    pass_fds=(self._listener.fileno(), theirs.fileno()),
+                    # Ctrl-C in the terminal is for us to pass on.
+                    start_new_session=True,
+                )
+            lifeline.settimeout(0)
+            watching = asyncio.create_task(self._watch(lifeline))
+            ending = asyncio.create_task(process.wait())
+            stopping = asyncio.create_task(self._stopping.wait())
+            try:
+                await asyncio.wait({ending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not ending.done():
+                    await self._stop(process)
+                return await ending
+            finally:
+                stopping.cancel()
+                watching.cancel()
+                if (await asyncio.gather(watching, return_exceptions=True))[0] is True:
+                    self._serving -= 1
+
+    async def _watch(self, lifeline: socket.socket) -> bool:
+        """Count the worker as serving from when it says so."""
+        if await asyncio.get_running_loop().sock_recv(lifeline, 1) != READY:
+            return False
+        self._serving += 1
+        if not self._any_was_ready:
+            self._any_was_ready = True
+            self._started()
+        return True
+
+    async def _stop(self, process: asyncio.subprocess.Process) -> None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(self._stop_seconds):
+                await process.wait()
+        except TimeoutError:
+            logger.error("worker %d did not stop in time and is killed", process.pid)  # noqa: TRY400  # no traceback to show
+            with suppress(ProcessLookupError):
+                process.kill()
+
+
+def tell_ready(lifeline: int) -> None:
+    """Say that this worker answers."""
+    os.write(lifeline, READY)
+
+
+def stop_with_parent(lifeline: int) -> None:
+    """Have this worker stop in order when the process that started it is no more."""
+    loop = asyncio.get_running_loop()
+
+    def parent_is_gone() -> None:
+        loop.remove_reader(lifeline)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(lifeline, parent_is_gone)
