@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.observed import registry_work
 from cli.settings import settings_of
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from telemetry.instruments import RegistryInstruments
 
 
 @click.group("model")
@@ -33,19 +35,24 @@ def release(context: click.Context) -> None:
     logging.basicConfig(level=logging.WARNING)
     alias = settings.model.alias
     try:
-        registry = ModelRegistry.open(settings.model, settings.data_dir)
-        version = registry.register(
-            released.MODEL_FILE, released.release(), artifacts=released.ARTIFACTS
-        )
-        try:
-            champion = sync_cache(settings.model, settings.data_dir).manifest
-        except UnknownModelError:
-            registry.promote(version, alias)
-        else:
-            if champion.contract_version != CONTRACT_VERSION:
-                _require_own_registry(settings, champion.label)
-                registry.promote(version, alias)
-        _bring(settings)
+        with registry_work(settings, "model release") as instruments:
+            registry = ModelRegistry.open(settings.model, settings.data_dir)
+            with instruments.operation("register"):
+                version = registry.register(
+                    released.MODEL_FILE, released.release(), artifacts=released.ARTIFACTS
+                )
+            try:
+                champion = sync_cache(settings.model, settings.data_dir).manifest
+            except UnknownModelError:
+                current = False
+            else:
+                current = champion.contract_version == CONTRACT_VERSION
+                if not current:
+                    _require_own_registry(settings, champion.label)
+            if not current:
+                with instruments.operation("promote"):
+                    registry.promote(version, alias)
+            _bring(settings, instruments)
     except (RegistryError, IncompatibleModelError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -67,13 +74,15 @@ def sync(context: click.Context) -> None:
     from registry.errors import RegistryError
 
     logging.basicConfig(level=logging.WARNING)
+    settings = settings_of(context)
     try:
-        _bring(settings_of(context))
+        with registry_work(settings, "model sync") as instruments:
+            _bring(settings, instruments)
     except (RegistryError, IncompatibleModelError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _bring(settings: Settings) -> None:
+def _bring(settings: Settings, instruments: RegistryInstruments) -> None:
     """Cache the champion, and write the reference that belongs to it where there is none."""
     from capture.reference import REFERENCE_FILE
     from etl.snapshot import load_dex
@@ -82,7 +91,8 @@ def _bring(settings: Settings) -> None:
     from registry.sync import sync as sync_cache
     from training import dataset, reference, released
 
-    cached = sync_cache(settings.model, settings.data_dir)
+    with instruments.operation("fetch"):
+        cached = sync_cache(settings.model, settings.data_dir)
     manifest = cached.manifest
     predictor = Predictor.load(
         cached.model_path, version=manifest.label, contract_version=manifest.contract_version

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config.settings import Settings
+    from telemetry.instruments import RegistryInstruments
     from telemetry.meters import Shared
     from telemetry.setup import Telemetry
 
@@ -30,3 +31,25 @@ def observed(settings: Settings, shared: Shared | None = None) -> Iterator[Telem
     finally:
         telemetry.shutdown()
         restore_logging()
+
+
+@contextmanager
+def registry_work(settings: Settings, command: str) -> Iterator[RegistryInstruments]:
+    """Trace and measure a command that works on the registry; its output stays its own.
+
+    It goes on in the trace of the process that started it, if that left one in the environment.
+    """
+    from opentelemetry.context import attach, detach
+
+    from telemetry.instruments import RegistryInstruments
+    from telemetry.propagation import from_environment
+    from telemetry.setup import start
+
+    telemetry = start(os.environ, settings.traces)
+    token = attach(from_environment(os.environ))
+    try:
+        with telemetry.tracer("dexwatch").start_as_current_span(command):
+            yield RegistryInstruments.create(telemetry.signals)
+    finally:
+        detach(token)
+        telemetry.shutdown()

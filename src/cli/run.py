@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -43,6 +44,9 @@ def command(context: click.Context) -> None:
         observed(settings, place_of_parent(settings)) as telemetry,
         ExitStack() as stack,
     ):
+        # The commands that prepare something go on in this trace.
+        preparing = stack.enter_context(ExitStack())
+        preparing.enter_context(telemetry.tracer("dexwatch").start_as_current_span("prepare"))
         compiling = _compile_kernels(stack)
         with steps.step("database") as outcome:
             urls = stack.enter_context(database_urls(settings, own=True))
@@ -53,6 +57,8 @@ def command(context: click.Context) -> None:
             outcome.append(_finish(compiling))
         with steps.step("model") as outcome:
             outcome.append(_prepare_model(stack, settings))
+
+        preparing.close()
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
@@ -126,8 +132,14 @@ def _prepare_model(stack: ExitStack, settings: Settings) -> str:
 
 def _ourselves(*command: str, stdout: int) -> subprocess.Popen[str]:
     """Start a command of ours that Ctrl-C in the terminal does not reach: we end it."""
+    from telemetry import propagation
+
     return subprocess.Popen(  # noqa: S603  # our own program and words
-        [sys.executable, "-m", "cli", *command], stdout=stdout, text=True, start_new_session=True
+        [sys.executable, "-m", "cli", *command],
+        stdout=stdout,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **propagation.environment()},
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cli.observed import registry_work
 from cli.progress import Steps
 from cli.settings import settings_of
 
@@ -73,14 +74,21 @@ def command(  # one parameter an option
         with steps.step("write") as outcome:
             outcome.append(str(candidate.write(trained, release_folder)))
         return
-    with steps.step("register") as outcome:
+    with (
+        steps.step("register") as outcome,
+        registry_work(settings, "register candidate") as instruments,
+    ):
         model_path = candidate.write(trained, settings.data_dir / "training")
         registry = ModelRegistry.open(settings.model, settings.data_dir)
         artifacts = [model_path.with_name(name) for name in release_files.ARTIFACTS]
-        run_id = registry.log_training_run(model_path, trained.release, artifacts)
-        version = registry.register(model_path, trained.release, run_id=run_id)
-        registry.promote(version, settings.model.alias)
-        outcome.append(sync(settings.model, settings.data_dir).manifest.label)
+        with instruments.operation("log"):
+            run_id = registry.log_training_run(model_path, trained.release, artifacts)
+        with instruments.operation("register"):
+            version = registry.register(model_path, trained.release, run_id=run_id)
+        with instruments.operation("promote"):
+            registry.promote(version, settings.model.alias)
+        with instruments.operation("fetch"):
+            outcome.append(sync(settings.model, settings.data_dir).manifest.label)
     with steps.step("reference") as outcome:
         rows = reference.build(frames, trained.predictor, trained.labels)
         reference.write(rows, settings.data_dir / REFERENCE_FILE)

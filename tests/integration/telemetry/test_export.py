@@ -6,6 +6,7 @@ import asyncio
 import io
 import logging
 import os
+import re
 import subprocess
 import sys
 from time import monotonic, sleep
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractAsyncContextManager
 
+    from tests.otlp_receiver import OtlpReceiver
+
     from telemetry.setup import Telemetry
 
     Served = Callable[[Telemetry], AbstractAsyncContextManager[str]]
@@ -31,7 +34,7 @@ def _attributes(pairs: Iterable[Any]) -> dict[str, str]:
     return {pair.key: pair.value.string_value for pair in pairs}
 
 
-async def test_spans_metrics_and_logs_arrive(served: Served, sink: Any) -> None:
+async def test_spans_metrics_and_logs_arrive(served: Served, sink: OtlpReceiver) -> None:
     """A request's span, its log line and its metrics arrive with one resource and one trace id."""
     telemetry = start(
         {
@@ -82,7 +85,7 @@ async def test_spans_metrics_and_logs_arrive(served: Served, sink: Any) -> None:
     assert "http.server.request.duration" in metrics
 
 
-def test_metrics_leave_at_the_interval_that_was_asked_for(sink: Any) -> None:
+def test_metrics_leave_at_the_interval_that_was_asked_for(sink: OtlpReceiver) -> None:
     """OTEL_METRIC_EXPORT_INTERVAL, in milliseconds, is honoured while the service runs."""
     telemetry = start(
         {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.url, "OTEL_METRIC_EXPORT_INTERVAL": "50"}
@@ -95,7 +98,7 @@ def test_metrics_leave_at_the_interval_that_was_asked_for(sink: Any) -> None:
     telemetry.shutdown()
 
 
-def test_every_reader_sees_the_same_confidence(sink: Any) -> None:
+def test_every_reader_sees_the_same_confidence(sink: OtlpReceiver) -> None:
     """The pushed gauge and the scraped one are equal, and looking does not change them."""
     telemetry = start(
         {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.url, "OTEL_METRIC_EXPORT_INTERVAL": "50"}
@@ -148,6 +151,47 @@ async def test_a_dead_collector_harms_no_request_and_holds_no_shutdown(
 
 
 @pytest.mark.parametrize(
+    ("status", "body", "delay"),
+    [
+        (200, b"this is no protobuf", 0.0),
+        (200, b"", 3.0),
+        (400, b"<html>no</html>", 0.0),
+        (429, b"", 0.0),
+        (503, b"\x00" * 1_000_000, 0.0),
+        (302, b"", 0.0),
+    ],
+    ids=["nonsense", "slow", "refusing", "throttling", "unavailable", "redirecting"],
+)
+async def test_a_lying_collector_harms_no_request(
+    served: Served, sink: OtlpReceiver, status: int, body: bytes, delay: float
+) -> None:
+    """Whatever a collector answers, requests are answered as ever, and failures are counted."""
+    sink.status, sink.body, sink.delay = status, body, delay
+    telemetry = start(
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.url, "OTEL_METRIC_EXPORT_INTERVAL": "50"}
+    )
+    async with served(telemetry) as url, httpx.AsyncClient(base_url=url) as client:
+        slowest = 0.0
+        for _ in range(100):
+            began = monotonic()
+            assert (await client.get("/docs")).status_code == 200
+            slowest = max(slowest, monotonic() - began)
+        if status >= 400:  # the SDK takes a redirection for a success
+            await _failure_shows(client)
+    assert slowest < 1
+    began = monotonic()
+    await asyncio.to_thread(telemetry.shutdown)
+    assert monotonic() - began < 2.6
+
+
+async def _failure_shows(client: httpx.AsyncClient) -> None:
+    failed = re.compile(r'^telemetry_exports_total\{outcome="failed",.*\} [1-9]', re.MULTILINE)
+    async with asyncio.timeout(15):
+        while not failed.search((await client.get("/metrics")).text):  # noqa: ASYNC110  # in a library
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize(
     ("last_line", "said"),
     [("telemetry.shutdown(1)", "not everything could be exported within 1 s"), ("pass", "line")],
     ids=["shut-down", "not-shut-down"],
@@ -180,7 +224,7 @@ def test_a_process_with_a_dead_collector_ends(
     assert ended.stderr == ""
 
 
-def test_without_an_endpoint_nothing_is_connected_to(sink: Any) -> None:
+def test_without_an_endpoint_nothing_is_connected_to(sink: OtlpReceiver) -> None:
     """Telemetry without an endpoint starts no exporter and sends nothing anywhere."""
     telemetry = start({})
     with telemetry.tracer("t").start_as_current_span("s"):
