@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -81,10 +82,14 @@ class PredictionService:
         scores, batch = await self.batcher.score(dex.frames, duels, bulk=bulk)
         seconds = perf_counter() - began
         version = scores[0].model_version
-        self._trace(scores[0].timing, version, batch)
+        span = trace.get_current_span()
         if seconds >= SLOW_SECONDS:
             # Before it is measured, so that the measurement may lead to the trace.
-            keep(trace.get_current_span())
+            keep(span)
+        # What the collector will drop need not be made.
+        kept = seconds >= SLOW_SECONDS or is_kept(span.get_span_context())
+        if kept:
+            self._trace(scores[0].timing, version, batch)
         responses, records = [], []
         pace = self.pace()
         for question, scored in zip(questions, scores, strict=True):
@@ -92,14 +97,13 @@ class PredictionService:
             responses.append(response)
             records.append(record)
             await pace.breathe()
-        with self.tracer.start_as_current_span("capture") as span:
+        with self.tracer.start_as_current_span("capture") if kept else nullcontext(span):
             await self.capture.append(records)
-            span.set_attribute("dexwatch.capture.rows", len(records))
         self.instruments.predicted_batch(
             version, seconds, [response.win_probability for response in responses]
         )
         self._judge(questions, responses)
-        if is_kept(trace.get_current_span().get_span_context()):
+        if kept:
             _tell(records)
         return responses
 
@@ -117,8 +121,6 @@ class PredictionService:
 
     def _trace(self, timing: Timing, model_version: str, batch: trace.SpanContext) -> None:
         """Show in the request's trace when its batch was worked on, and link the batch."""
-        if not trace.get_current_span().is_recording():
-            return
         attributes: dict[str, str | int] = {
             "dexwatch.batch.size": timing.duels,
             "dexwatch.batch.rows": timing.rows,
