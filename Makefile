@@ -7,8 +7,15 @@ DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
 SOURCES := src tests migrations scripts benchmarks
 
+COLLECTOR := otel-collector/build/otelcol-dexwatch
+COLLECTOR_VERSION := 0.156.0
+# Programs that are named like their Debian packages. The packages start some of them as services on
+# the ports that the stack wants.
+DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
+PROGRAMS := chromium $(DAEMONS)
+
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring stack-tools
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,8 +49,28 @@ bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoos
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
-stack-tools: ## programs that some tests drive, from Debian's packages (as root)
-	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium >/dev/null)
+stack: .venv/.installed ## the service with collector, Prometheus, Alertmanager, node exporter and MLflow
+	@exec $(DEXWATCH) stack
+
+stack-tools: collector ## programs of the local stack and of its tests, from Debian's packages (as root)
+	@for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "Debian packages:$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		if [ -d /run/systemd/system ]; then systemctl disable --quiet --now $(DAEMONS); fi; \
+	fi
+
+collector: $(COLLECTOR) ## build the OpenTelemetry Collector (needs Go)
+
+$(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/go.sum
+	@command -v go >/dev/null || { echo "The collector is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
+	@echo "OpenTelemetry Collector (locked)"
+	@mkdir -p otel-collector/build/src
+	@cd otel-collector && go run go.opentelemetry.io/collector/cmd/builder@v$(COLLECTOR_VERSION) \
+		--config builder.yaml --skip-get-modules --skip-compilation 2>build/builder.log || { cat build/builder.log; exit 1; }
+	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
+	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
 
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
