@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from config.settings import Settings
+    from telemetry.http_request import ASGIApp
     from telemetry.setup import Telemetry
-    from telemetry.visible_scope import ASGIApp
 
 
 class _Server(uvicorn.Server):

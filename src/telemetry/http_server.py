@@ -1,38 +1,36 @@
 """Instrument an ASGI application: server spans, the HTTP conventions' metrics, and our own.
 
-The OpenTelemetry middleware stands outermost. It knows no routes, so the part inside it names the
-span by the route template once the application has routed, and records the ``api_*`` metrics.
+The stock middleware brings the tracer and the instruments of the conventions. Its way through a
+request is not taken: it knows no routes but FastAPI's, decodes headers in ways that raise on
+hostile bytes, keeps addresses and query strings, and takes more time than answering does.
 """
 
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
+from opentelemetry.context import attach, detach
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+from opentelemetry.trace import SpanKind, StatusCode
 
 from telemetry.conventions import use_stable_conventions
+from telemetry.http_request import RequestReader, method_of, scheme_of
 from telemetry.instruments.http import SERVER_ERROR, HttpInstruments
 from telemetry.logs.slow_answers import SlowAnswers
 from telemetry.sampling import SLOW_SECONDS, keep
 from telemetry.signals import OTHER
-from telemetry.visible_scope import ORIGINAL, VisibleScope, method_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from opentelemetry.util.types import AnyValue
-
+    from telemetry.http_request import ASGIApp, Message, Receive, Scope, Send
     from telemetry.setup import Telemetry
-    from telemetry.visible_scope import ASGIApp, Message, Receive, Scope, Send
 
 UNMATCHED: Final = "unmatched"
 """The endpoint of every request that no route takes."""
 
-_ROUTE: Final = "http.route"
-_STATUS: Final = "http.response.status_code"
-_ERROR: Final = "error.type"
 _TRACE_RESPONSE: Final = b"traceresponse"
 """Response header of W3C Trace Context, level 2."""
 
@@ -48,91 +46,58 @@ def instrument(app: ASGIApp, telemetry: Telemetry, *, route: Callable[[Scope], s
 
     """
     use_stable_conventions()
-    instruments = HttpInstruments.create(telemetry.signals)
-    observed = _ServerInstrumentation(
-        _Observed(app, instruments, route),
-        default_span_details=_unrouted_name,
-        tracer_provider=telemetry.tracer_provider,
-        meter_provider=telemetry.meter_provider,
-        exclude_spans=["send", "receive"],
-    )
-    visible = VisibleScope()
-
-    async def instrumented(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in {"http", "websocket"}:
-            await observed(visible(scope), receive, send)
-        else:
-            await app(scope, receive, send)
-
-    return instrumented
+    return _ServerInstrumentation(app, telemetry, route)
 
 
-def _unrouted_name(scope: Scope) -> tuple[str, dict[str, str]]:
-    """Name the span before the route is known, as the conventions say: by the method alone."""
-    return _span_method(scope.get("method", scope["type"].upper())), {}
+class _ServerInstrumentation(OpenTelemetryMiddleware):
+    """The stock middleware with a request path of our own."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, route: Callable[[Scope], str]) -> None:
+        super().__init__(
+            app,
+            tracer_provider=telemetry.tracer_provider,
+            meter_provider=telemetry.meter_provider,
+        )
+        if self.duration_histogram_new is None:
+            raise RuntimeError("the stable HTTP conventions were not opted in to in time")
+        self.route = route
+        self.instruments = HttpInstruments.create(
+            telemetry.signals, self.duration_histogram_new, self.active_requests_counter
+        )
+        self.slow = SlowAnswers()
+        self._read = RequestReader()
+        self._application: ASGIApp = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Observe an HTTP request; whatever else passes as it is."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        attributes, context = self._read(scope)
+        method, scheme = method_of(scope), scheme_of(scope)
+        span = self.tracer.start_span(_span_method(method), context, SpanKind.SERVER, attributes)
+        token = None if context is None else attach(context)
+        self.instruments.began(method, scheme)
+        try:
+            # Records what escapes the application, and sets the status.
+            with trace.use_span(span):
+                request = _Request(self, scope, send, span)
+                try:
+                    await self._application(scope, receive, request.send)
+                except Exception as error:
+                    request.failed(type(error).__qualname__)
+                    raise
+                finally:
+                    request.finish()
+        finally:
+            span.end()
+            self.instruments.ended(method, scheme)
+            if token is not None:
+                detach(token)
 
 
 def _span_method(method: str) -> str:
     return "HTTP" if method == OTHER else method
-
-
-class _Reply:
-    """The instrumentation's ``send``, and the attributes its metrics will be recorded with."""
-
-    __slots__ = ("attributes", "send")
-
-    def __init__(self, send: Send, attributes: dict[str, Any]) -> None:
-        self.send = send
-        self.attributes = attributes
-
-    async def __call__(self, message: Message) -> None:
-        await self.send(message)
-
-
-class _ServerInstrumentation(OpenTelemetryMiddleware):
-    """Lets the part inside reach the metric attributes, which are out of its reach otherwise.
-
-    The instrumentation takes ``http.route`` for metrics from FastAPI's scope only.
-    """
-
-    def _get_otel_send(
-        self,
-        server_span: trace.Span,
-        server_span_name: str,
-        scope: Scope,
-        send: Send,
-        duration_attrs: dict[str, Any],
-    ) -> _Reply:
-        inner = super()._get_otel_send(  # type: ignore[no-untyped-call]  # the library's own
-            server_span, server_span_name, scope, send, duration_attrs
-        )
-        return _Reply(inner, duration_attrs)
-
-
-class _Observed:
-    """Stands between the OpenTelemetry middleware and the application."""
-
-    def __init__(
-        self, app: ASGIApp, instruments: HttpInstruments, route: Callable[[Scope], str]
-    ) -> None:
-        self.app = app
-        self.instruments = instruments
-        self.route = route
-        self.slow = SlowAnswers()
-
-    async def __call__(self, seen: Scope, receive: Receive, send: Send) -> None:
-        scope: Scope = seen[ORIGINAL]
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request = _Request(self, scope, send)
-        try:
-            await self.app(scope, receive, request.send)
-        except Exception as error:
-            request.failed(type(error).__qualname__)
-            raise
-        finally:
-            request.finish()
 
 
 class _Request:
@@ -141,6 +106,7 @@ class _Request:
     __slots__ = (
         "_began",
         "_client_gone",
+        "_error",
         "_finished",
         "_observed",
         "_reply",
@@ -149,14 +115,17 @@ class _Request:
         "_status",
     )
 
-    def __init__(self, observed: _Observed, scope: Scope, reply: Send) -> None:
+    def __init__(
+        self, observed: _ServerInstrumentation, scope: Scope, reply: Send, span: trace.Span
+    ) -> None:
         self._began = perf_counter()
         self._observed = observed
         self._scope = scope
         self._reply = reply
-        self._span = trace.get_current_span()
+        self._span = span
         # Until the application answers, whoever waits gets the server's own 500.
         self._status = SERVER_ERROR
+        self._error: str | None = None
         self._client_gone = False
         self._finished = False
 
@@ -164,18 +133,13 @@ class _Request:
         """Pass ``message`` on; with its last part the request is finished."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            self._name_route()
             self._name_trace(message)
-        last = message["type"] == "http.response.body" and not message.get("more_body", False)
-        if last:
-            # The span ends with the last part, and after it nothing can be said of it.
-            self._keep_if_notable()
         try:
             await self._reply(message)
         except OSError:
             self._client_gone = True
             raise
-        if last:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.finish()
 
     def failed(self, error: str) -> None:
@@ -183,29 +147,47 @@ class _Request:
         if self._finished or self._client_gone:
             return
         self._status = SERVER_ERROR
-        keep(self._span)
-        outcome: dict[str, AnyValue] = {_STATUS: SERVER_ERROR, _ERROR: error}
-        self._span.set_attributes(outcome)
-        if isinstance(self._reply, _Reply):
-            self._reply.attributes.update(outcome)
+        self._error = error
 
     def finish(self) -> None:
-        """Record the request, once."""
+        """Describe the request on its span and record it, once."""
         if self._finished:
             return
         self._finished = True
-        endpoint = self._name_route()
         seconds = perf_counter() - self._began
-        if self._span.is_recording():  # there was no last part
-            self._keep_if_notable()
-        if seconds >= SLOW_SECONDS and self._status < SERVER_ERROR:
+        endpoint = self._observed.route(self._scope)
+        method = method_of(self._scope)
+        failed = self._status >= SERVER_ERROR
+        if failed and self._error is None:
+            self._error = str(self._status)
+        if self._span.is_recording():
+            self._describe(endpoint, method)
+        if failed or seconds >= SLOW_SECONDS:
+            # Before it is measured, so that the measurement may lead to the trace.
+            keep(self._span)
+        self._observed.instruments.finished(
+            endpoint,
+            method,
+            self._status,
+            seconds,
+            scheme=scheme_of(self._scope),
+            route=None if endpoint == UNMATCHED else endpoint,
+            error=self._error,
+        )
+        if seconds >= SLOW_SECONDS and not failed:
             # Errors are logged where they happen.
             self._observed.slow.log(endpoint, seconds)
-        self._observed.instruments.finished(endpoint, method_of(self._scope), self._status, seconds)
 
-    def _keep_if_notable(self) -> None:
-        if self._status >= SERVER_ERROR or perf_counter() - self._began >= SLOW_SECONDS:
-            keep(self._span)
+    def _describe(self, endpoint: str, method: str) -> None:
+        span = self._span
+        span.set_attribute("http.response.status_code", self._status)
+        if endpoint != UNMATCHED:
+            # By the conventions a request without a route has none on span or metric.
+            span.update_name(f"{_span_method(method)} {endpoint}")
+            span.set_attribute("http.route", endpoint)
+        if self._error is not None:
+            span.set_attribute("error.type", self._error)
+            span.set_status(StatusCode.ERROR)
 
     def _name_trace(self, message: Message) -> None:
         """Tell who asked where to look, or what to name when asking for help."""
@@ -213,15 +195,3 @@ class _Request:
         if context.trace_flags.sampled:
             value = f"00-{context.trace_id:032x}-{context.span_id:016x}-01".encode()
             message["headers"] = [*message.get("headers", ()), (_TRACE_RESPONSE, value)]
-
-    def _name_route(self) -> str:
-        template = self._observed.route(self._scope)
-        if template == UNMATCHED:
-            # By the conventions a request without a route has none on span or metric.
-            return template
-        if self._span.is_recording():
-            self._span.update_name(f"{_span_method(method_of(self._scope))} {template}")
-            self._span.set_attribute(_ROUTE, template)
-        if isinstance(self._reply, _Reply):
-            self._reply.attributes[_ROUTE] = template
-        return template

@@ -1,16 +1,23 @@
-"""What the service tells about the requests it answers."""
+"""What the service tells about the requests it answers: in our words and the conventions'."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Counter, Histogram
+    from opentelemetry.metrics import Counter, Histogram, UpDownCounter
 
     from telemetry.signals import Labels, SignalMeter
 
 SERVER_ERROR: Final = 500
+
+
+class _Series(NamedTuple):
+    """The attribute sets of one kind of request, made once."""
+
+    ours: dict[str, str]
+    conventional: dict[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +28,75 @@ class HttpInstruments:
     _errors: Counter
     _duration: Histogram
     _labels: Labels
-    _series: dict[tuple[str, str, int], dict[str, str]] = field(default_factory=dict)
+    _conventional_duration: Histogram
+    _active: UpDownCounter
+    _series: dict[tuple[str, str, int, str, str | None], _Series] = field(default_factory=dict)
+    _active_series: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, signals: SignalMeter) -> Self:
-        """Create the instruments."""
+    def create(cls, signals: SignalMeter, duration: Histogram, active: UpDownCounter) -> Self:
+        """Create our instruments, beside the conventions' ``duration`` and ``active`` requests."""
         return cls(
             signals.counter("api_requests"),
             signals.counter("api_errors"),
             signals.histogram("api_request_duration"),
             signals.labels("api_requests"),
+            duration,
+            active,
         )
 
-    def finished(self, endpoint: str, method: str, status: int, seconds: float) -> None:
+    def began(self, method: str, scheme: str) -> None:
+        """Count a request as under way."""
+        self._active.add(1, self._active_labels(method, scheme))
+
+    def ended(self, method: str, scheme: str) -> None:
+        """Count it no longer."""
+        self._active.add(-1, self._active_labels(method, scheme))
+
+    def finished(  # noqa: PLR0913  # what there is to know of a request
+        self,
+        endpoint: str,
+        method: str,
+        status: int,
+        seconds: float,
+        *,
+        scheme: str = "http",
+        route: str | None = None,
+        error: str | None = None,
+    ) -> None:
         """Count a request whose answer has left.
 
         Recorded in the context of the server span, so that an exemplar leads to its trace.
+        ``route`` is the endpoint where it is a route, ``error`` the kind of error, if any.
         """
-        key = (endpoint, method, status)
-        labels = self._series.get(key)
-        if labels is None:
-            labels = self._series[key] = self._labels(endpoint, method, str(status))
+        key = (endpoint, method, status, scheme, error)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = self._make(key, route)
             # Without its own zero the ratio of errors to requests has no value while all is well.
-            self._errors.add(0, labels)
-        self._requests.add(1, labels)
-        self._duration.record(seconds, labels)
+            self._errors.add(0, series.ours)
+        self._requests.add(1, series.ours)
+        self._duration.record(seconds, series.ours)
+        self._conventional_duration.record(seconds, series.conventional)
         if status >= SERVER_ERROR:
-            self._errors.add(1, labels)
+            self._errors.add(1, series.ours)
+
+    def _make(self, key: tuple[str, str, int, str, str | None], route: str | None) -> _Series:
+        endpoint, method, status, scheme, error = key
+        conventional: dict[str, str | int] = {
+            "http.request.method": method,
+            "http.response.status_code": status,
+            "url.scheme": scheme,
+        }
+        if route is not None:
+            conventional["http.route"] = route
+        if error is not None:
+            conventional["error.type"] = error
+        return _Series(self._labels(endpoint, method, str(status)), conventional)
+
+    def _active_labels(self, method: str, scheme: str) -> dict[str, str]:
+        labels = self._active_series.get((method, scheme))
+        if labels is None:
+            labels = {"http.request.method": method, "url.scheme": scheme}
+            self._active_series[method, scheme] = labels
+        return labels
