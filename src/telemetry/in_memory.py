@@ -57,7 +57,7 @@ class InMemoryTelemetry:
         telemetry = Telemetry.of_sdk(
             resource,
             MarkKept(sampler, share=share, per_second=per_second),
-            Meters.alone(resource, [reader]),
+            Meters.alone(resource, readers=[reader]),
             spans=[SimpleSpanProcessor(spans)],
             log_records=[SimpleLogRecordProcessor(logs)],
         )

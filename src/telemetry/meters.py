@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self
+from functools import partial
+from typing import TYPE_CHECKING, Final, Self, cast
 
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from prometheus_client import CollectorRegistry, generate_latest
 
+from telemetry.one_storage import OneStorage
 from telemetry.sampling import KeptExemplars
 from telemetry.views import views
 from telemetry.workers.aggregation import LedgerAggregation
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opentelemetry import metrics
-    from opentelemetry.sdk.metrics.export import MetricExporter, MetricReader
+    from opentelemetry.sdk.metrics.export import MetricExporter, MetricReader, MetricsData
     from opentelemetry.sdk.resources import Resource
 
 TEXT_FORMAT: Final = "text/plain; version=0.0.4"
@@ -62,18 +64,36 @@ class Meters:
     _rendering: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def alone(cls, resource: Resource, readers: Sequence[MetricReader] = ()) -> Self:
+    def alone(
+        cls,
+        resource: Resource,
+        export: Export | None = None,
+        readers: Sequence[MetricReader] = (),
+    ) -> Self:
         """Read the SDK's own aggregations: this process is the service."""
         registry = CollectorRegistry()
+        scrape = _scrape(registry)
         provider = MeterProvider(
-            (_scrape(registry), *readers),
+            (scrape, *readers),
             resource,
             views=views(),
             exemplar_filter=KeptExemplars(),
             # The SDK would shut itself down at exit, without a bound: Telemetry.shutdown does it.
             shutdown_on_exit=False,
         )
-        return cls(provider, registry, (provider.shutdown,))
+        if export is None:
+            return cls(provider, registry, (provider.shutdown,))
+        # Readers get their metrics from a callback that their provider sets.
+        storage = OneStorage(partial(_collecting(scrape), scrape))
+        scrape._set_collect_callback(storage.for_scrape)  # noqa: SLF001
+        pushing = PeriodicExportingMetricReader(export.exporter, export.interval_milliseconds)
+        pushing._set_collect_callback(storage.for_export)  # noqa: SLF001
+
+        def shut_down() -> None:
+            pushing.shutdown()
+            provider.shutdown()
+
+        return cls(provider, registry, (shut_down,))
 
     @classmethod
     def shared(cls, resource: Resource, shared: Shared, export: Export | None) -> Self:
@@ -118,6 +138,14 @@ def _scrape(registry: CollectorRegistry) -> PrometheusMetricReader:
     return PrometheusMetricReader(
         disable_target_info=True, scope_info_enabled=False, registry=registry
     )
+
+
+def _collecting(reader: MetricReader) -> Callable[[MetricReader], MetricsData | None]:
+    """Give the callback that a provider has set."""
+    callback = reader._collect  # noqa: SLF001  # set by the provider
+    if callback is None:
+        raise RuntimeError("the reader belongs to no provider")
+    return cast("Callable[[MetricReader], MetricsData | None]", callback)
 
 
 def _merged(resource: Resource, shared: Shared) -> MergedMetrics:

@@ -11,7 +11,6 @@ from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 
 from config.settings import TraceSettings
@@ -173,10 +172,7 @@ def start(
 def _meters(resource: Resource, export: Export | None, shared: Shared | None) -> Meters:
     if shared is not None:
         return Meters.shared(resource, shared, export)
-    if export is None:
-        return Meters.alone(resource)
-    reader = PeriodicExportingMetricReader(export.exporter, export.interval_milliseconds)
-    return Meters.alone(resource, [reader])
+    return Meters.alone(resource, export)
 
 
 def _span_processors(asked: OtelEnvironment, counts: ExportCounts) -> Sequence[SpanProcessor]:

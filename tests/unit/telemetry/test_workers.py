@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import Metric, MetricsData
 
 
-class _Kept(MetricExporter):
+class KeptExports(MetricExporter):
     """Keeps what was exported last."""
 
     def __init__(self) -> None:
@@ -36,14 +36,17 @@ class _Kept(MetricExporter):
         self.last: MetricsData | None = None
 
     def export(self, metrics_data: MetricsData, *_: Any, **__: Any) -> MetricExportResult:
+        """Keep what is exported."""
         self.last = metrics_data
         return MetricExportResult.SUCCESS
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """Do nothing."""
         del timeout_millis
         return True
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """Do nothing."""
         del timeout_millis, kwargs
 
     def metric(self, name: str) -> Metric:
@@ -175,7 +178,7 @@ def test_what_a_dead_process_observed_is_void(
 
 def test_one_process_exports_for_all(tmp_path: Path) -> None:
     """The export holds everybody's numbers once, and each exemplar once."""
-    exporter = _Kept()
+    exporter = KeptExports()
     parent, worker = _process(tmp_path, "parent", exporter), _process(tmp_path, "worker")
     duration = worker.signals.histogram("api_request_duration")
     with worker.tracer("test").start_as_current_span("request") as span:
