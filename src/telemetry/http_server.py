@@ -1,8 +1,8 @@
 """Instrument an ASGI application: server spans, the HTTP conventions' metrics, and our own.
 
-The stock middleware brings the tracer and the instruments of the conventions. Its way through a
-request is not taken: it knows no routes but FastAPI's, decodes headers in ways that raise on
-hostile bytes, keeps addresses and query strings, and takes more time than answering does.
+The stock middleware brings the tracer. Its way through a request is not taken: it knows no routes
+but FastAPI's, decodes headers in ways that raise on hostile bytes, keeps addresses and query
+strings, and costs a tenth of what a prediction does.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry import trace
 from opentelemetry.context import attach, detach
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.trace import SpanKind, StatusCode
 
 from telemetry.conventions import use_stable_conventions
@@ -56,14 +57,11 @@ class _ServerInstrumentation(OpenTelemetryMiddleware):
         super().__init__(
             app,
             tracer_provider=telemetry.tracer_provider,
-            meter_provider=telemetry.meter_provider,
+            # Its instruments would count every request twice over; ours come from the schema.
+            meter_provider=NoOpMeterProvider(),
         )
-        if self.duration_histogram_new is None:
-            raise RuntimeError("the stable HTTP conventions were not opted in to in time")
         self.route = route
-        self.instruments = HttpInstruments.create(
-            telemetry.signals, self.duration_histogram_new, self.active_requests_counter
-        )
+        self.instruments = HttpInstruments.create(telemetry.signals)
         self.slow = SlowAnswers()
         self._read = RequestReader()
         self._application: ASGIApp = app

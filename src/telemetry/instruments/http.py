@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from opentelemetry.metrics import Observation
+
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Counter, Histogram, UpDownCounter
+    from collections.abc import Iterator
+
+    from opentelemetry import metrics
+    from opentelemetry.metrics import Histogram
 
     from telemetry.signals import Labels, SignalMeter
 
@@ -24,34 +30,34 @@ class _Series(NamedTuple):
 class HttpInstruments:
     """Requests, errors and their duration."""
 
-    _requests: Counter
-    _errors: Counter
+    _requests: metrics.Counter
+    _errors: metrics.Counter
     _duration: Histogram
     _labels: Labels
     _conventional_duration: Histogram
-    _active: UpDownCounter
     _series: dict[tuple[str, str, int, str, str | None], _Series] = field(default_factory=dict)
-    _active_series: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    _active: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
-    def create(cls, signals: SignalMeter, duration: Histogram, active: UpDownCounter) -> Self:
-        """Create our instruments, beside the conventions' ``duration`` and ``active`` requests."""
-        return cls(
+    def create(cls, signals: SignalMeter) -> Self:
+        """Create the instruments."""
+        made = cls(
             signals.counter("api_requests"),
             signals.counter("api_errors"),
             signals.histogram("api_request_duration"),
             signals.labels("api_requests"),
-            duration,
-            active,
+            signals.histogram("http.server.request.duration"),
         )
+        signals.updown("http.server.active_requests", made._observe_active)
+        return made
 
     def began(self, method: str, scheme: str) -> None:
-        """Count a request as under way."""
-        self._active.add(1, self._active_labels(method, scheme))
+        """Count a request as under way. Called from one thread, the event loop's."""
+        self._active[method, scheme] += 1
 
     def ended(self, method: str, scheme: str) -> None:
         """Count it no longer."""
-        self._active.add(-1, self._active_labels(method, scheme))
+        self._active[method, scheme] -= 1
 
     def finished(  # noqa: PLR0913  # what there is to know of a request
         self,
@@ -94,9 +100,6 @@ class HttpInstruments:
             conventional["error.type"] = error
         return _Series(self._labels(endpoint, method, str(status)), conventional)
 
-    def _active_labels(self, method: str, scheme: str) -> dict[str, str]:
-        labels = self._active_series.get((method, scheme))
-        if labels is None:
-            labels = {"http.request.method": method, "url.scheme": scheme}
-            self._active_series[method, scheme] = labels
-        return labels
+    def _observe_active(self) -> Iterator[Observation]:
+        for (method, scheme), requests in list(self._active.items()):
+            yield Observation(requests, {"http.request.method": method, "url.scheme": scheme})

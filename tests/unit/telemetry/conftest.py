@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments import HttpInstruments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol
 
     from telemetry.http_request import ASGIApp, Message
-    from telemetry.setup import Telemetry
 
     class Request(Protocol):
         """Sends one request and gives the messages of its answer."""
@@ -30,16 +28,6 @@ def memory() -> Iterator[InMemoryTelemetry]:
     memory = InMemoryTelemetry.create()
     yield memory
     memory.telemetry.shutdown()
-
-
-def http_instruments(telemetry: Telemetry) -> HttpInstruments:
-    """Make the HTTP instruments without an application."""
-    meter = telemetry.meter("test")
-    return HttpInstruments.create(
-        telemetry.signals,
-        meter.create_histogram("http.server.request.duration"),
-        meter.create_up_down_counter("http.server.active_requests"),
-    )
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.telemetry.conftest import http_instruments
 
 from telemetry.instruments import (
     CaptureInstruments,
     DatabaseInstruments,
     EtlInstruments,
+    HttpInstruments,
     ModelInstruments,
 )
 from telemetry.instruments.confidence import ConfidenceWindow
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def test_errors_stand_at_zero_beside_requests(memory: InMemoryTelemetry) -> None:
     """Each request series has an error series with the same labels, 0 below status 500."""
-    http = http_instruments(memory.telemetry)
+    http = HttpInstruments.create(memory.telemetry.signals)
     http.finished("/docs", "GET", 200, 0.01)
     http.finished("/docs", "GET", 200, 0.01)
     http.finished("/predict/best-move", "POST", 503, 0.01)

@@ -9,11 +9,11 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
-from tests.unit.telemetry.conftest import http_instruments
 
 from telemetry.closing import Closing
 from telemetry.http_server import instrument
 from telemetry.in_memory import InMemoryTelemetry
+from telemetry.instruments import HttpInstruments
 from telemetry.setup import start
 from telemetry.trace_ids import current_span_id, current_trace_id
 
@@ -58,7 +58,7 @@ def test_the_resource_can_be_declared() -> None:
 def test_the_guides_lines_come_out_as_printed() -> None:
     """Five requests give HELP, TYPE and sample exactly, in that order and nothing between."""
     telemetry = start({})
-    http = http_instruments(telemetry)
+    http = HttpInstruments.create(telemetry.signals)
     for _ in range(5):
         http.finished("/docs", "GET", 200, 0.001)
     body, media_type = telemetry.render_metrics()
@@ -74,8 +74,8 @@ def test_the_guides_lines_come_out_as_printed() -> None:
 def test_two_telemetries_do_not_mix() -> None:
     """What one is told the other does not show."""
     one, two = InMemoryTelemetry.create(), InMemoryTelemetry.create()
-    http_instruments(one.telemetry).finished("/a", "GET", 200, 0.1)
-    http_instruments(two.telemetry).finished("/b", "GET", 200, 0.1)
+    HttpInstruments.create(one.telemetry.signals).finished("/a", "GET", 200, 0.1)
+    HttpInstruments.create(two.telemetry.signals).finished("/b", "GET", 200, 0.1)
     with one.telemetry.tracer("test").start_as_current_span("only here"):
         pass
     assert '"/b"' not in one.telemetry.render_metrics()[0].decode()

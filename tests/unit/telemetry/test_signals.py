@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.telemetry.conftest import http_instruments
 
 from telemetry.instruments import (
     BatchingInstruments,
@@ -19,6 +18,7 @@ from telemetry.instruments import (
     EtlInstruments,
     EventLoopInstruments,
     ExportCounts,
+    HttpInstruments,
     ModelInstruments,
     QuestionInstruments,
     RegistryInstruments,
@@ -64,8 +64,9 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(0.05):
             await EventLoopInstruments.create(signals).watch(pause=0.001)
-    http = http_instruments(memory.telemetry)
-    http.finished("/docs", "GET", 200, 0.01)
+    http = HttpInstruments.create(memory.telemetry.signals)
+    http.began("GET", "http")
+    http.finished("/docs", "GET", 500, 0.01, route="/docs", error="500")
     model = ModelInstruments.create(signals)
     model.model_loaded("v2", 0.1, trained_at=datetime.now(UTC))
     model.predicted("v2", 0.001, 0.7)
@@ -88,14 +89,10 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     etl.succeeded(1.5)
 
 
-FROM_THE_LIBRARY = {"http.server.request.duration", "http.server.active_requests"}
-"""Signals of the conventions that the HTTP instrumentation makes; served tests look at them."""
-
-
 async def test_every_signal_of_the_schema_is_created(memory: InMemoryTelemetry) -> None:
     """No signal is declared that no class of instruments makes."""
     await _use_everything(memory)
-    declared = {*schema().signals, *schema().conventions} - FROM_THE_LIBRARY
+    declared = {*schema().signals, *schema().conventions}
     assert memory.telemetry.signals.created == declared
 
 
@@ -103,14 +100,13 @@ async def test_the_rendered_families_are_those_of_the_schema(memory: InMemoryTel
     """Names, types, help lines and labels on /metrics are the schema's, and there is no more."""
     await _use_everything(memory)
     body = memory.telemetry.render_metrics()[0].decode()
-    types = dict(re.findall(r"^# TYPE (?!http_server)(\S+) (\S+)$", body, re.MULTILINE))
-    helps = dict(re.findall(r"^# HELP (?!http_server)(\S+) (.*)$", body, re.MULTILINE))
+    types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", body, re.MULTILINE))
+    helps = dict(re.findall(r"^# HELP (\S+) (.*)$", body, re.MULTILINE))
     everything = {**schema().signals, **schema().conventions}
-    expected = {name: everything[name] for name in everything if name not in FROM_THE_LIBRARY}
-    families = {schema().prometheus_name(name): signal for name, signal in expected.items()}
+    families = {schema().prometheus_name(name): signal for name, signal in everything.items()}
     assert types == {name: _SHOWN_AS[signal.kind] for name, signal in families.items()}
     assert helps == {name: signal.meaning for name, signal in families.items()}
-    for name in expected:
+    for name in everything:
         family = schema().prometheus_name(name)
         sample = re.search(rf"^{family}(?:_sum)?(?:\{{(.*)\}})? ", body, re.MULTILINE)
         assert sample is not None, name

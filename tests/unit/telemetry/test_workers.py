@@ -10,9 +10,8 @@ import pytest
 from opentelemetry.metrics import Observation
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-from tests.unit.telemetry.conftest import http_instruments
 
-from telemetry.instruments import ModelInstruments
+from telemetry.instruments import HttpInstruments, ModelInstruments
 from telemetry.instruments.confidence import ConfidenceWindow
 from telemetry.meters import Export, Meters, Shared
 from telemetry.resource import describe
@@ -82,7 +81,7 @@ def test_counters_and_histograms_add_up(tmp_path: Path) -> None:
     """Any process tells the sum of what all of them counted and measured."""
     first, second = _process(tmp_path, "first"), _process(tmp_path, "second")
     for telemetry, requests in ((first, 2), (second, 3)):
-        http = http_instruments(telemetry)
+        http = HttpInstruments.create(telemetry.signals)
         for _ in range(requests):
             http.finished("/docs", "GET", 200, 0.02)
     labels = '{endpoint="/docs",method="GET",status="200"}'
