@@ -38,7 +38,7 @@ class DriftInstruments:
             counts[bisect_left(bounds, probability)] += 1
         rows = sum(counts)
         self._shares.update(
-            {str(bound): count / rows for bound, count in zip(bounds, counts, strict=True)}
+            {f"{bound:g}": count / rows for bound, count in zip(bounds, counts, strict=True)}
         )
 
     def _observe(self) -> Iterator[Observation]:

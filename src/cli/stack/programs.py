@@ -1,0 +1,229 @@
+"""What the stack consists of: each program with its command line, and how to tell that it is ready.
+
+The configuration files are those that compose mounts. What differs here is who listens where: the
+collector takes addresses from its environment, and Prometheus from lists of targets, which are
+written beside copies of its files.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cli.stack.addresses import HOST, Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+COLLECTOR: Final = "otelcol-dexwatch"
+PROMETHEUS: Final = "prometheus"
+ALERTMANAGER: Final = "prometheus-alertmanager"
+NODE_EXPORTER: Final = "prometheus-node-exporter"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One child process."""
+
+    name: str
+    command: tuple[str, ...]
+    ready: str
+    """URL that answers 200 once it is ready."""
+    shown: str
+    """URL for people."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop_seconds: float = 10.0
+    start_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """Where traces and logs go; without any, to files."""
+
+    tempo: str
+    loki: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A checkout and a data folder, and where everything listens."""
+
+    root: Path
+    data_dir: Path
+    ports: Ports
+    backends: Backends | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the programs keep their data and logs."""
+        return self.data_dir.resolve() / "stack"
+
+    def observers(self) -> list[Program]:
+        """Describe what observes, in the order in which it is started."""
+        return [self._prometheus(), self._alertmanager(), self._node_exporter(), self._collector()]
+
+    def service(self) -> Program:
+        """Describe the service itself."""
+        return Program(
+            "api",
+            (sys.executable, "-m", "cli", "run"),
+            f"{self._url(self.ports.api)}/health/ready",
+            f"{self._url(self.ports.api)}/docs",
+            {
+                "DEXWATCH_PORT": str(self.ports.api),
+                "DEXWATCH_DATA_DIR": str(self.data_dir),
+                "OTEL_EXPORTER_OTLP_ENDPOINT": self._url(self.ports.otlp_http),
+            },
+            stop_seconds=25,
+            start_seconds=300,
+        )
+
+    def mlflow(self, tracking_uri: str) -> Program:
+        """Describe MLflow's pages over the service's registry."""
+        return Program(
+            "mlflow",
+            (
+                *(sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", tracking_uri),
+                *("--host", HOST, "--port", str(self.ports.mlflow), "--workers", "1"),
+            ),
+            f"{self._url(self.ports.mlflow)}/health",
+            self._url(self.ports.mlflow),
+            {"MLFLOW_DISABLE_TELEMETRY": "true"},
+        )
+
+    def prepare(self) -> None:
+        """Write the folders that the programs run in; data of an earlier run stays.
+
+        Raises:
+            click.ClickException: this is no checkout.
+
+        """
+        source = self.root / "prometheus"
+        if not (source / "prometheus.yml").is_file():
+            raise click.ClickException("the stack runs from a checkout of the repository")
+        target = self.folder / "prometheus"
+        for part in ("rules", "targets"):
+            shutil.rmtree(target / part, ignore_errors=True)
+        (target / "data").mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / "prometheus.yml", target)
+        shutil.copytree(source / "rules", target / "rules")
+        (target / "targets").mkdir()
+        for job, port in self._scraped().items():
+            (target / "targets" / f"{job}.yml").write_text(
+                f"- targets: [{HOST}:{port}]\n", encoding="utf-8"
+            )
+        alertmanager = self.folder / "alertmanager"
+        shutil.copytree(self.root / "alertmanager", alertmanager, dirs_exist_ok=True)
+        (alertmanager / "data").mkdir(exist_ok=True)
+        (self.folder / "collector").mkdir(exist_ok=True)
+
+    def _scraped(self) -> dict[str, int]:
+        return {
+            "api": self.ports.api,
+            "otel-collector": self.ports.collector_metrics,
+            "node-exporter": self.ports.node_exporter,
+            "alertmanager": self.ports.alertmanager,
+            "prometheus": self.ports.prometheus,
+        }
+
+    def _prometheus(self) -> Program:
+        folder = self.folder / "prometheus"
+        url = self._url(self.ports.prometheus)
+        return Program(
+            "prometheus",
+            (
+                program_path(PROMETHEUS),
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                "--storage.tsdb.retention.time=35d",
+                f"--web.listen-address={HOST}:{self.ports.prometheus}",
+                f"--web.external-url={url}",
+                "--web.enable-remote-write-receiver",
+                "--web.enable-lifecycle",
+                "--enable-feature=exemplar-storage",
+            ),
+            f"{url}/-/ready",
+            url,
+        )
+
+    def _alertmanager(self) -> Program:
+        folder = self.folder / "alertmanager"
+        url = self._url(self.ports.alertmanager)
+        return Program(
+            "alertmanager",
+            (
+                program_path(ALERTMANAGER),
+                f"--config.file={folder / 'alertmanager.yml'}",
+                f"--storage.path={folder / 'data'}",
+                f"--web.listen-address={HOST}:{self.ports.alertmanager}",
+                f"--web.external-url={url}",
+                "--cluster.listen-address=",
+            ),
+            f"{url}/-/ready",
+            url,
+        )
+
+    def _node_exporter(self) -> Program:
+        url = self._url(self.ports.node_exporter)
+        return Program(
+            "node-exporter",
+            (
+                program_path(NODE_EXPORTER),
+                f"--web.listen-address={HOST}:{self.ports.node_exporter}",
+            ),
+            f"{url}/metrics",
+            f"{url}/metrics",
+        )
+
+    def _collector(self) -> Program:
+        configurations = [self.root / "otel-collector" / "config.yaml"]
+        environment = {
+            "OTELCOL_GRPC": f"{HOST}:{self.ports.otlp_grpc}",
+            "OTELCOL_HTTP": f"{HOST}:{self.ports.otlp_http}",
+            "OTELCOL_QUEUED": f"{HOST}:{self.ports.collector_queue}",
+            "OTELCOL_HEALTH": f"{HOST}:{self.ports.collector_health}",
+            "OTELCOL_METRICS_HOST": HOST,
+            "OTELCOL_METRICS_PORT": str(self.ports.collector_metrics),
+            "OTELCOL_PROMETHEUS": self._url(self.ports.prometheus),
+            "OTELCOL_QUEUE_DIR": str(self.folder / "collector" / "queue"),
+        }
+        if self.backends is None:
+            configurations.append(self.root / "otel-collector" / "local.yaml")
+            environment["OTELCOL_FILES"] = str(self.folder / "collector")
+        else:
+            environment["OTELCOL_TEMPO"] = self.backends.tempo
+            environment["OTELCOL_LOKI"] = self.backends.loki
+        return Program(
+            "otel-collector",
+            (
+                program_path(COLLECTOR, self.root),
+                *(f"--config={path}" for path in configurations),
+            ),
+            f"{self._url(self.ports.collector_health)}/",
+            self._url(self.ports.otlp_http),
+            environment,
+        )
+
+    def _url(self, port: int) -> str:
+        return f"http://localhost:{port}"
+
+
+def program_path(name: str, root: Path | None = None) -> str:
+    """Find a program.
+
+    Raises:
+        click.ClickException: it is not there; it says what installs it.
+
+    """
+    built = None if root is None else root / "otel-collector" / "build" / name
+    found = str(built) if built is not None and built.is_file() else shutil.which(name)
+    if found is None:
+        raise click.ClickException(
+            f"{name} is not on this machine; `make stack-tools` installs it on Debian"
+        )
+    return found

@@ -1,0 +1,115 @@
+"""Programs beside each other: started, awaited, watched, and stopped in the reverse order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final
+from urllib.error import URLError
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cli.stack.programs import Program
+
+_ASK_SECONDS: Final = 2.0
+_PAUSE_SECONDS: Final = 0.1
+
+
+class Running:
+    """The programs that run, each with its log under ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._processes: dict[str, tuple[Program, subprocess.Popen[bytes]]] = {}
+        self._stopping = ExitStack()
+
+    @contextmanager
+    def until_the_end(self) -> Iterator[None]:
+        """Stop, after the block, what was started in it, the last first."""
+        with self._stopping:
+            yield
+
+    def start(self, program: Program) -> subprocess.Popen[bytes]:
+        """Start a program in a session of its own, so that Ctrl-C reaches us alone."""
+        with self.log(program.name).open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603  # our own command lines
+                program.command,
+                env={**os.environ, **program.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._processes[program.name] = (program, process)
+        self._stopping.callback(self.stop, program.name)
+        return process
+
+    def log(self, name: str) -> Path:
+        """Give the place of a program's log."""
+        return self._folder / f"{name}.log"
+
+    def wait_until_ready(self, *programs: Program, tell: Callable[[Program], None]) -> None:
+        """Wait for all of them, and tell of each as it becomes ready.
+
+        Raises:
+            click.ClickException: one ended, or took too long.
+
+        """
+        began = time.monotonic()
+        waiting = list(programs)
+        while waiting:
+            self.check()
+            for program in list(waiting):
+                if _answers(program.ready):
+                    waiting.remove(program)
+                    tell(program)
+                elif time.monotonic() - began > program.start_seconds:
+                    raise click.ClickException(
+                        f"{program.name} is not ready after {program.start_seconds:g} s: "
+                        f"see {self.log(program.name)}"
+                    )
+            time.sleep(_PAUSE_SECONDS)
+
+    def check(self) -> None:
+        """Make sure that everything runs.
+
+        Raises:
+            click.ClickException: something ended by itself.
+
+        """
+        for program, process in self._processes.values():
+            if process.poll() is not None:
+                raise click.ClickException(
+                    f"{program.name} ended with status {process.returncode}: "
+                    f"see {self.log(program.name)}"
+                )
+
+    def stop(self, name: str) -> None:
+        """Ask a program to end, and see to it."""
+        program, process = self._processes.pop(name, (None, None))
+        if program is None or process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(program.stop_seconds)
+        except subprocess.TimeoutExpired:
+            click.echo(f"{name} did not stop in time and is killed", err=True)
+            # With whatever it has started.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=_ASK_SECONDS) as answer:  # noqa: S310  # our own URLs
+            return bool(answer.status == 200)  # noqa: PLR2004  # OK
+    except (URLError, OSError):
+        return False

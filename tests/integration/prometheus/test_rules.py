@@ -1,0 +1,163 @@
+"""Each alert comes on its fault and stays away on what only looks like it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from math import log
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from tests.integration.prometheus.cases import CASES, Case
+from tests.programs import ROOT, program
+
+FOLDER: Final = ROOT / "prometheus"
+RULES: Final = sorted((FOLDER / "rules").glob("*.yml"))
+GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
+
+
+def _groups() -> list[dict[str, Any]]:
+    return [group for path in RULES for group in yaml.safe_load(path.read_text())["groups"]]
+
+
+ALERTS: Final = {
+    rule["alert"]: rule for group in _groups() for rule in group["rules"] if "alert" in rule
+}
+
+
+def _promtool(*words: str) -> str:
+    done = subprocess.run(
+        [program("promtool"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_program_accepts_the_configuration() -> None:
+    """Prometheus' own checker finds nothing wrong with the configuration and its rules."""
+    assert "SUCCESS" in _promtool("check", "config", str(FOLDER / "prometheus.yml"))
+
+
+@pytest.mark.parametrize("alert", sorted(ALERTS))
+def test_an_alert_knows_its_fault_from_a_near_miss(alert: str, tmp_path: Path) -> None:
+    """By the real rule evaluation, the alert fires on the fault and is silent on the near miss."""
+    case = CASES[alert]
+    tests = [_test(alert, case, case.fault, fires=True)]
+    if alert != "Watchdog":
+        tests.append(_test(alert, case, case.near_miss, fires=False))
+    path = tmp_path / "test.yml"
+    path.write_text(
+        yaml.safe_dump(
+            {"rule_files": _needed(alert), "evaluation_interval": case.step, "tests": tests}
+        )
+    )
+    _promtool("test", "rules", str(path))
+
+
+def _needed(alert: str) -> list[str]:
+    """Give the files with the alert and with what it is made of; days of all rules take minutes."""
+    own = next(path for path in RULES if f"alert: {alert}\n" in path.read_text())
+    return [str(own), str(FOLDER / "rules" / "recording.yml")]
+
+
+def _test(alert: str, case: Case, series: dict[str, str], *, fires: bool) -> dict[str, Any]:
+    # Whether it fires is asked of ALERTS, so that labels and words need not be repeated here.
+    return {
+        "name": "fault" if fires else "near miss",
+        "interval": case.step,
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": [
+            {
+                "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0',
+                "eval_time": case.at,
+                "exp_samples": [{"labels": "{}", "value": 1}] if fires else [],
+            }
+        ],
+    }
+
+
+def test_every_alert_has_its_cases() -> None:
+    """No alert without a fault and a near miss, and no case without an alert."""
+    assert set(CASES) == set(ALERTS)
+
+
+@pytest.mark.parametrize("alert", sorted(ALERTS))
+def test_an_alert_leads_on(alert: str) -> None:
+    """Each alert says what is wrong, how bad it is, and where to look and to read on."""
+    rule = ALERTS[alert]
+    assert rule["labels"]["severity"] in {"page", "ticket", "info", "heartbeat"}
+    annotations = rule["annotations"]
+    assert set(annotations) == {"summary", "description", "dashboard", "runbook"}
+    assert (ROOT / annotations["runbook"]).is_file()
+    assert Path(annotations["runbook"]).stem == alert
+
+
+@pytest.mark.skipif(not GUIDE.is_file(), reason="the guide is not beside the project")
+def test_the_guides_alerts_are_as_the_guide_says() -> None:
+    """Three groups, eight alerts, each with the guide's name, threshold and duration."""
+    guide = GUIDE.read_text(encoding="utf-8", errors="replace")
+    sections = re.findall(r"### Alertes (\S+) \((\d)\)\n((?:- .*\n)+)", guide)
+    groups = yaml.safe_load((FOLDER / "rules" / "alerts.yml").read_text())["groups"]
+    assert [(group["name"], len(group["rules"])) for group in groups] == [
+        (name, int(count)) for name, count, _ in sections
+    ]
+    told = re.findall(
+        r"- \*\*(\w+)\*\* : .*?(?:([<>]) ([\d.]+) ?(s|%|MB)?)? ?pendant (\d+)min", guide
+    )
+    assert len(told) == 8
+    factor = {"": "", "s": "", "%": "", "MB": " * 1024 * 1024"}
+    for name, sign, bound, unit, minutes in told:
+        rule = ALERTS[name]
+        assert rule["for"] == f"{minutes}m"
+        if sign:
+            value = "0.05" if name == "HighErrorRate" else bound
+            assert rule["expr"].endswith(f"{sign} {value}{factor[unit]}")
+
+
+def test_the_rules_of_the_objectives_are_generated() -> None:
+    """The committed rules are what the list of objectives makes."""
+    before = (FOLDER / "rules" / "slo.yml").read_text()
+    printed = subprocess.run(
+        [sys.executable, "scripts/slo_rules.py", "-"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed == before
+
+
+def test_drift_of_predictions_is_the_population_stability_index(tmp_path: Path) -> None:
+    """The recorded index is the sum over buckets of (p - q) ln(p / q), here by hand."""
+    case = CASES["PredictionDrift"]
+    shares = [1 / 39] * 9 + [30 / 39]
+    expected = sum((share - 0.1) * log(share / 0.1) for share in shares)
+    path = tmp_path / "drift.yml"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "rule_files": [str(FOLDER / "rules" / "recording.yml")],
+                "evaluation_interval": "1m",
+                "tests": [
+                    {
+                        "interval": "1m",
+                        "input_series": [
+                            {"series": name, "values": values}
+                            for name, values in case.fault.items()
+                        ],
+                        "promql_expr_test": [
+                            {
+                                "expr": "round(model:win_probability_psi:rate1h, 0.0001)",
+                                "eval_time": "80m",
+                                "exp_samples": [{"labels": "{}", "value": round(expected, 4)}],
+                            }
+                        ],
+                    }
+                ],
+            }
+        )
+    )
+    _promtool("test", "rules", str(path))
