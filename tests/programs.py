@@ -39,12 +39,14 @@ def started(
     log_path: Path,
     ready_url: str,
     environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program until the block ends; the block begins once it answers."""
     with log_path.open("ab") as log:
         process = subprocess.Popen(  # our own command lines
             command,
             env={**os.environ, **(environment or {})},
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

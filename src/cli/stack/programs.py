@@ -37,6 +37,8 @@ class Program:
     shown: str
     """URL for people."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    """Where it runs, if that matters."""
     stop_seconds: float = 10.0
     start_seconds: float = 60.0
 
@@ -65,7 +67,7 @@ class Stack:
 
     def observers(self) -> list[Program]:
         """Describe what observes, in the order in which it is started."""
-        return [self._prometheus(), self._alertmanager(), self._node_exporter(), self._collector()]
+        return [self.prometheus(), self.alertmanager(), self.node_exporter(), self.collector()]
 
     def service(self) -> Program:
         """Describe the service itself."""
@@ -131,7 +133,8 @@ class Stack:
             "prometheus": self.ports.prometheus,
         }
 
-    def _prometheus(self) -> Program:
+    def prometheus(self) -> Program:
+        """Describe Prometheus."""
         folder = self.folder / "prometheus"
         url = self._url(self.ports.prometheus)
         return Program(
@@ -151,7 +154,8 @@ class Stack:
             url,
         )
 
-    def _alertmanager(self) -> Program:
+    def alertmanager(self) -> Program:
+        """Describe Alertmanager."""
         folder = self.folder / "alertmanager"
         url = self._url(self.ports.alertmanager)
         return Program(
@@ -166,9 +170,12 @@ class Stack:
             ),
             f"{url}/-/ready",
             url,
+            # It looks for the files with its receivers' URLs from there.
+            folder=folder,
         )
 
-    def _node_exporter(self) -> Program:
+    def node_exporter(self) -> Program:
+        """Describe Node exporter."""
         url = self._url(self.ports.node_exporter)
         return Program(
             "node-exporter",
@@ -180,7 +187,8 @@ class Stack:
             f"{url}/metrics",
         )
 
-    def _collector(self) -> Program:
+    def collector(self) -> Program:
+        """Describe the collector."""
         configurations = [self.root / "otel-collector" / "config.yaml"]
         environment = {
             "OTELCOL_GRPC": f"{HOST}:{self.ports.otlp_grpc}",

@@ -43,6 +43,7 @@ class Running:
             process = subprocess.Popen(  # noqa: S603  # our own command lines
                 program.command,
                 env={**os.environ, **program.environment},
+                cwd=program.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
