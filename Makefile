@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
-SOURCES := src tests migrations scripts benchmarks
+SOURCES := src tests migrations scripts benchmarks grafana
 
 COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 REQUESTS = {
     "/v1/traces": ExportTraceServiceRequest,
@@ -36,6 +40,26 @@ class OtlpReceiver:
     delay: float = 0.0
     """How it answers from now on."""
 
+    def spans(self) -> list[Span]:
+        """Give the spans."""
+        return [
+            span
+            for request in list(self.received["/v1/traces"])
+            for resource in request.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    def logs(self) -> list[LogRecord]:
+        """Give the log records."""
+        return [
+            record
+            for request in list(self.received["/v1/logs"])
+            for resource in request.resource_logs
+            for scope in resource.scope_logs
+            for record in scope.log_records
+        ]
+
 
 @contextmanager
 def receiving() -> Iterator[OtlpReceiver]:
@@ -44,6 +68,8 @@ def receiving() -> Iterator[OtlpReceiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            if self.headers["content-encoding"] == "gzip":
+                body = gzip.decompress(body)
             if receiver.status == 200:  # OK
                 receiver.received[self.path].append(REQUESTS[self.path].FromString(body))
             time.sleep(receiver.delay)

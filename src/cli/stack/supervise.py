@@ -53,6 +53,10 @@ class Running:
         self._stopping.callback(self.stop, program.name)
         return process
 
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """Give a program's process."""
+        return self._processes[name][1]
+
     def log(self, name: str) -> Path:
         """Give the place of a program's log."""
         return self._folder / f"{name}.log"

@@ -1,0 +1,214 @@
+"""What production leaves behind for retraining, and how far it has moved from training."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana.source.charts import lines, number
+from grafana.source.colours import BAD, CAUTION, percentiles, steps
+from grafana.source.dashboard import INSTANCE, Dashboard, Row
+from grafana.source.panel import Query
+from grafana.source.promql import SERVICE, increase, quantile, rate, series, total
+from grafana.source.tables import Column, side_by_side, table
+
+_REFERENCE: Final = "reference_win_probability_share"
+# Population stability index: below 0.1 nothing moved, above 0.25 the model sees another world.
+_MOVING: Final = 0.1
+_MOVED: Final = 0.25
+
+_STATE: Final = Row(
+    None,
+    (
+        number(
+            "Rows captured",
+            "Predictions of the chosen time that stand in a finished file.",
+            "short",
+            Query(increase("capture_rows_total", SERVICE, window="$__range"), "rows"),
+            decimals=0,
+        ),
+        number(
+            "Files finished",
+            "Parquet files of the chosen time: one for 100 predictions, or for those of 5 minutes.",
+            "short",
+            Query(increase("capture_files_total", SERVICE, window="$__range"), "files"),
+            decimals=0,
+        ),
+        number(
+            "Rows dropped",
+            "Predictions of the chosen time that were answered but given up. Any is a loss.",
+            "short",
+            Query(increase("capture_drops_total", SERVICE, window="$__range"), "dropped"),
+            thresholds=steps((0.5, BAD)),
+            decimals=0,
+        ),
+        number(
+            "Rows waiting",
+            "Predictions that are not in a finished file yet.",
+            "short",
+            Query(total(series("capture_pending_rows", SERVICE)), "waiting"),
+            decimals=0,
+        ),
+        number(
+            "Longest wait",
+            "How long the oldest waiting prediction has waited. Files are finished after 5 minutes "
+            "at the latest, so more means that writing does not succeed.",
+            "s",
+            Query(f"max({series('capture_oldest_row_age_seconds', SERVICE)})", "longest wait"),
+            thresholds=steps((330, CAUTION), (600, BAD)),
+        ),
+        number(
+            "Prediction drift",
+            "Population stability index of the win probabilities of the last hour against training."
+            " Below 0.1 nothing has moved; above 0.25 production asks other questions.",
+            "none",
+            Query("max(model:win_probability_psi:rate1h)", "PSI"),
+            thresholds=steps((_MOVING, CAUTION), (_MOVED, BAD)),
+            decimals=3,
+        ),
+    ),
+)
+
+_CAPTURE: Final = Row(
+    "Capture",
+    (
+        lines(
+            "Predictions and captured rows",
+            "Predictions answered and rows finished per second. Rows come in files, so they lag, "
+            "but over minutes the two are equal or predictions are being lost.",
+            "ops",
+            Query(rate("model_predictions_total", SERVICE, window="5m"), "predictions"),
+            Query(rate("capture_rows_total", SERVICE, window="5m"), "captured"),
+        ),
+        lines(
+            "Drops by reason",
+            "Predictions given up per second. `write_failed` is the disk, `buffer_full` a disk "
+            "that cannot keep up.",
+            "ops",
+            Query(rate("capture_drops_total", SERVICE, by="reason"), "{{reason}}"),
+        ),
+        lines(
+            "Rows waiting over time",
+            "Predictions that wait for the disk: a saw with teeth of 100.",
+            "short",
+            Query(total(series("capture_pending_rows", SERVICE)), "waiting"),
+        ),
+        lines(
+            "Time to write a file",
+            "95 of 100 files took no longer, encoding included. Requests do not wait for it.",
+            "s",
+            Query(quantile(0.95, "capture_write_duration_seconds", SERVICE), "p95"),
+            overrides=percentiles(),
+        ),
+    ),
+)
+
+_DRIFT: Final = Row(
+    "Drift",
+    (
+        lines(
+            "Prediction drift over time",
+            "Population stability index of the win probabilities of the last hour against those of "
+            "the training reference.",
+            "none",
+            Query("model:win_probability_psi:rate1h", "PSI {{model_version}}"),
+            limits=((_MOVING, CAUTION), (_MOVED, BAD)),
+            decimals=3,
+        ),
+        side_by_side(
+            "Win probability, production and training",
+            "Share of the recommended moves in each bucket of win probability: those of the last "
+            "hour beside the training reference, scored by the model that answers now. What the "
+            "drift index sums up is the difference between the two.",
+            Column(
+                "production", "percentunit", "max by (bound) (model:win_probability_share:rate1h)"
+            ),
+            Column("training", "percentunit", f"max by (bound) ({series(_REFERENCE, SERVICE)})"),
+            label=("bound", "up to"),
+        ),
+    ),
+)
+
+_QUALITY: Final = Row(
+    "Quality of data",
+    (
+        lines(
+            "Odd questions by kind",
+            "Moves per second in questions that were answered all the same, by what is odd.",
+            "ops",
+            Query(rate("question_findings_total", SERVICE, by="finding"), "{{finding}}"),
+        ),
+        table(
+            "Broken rules of the dex",
+            "Rules that rows broke when the dex was loaded in the chosen time, and how many rows. "
+            "A rule that holds does not appear.",
+            Column(
+                "Rows",
+                "short",
+                "max by (table, rule) (last_over_time("
+                'data_quality_failures_total{job="dexwatch"}[$__range]))',
+                steps((1, BAD)),
+            ),
+            labels={"table": "Table", "rule": "Rule"},
+            width=12,
+            silent="no broken rule in the chosen time",
+        ),
+        table(
+            "Loads of the dex",
+            "How many loads ended in the chosen time, by how they ended.",
+            Column(
+                "Loads",
+                "short",
+                'sum by (outcome) (last_over_time(etl_runs_total{job="dexwatch"}[$__range]))',
+            ),
+            Column(
+                "Seconds",
+                "s",
+                "sum by (outcome) (last_over_time("
+                'etl_duration_seconds_sum{job="dexwatch"}[$__range]))',
+            ),
+            labels={"outcome": "Outcome"},
+            width=8,
+            silent="no load in the chosen time",
+        ),
+        table(
+            "Rows of the dex",
+            "Rows loaded in the chosen time, by table.",
+            Column(
+                "Rows",
+                "short",
+                'sum by (table) (last_over_time(etl_rows_total{job="dexwatch"}[$__range]))',
+            ),
+            labels={"table": "Table"},
+            width=8,
+            silent="no load in the chosen time",
+        ),
+        table(
+            "Model registry",
+            "Requests to the registry in the chosen time, made by commands beside the service.",
+            Column(
+                "Requests",
+                "short",
+                "sum by (operation, outcome) (last_over_time("
+                'registry_operations_total{job="dexwatch"}[$__range]))',
+            ),
+            Column(
+                "Seconds",
+                "s",
+                "sum by (operation, outcome) (last_over_time("
+                'registry_operation_duration_seconds_sum{job="dexwatch"}[$__range]))',
+            ),
+            labels={"operation": "Operation", "outcome": "Outcome"},
+            width=8,
+            silent="no request in the chosen time",
+        ),
+    ),
+)
+
+DASHBOARD: Final = Dashboard(
+    uid="production-data",
+    title="Production Data",
+    description="What is captured for retraining, what is lost, and how far production has moved.",
+    since="now-6h",
+    choices=(INSTANCE,),
+    rows=(_STATE, _CAPTURE, _DRIFT, _QUALITY),
+)

@@ -1,0 +1,147 @@
+"""The whole stack on real programs, once for all tests of this folder."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import pytest
+from tests.acceptance.service import environment
+from tests.chat import Chat, chatting
+from tests.otlp_receiver import OtlpReceiver, receiving
+from tests.programs import ROOT, program
+from tests.stack.traffic import Sent, send_everything
+
+from cli.stack.addresses import Ports
+from cli.stack.programs import Backends, Stack
+from cli.stack.supervise import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from cli.stack.programs import Program
+
+SETTINGS: Final = {
+    # Sooner than by default, so that the tests are over sooner.
+    "OTEL_METRIC_EXPORT_INTERVAL": "2000",
+    # Few enough for most traces to be dropped.
+    "DEXWATCH_TRACES_KEPT_PER_SECOND": "1",
+    "DEXWATCH_TRACES_KEPT_SHARE": "0.2",
+    "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": "5",
+}
+DECISION_SECONDS: Final = 4
+PROGRAMS: Final = (
+    "prometheus",
+    "prometheus-alertmanager",
+    "prometheus-node-exporter",
+    "otelcol-dexwatch",
+)
+
+
+@dataclass
+class RunningStack:
+    """The stack, what it was sent, and what came out at its ends."""
+
+    ports: Ports
+    running: Running
+    stack: Stack
+    chat: Chat
+    received: OtlpReceiver
+    """What Tempo and Loki would have received."""
+    sent: Sent
+    programs: dict[str, Program]
+    """As they were started."""
+
+    @property
+    def api(self) -> str:
+        """URL of the service."""
+        return f"http://127.0.0.1:{self.ports.api}"
+
+    @property
+    def prometheus(self) -> str:
+        """URL of Prometheus."""
+        return f"http://127.0.0.1:{self.ports.prometheus}"
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """Ask Prometheus; give the series or the one scalar."""
+        answer = self._ask("query", query=expression)
+        if answer["resultType"] == "scalar":
+            return [{"metric": {}, "value": answer["result"]}]
+        found: list[dict[str, Any]] = answer["result"]
+        return found
+
+    def value(self, expression: str) -> float:
+        """Ask Prometheus for one number."""
+        (one,) = self.query(expression)
+        return float(one["value"][1])
+
+    def query_range(self, expression: str, seconds: float, step: float) -> list[dict[str, Any]]:
+        """Ask Prometheus what it would have said over the last ``seconds``."""
+        now = time.time()
+        answer = self._ask("query_range", query=expression, start=now - seconds, end=now, step=step)
+        found: list[dict[str, Any]] = answer["result"]
+        return found
+
+    def _ask(self, what: str, **parameters: Any) -> dict[str, Any]:
+        answer = httpx.get(f"{self.prometheus}/api/v1/{what}", params=parameters, timeout=30)
+        assert answer.status_code == httpx.codes.OK, (parameters, answer.text)
+        data: dict[str, Any] = answer.json()["data"]
+        return data
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to hold in time"
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+    """Run everything and send one of every kind of request."""
+    for name in PROGRAMS:
+        program(name)
+    with _running(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[RunningStack]:
+    with ExitStack() as cleanup:
+        chat = cleanup.enter_context(chatting())
+        received = cleanup.enter_context(receiving())
+        ports = Ports.free()
+        stack = Stack(ROOT, folder / "data", ports, Backends(received.url, received.url))
+        stack.prepare()
+        chat.write_secrets(stack.folder / "alertmanager" / "secrets")
+        running = Running(stack.folder)
+        cleanup.enter_context(running.until_the_end())
+        collector = stack.collector()
+        service = stack.service()
+        programs = [
+            stack.prometheus(),
+            stack.alertmanager(),
+            stack.node_exporter(),
+            replace(
+                collector,
+                environment={
+                    **collector.environment,
+                    "OTELCOL_DECISION_WAIT": f"{DECISION_SECONDS}s",
+                },
+            ),
+            replace(
+                service,
+                environment={**environment(stack.data_dir), **service.environment, **SETTINGS},
+            ),
+        ]
+        for one in programs:
+            running.start(one)
+        running.wait_until_ready(*programs, tell=lambda _: None)
+        sent = send_everything(f"http://127.0.0.1:{ports.api}")
+        described = {one.name: one for one in programs}
+        yield RunningStack(ports, running, stack, chat, received, sent, described)

@@ -1,0 +1,101 @@
+"""The signal matrix: every query that somebody relies on, and when it has an answer.
+
+Queries come from the guide, the dashboards and the rules. In the running stack each of them gives
+data, except those listed here with the fault that makes it give some; promtool's tests play those
+faults, and the cheap ones happen in this stack.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import yaml
+from tests.unit.grafana.panels import panel_queries
+
+ROOT: Final = Path(__file__).parents[2]
+GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
+
+NEEDS_A_FAULT: Final[dict[str, str]] = {
+    "grafana infrastructure: Operations": "a database query that fails, for its second line",
+    "grafana production-data: Broken rules of the dex": "a broken row of the dex",
+}
+"""Signals without data in health, with the fault that gives them some."""
+
+RARE: Final[dict[str, str]] = {
+    "data_quality_failures_total": "a broken row of the dex",
+    "registry_operations_total": "a command that works on the registry with export on",
+    "otelcol_exporter_send_failed_metric_points": "a back end that says no for good",
+    "otelcol_exporter_send_failed_spans": "a back end that says no for good",
+    "otelcol_exporter_send_failed_log_records": "a back end that says no for good",
+    "otelcol_exporter_enqueue_failed_metric_points": "a full queue",
+    "otelcol_exporter_enqueue_failed_spans": "a full queue",
+    "otelcol_exporter_enqueue_failed_log_records": "a full queue",
+}
+"""Metrics that rules look at and that exist only after the fault."""
+
+_METRIC: Final = re.compile(
+    r"\b((?:api|model|capture|database|dex|etl|data_quality|question|reference|registry|event_loop"
+    r"|service|telemetry|http_server|db_client|process|node|otelcol|prometheus|alertmanager|up)"
+    r"[a-z0-9_]*)\b(?!\s*[(:])"
+)
+
+
+class Entry(NamedTuple):
+    """One row of the matrix."""
+
+    signal: str
+    query: str
+
+
+def guide() -> list[Entry]:
+    """Give the guide's queries."""
+    text = GUIDE.read_text(encoding="utf-8", errors="replace")
+    blocks = re.findall(r"```promql\n(.*?)```", text, re.DOTALL)
+    lines = [
+        line for block in blocks for line in block.splitlines() if line and not line.startswith("#")
+    ]
+    return [Entry(f"guide: {line}", line) for line in (*lines, "rate(api_requests_total[1m])")]
+
+
+def dashboards() -> list[Entry]:
+    """Give the queries of every panel."""
+    return [
+        Entry(f"grafana {query.dashboard}: {query.panel}", query.expr) for query in panel_queries()
+    ]
+
+
+def records() -> list[Entry]:
+    """Give every recorded series."""
+    return [Entry(f"rule {rule['record']}", rule["record"]) for rule in _rules("record")]
+
+
+def metrics_of_rules() -> list[Entry]:
+    """Give every metric that a rule looks at."""
+    names = {
+        name
+        for kind in ("alert", "record")
+        for rule in _rules(kind)
+        for name in _METRIC.findall(re.sub(r'"[^"]*"|\{[^}]*\}', "", rule["expr"]))
+    }
+    for rule in _rules("alert"):
+        for start, endings in re.findall(r'__name__=~"(\w+)\((.*?)\)"', rule["expr"]):
+            names |= {start + ending for ending in endings.split("|")}
+    plain = {name for name in names if name not in {"otelcol_exporter_", "api", "up"}}
+    return [Entry(f"metric {name}", name) for name in sorted({*plain, "up"})]
+
+
+def _rules(kind: str) -> list[dict[str, str]]:
+    return [
+        rule
+        for path in sorted((ROOT / "prometheus" / "rules").glob("*.yml"))
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+        if kind in rule
+    ]
+
+
+def reason_for_silence(signal: str) -> str | None:
+    """Say which fault a signal waits for, if it waits for one."""
+    return NEEDS_A_FAULT.get(signal) or RARE.get(signal.removeprefix("metric "))

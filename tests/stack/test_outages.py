@@ -1,0 +1,97 @@
+"""Things go away and come back: nothing is lost, and somebody is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from tests.stack.conftest import RunningStack, wait_for
+from tests.stack.traffic import QUESTION
+
+AWAY_SECONDS = 60
+
+
+def test_an_outage_of_prometheus_leaves_no_gap(stack: RunningStack) -> None:
+    """Prometheus stopped for a minute under load: afterwards every export of it is there."""
+    described = stack.stack.prometheus()
+    wait_for(lambda: stack.query("sum(api_requests_total)"))
+    stopped = time.time()
+    stack.running.stop("prometheus")
+    try:
+        with httpx.Client(base_url=stack.api) as client:
+            until = time.monotonic() + AWAY_SECONDS
+            while time.monotonic() < until:
+                assert client.post("/predict/best-move", json=QUESTION).status_code == 200
+                stack.sent.answers["/predict/best-move", 200] += 1
+                stack.sent.predictions += 1
+                time.sleep(0.2)
+    finally:
+        stack.running.start(described)
+        stack.running.wait_until_ready(described, tell=lambda _: None)
+    began_again = time.time()
+    wait_for(
+        lambda: (
+            stack.query(f"timestamp(sum(model_predictions_total)) > {began_again + 4}")
+            and not stack.query('otelcol_exporter_queue_size{exporter="otlp_grpc/queue"} > 1')
+        )
+    )
+    # The series as it was stored, sample by sample: one every two seconds.
+    (series,) = stack.query(
+        f'model_predictions_total{{job="dexwatch"}}[{int(time.time() - stopped) + 5}s:]'.replace(
+            ":]", "]"
+        )
+    )
+    samples = [(float(at), float(value)) for at, value in series["values"]]
+    gaps = [later[0] - earlier[0] for earlier, later in zip(samples, samples[1:], strict=False)]
+    assert max(gaps) < 5
+    values = [value for _, value in samples]
+    assert values == sorted(values)
+    assert values[-1] == stack.sent.predictions
+
+
+def test_a_fault_becomes_a_message(stack: RunningStack) -> None:
+    """The service hangs: within two minutes Slack and Discord have the page, and then its end.
+
+    What follows from it is not told beside it.
+    """
+    api = stack.running.process("api").pid
+    for receiver in ("slack", "discord"):
+        assert "page: APIDown" not in stack.chat.titles(receiver)
+    os.kill(api, signal.SIGSTOP)
+    hung_at = time.monotonic()
+    try:
+        wait_for(lambda: "page: APIDown" in stack.chat.titles("slack"), 150)
+        wait_for(lambda: "page: APIDown" in stack.chat.titles("discord"), 20)
+        told_at = time.monotonic()
+    finally:
+        os.kill(api, signal.SIGCONT)
+    print(f"alert timeline: hung 0 s, told {told_at - hung_at:.0f} s")
+    wait_for(lambda: httpx.get(f"{stack.api}/health/ready").status_code == 200)
+    wait_for(lambda: "over: APIDown" in stack.chat.titles("slack"), 120)
+    assert stack.chat.received["heartbeat"]
+    told = set(stack.chat.titles("slack"))
+    assert not {title for title in told if "HighErrorRate" in title or "NoTelemetry" in title}
+
+
+def test_an_outage_of_the_collector_fails_no_request(stack: RunningStack) -> None:
+    """The collector is killed and away for some seconds under load: every request is answered."""
+    described = stack.programs["otel-collector"]
+
+    def ask(_: int) -> int:
+        return httpx.post(f"{stack.api}/predict/best-move", json=QUESTION).status_code
+
+    stack.running.process("otel-collector").send_signal(signal.SIGKILL)
+    stack.running.process("otel-collector").wait()
+    try:
+        with ThreadPoolExecutor(4) as clients:
+            statuses = list(clients.map(ask, range(200)))
+    finally:
+        stack.running.start(described)
+        stack.running.wait_until_ready(described, tell=lambda _: None)
+    assert statuses == [200] * 200
+    stack.sent.answers["/predict/best-move", 200] += 200
+    stack.sent.predictions += 200
+    wait_for(lambda: stack.value("sum(model_predictions_total)") == stack.sent.predictions, 60)

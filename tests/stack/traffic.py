@@ -1,0 +1,84 @@
+"""One of every kind of request, and enough of the usual one."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+QUESTION: Final = {
+    "pokemon_a_id": 1,
+    "pokemon_b_id": 25,
+    "available_moves": ["Surf", "Ice Beam", "Earthquake"],
+}
+SECONDS: Final = 20.0
+"""For so long the usual question is asked, so that rates have something to show."""
+
+
+@dataclass
+class Sent:
+    """What was sent, by endpoint and status, and which traces the answers named."""
+
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    predictions: int = 0
+    traces: dict[int, list[str]] = field(default_factory=dict)
+    """Trace ids of answers by status."""
+
+    def add(self, endpoint: str, answer: httpx.Response) -> None:
+        """Note an answer."""
+        self.answers[endpoint, answer.status_code] += 1
+        trace = answer.headers["traceresponse"].split("-")[1]
+        self.traces.setdefault(answer.status_code, []).append(trace)
+        if answer.status_code == httpx.codes.OK and endpoint == "/predict/best-move":
+            self.predictions += 1
+
+
+def send_everything(url: str) -> Sent:
+    """Send the requests."""
+    sent = Sent()
+    with httpx.Client(base_url=url, timeout=60) as client:
+        _send_others(client, sent)
+        _overload(url, sent)
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            sent.add("/predict/best-move", client.post("/predict/best-move", json=QUESTION))
+            time.sleep(0.02)
+    return sent
+
+
+def _send_others(client: httpx.Client, sent: Sent) -> None:
+    for path, endpoint in (
+        ("/docs", "/docs"),
+        ("/health", "/health"),
+        ("/pokemon/25", "/pokemon/{pokemon_id}"),
+        ("/wp-admin", "unmatched"),
+    ):
+        sent.add(endpoint, client.get(path))
+    unknown: dict[str, Any] = {**QUESTION, "pokemon_a_id": 9999}
+    sent.add("/predict/best-move", client.post("/predict/best-move", json=unknown))
+    sent.add("/predict/best-move", client.post("/predict/best-move", json={}))
+    for _ in range(3):
+        sent.add("/predict/explain", client.post("/predict/explain", json=QUESTION))
+    batch = client.post("/predict/best-move/batch", json={"predictions": [QUESTION] * 20})
+    sent.add("/predict/best-move/batch", batch)
+    sent.predictions += 20
+
+
+def _overload(url: str, sent: Sent) -> None:
+    """Ask for more batches at once than are taken: some are refused with 503, all are slow."""
+    size = 1000
+
+    def ask(_: int) -> httpx.Response:
+        return httpx.post(
+            f"{url}/predict/best-move/batch", json={"predictions": [QUESTION] * size}, timeout=60
+        )
+
+    with ThreadPoolExecutor(16) as clients:
+        for answer in clients.map(ask, range(16)):
+            sent.add("/predict/best-move/batch", answer)
+            if answer.status_code == httpx.codes.OK:
+                sent.predictions += size

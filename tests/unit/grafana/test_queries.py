@@ -1,0 +1,123 @@
+"""The panels' queries against the schema of signals."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import yaml
+from tests.programs import program
+from tests.unit.grafana.panels import PanelQuery, dashboards, panel_queries
+from tests.unit.grafana.promql_names import (
+    EVERY_SERIES,
+    GROUPS,
+    LABEL,
+    OWN,
+    SELECTOR,
+    known,
+    metrics,
+)
+
+from telemetry.signals import schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUERIES: Final = panel_queries()
+
+
+def test_metrics_are_found_in_queries() -> None:
+    """The test's own reading of PromQL finds names and leaves words of the language out."""
+    query = 'sum by (le, a) (rate(x_bucket{b="c:d"}[5m])) / on (a) avg(slo:y:z or vector(0)) > 0.5'
+    assert metrics(query) == {"x_bucket", "slo:y:z"}
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.panel}")
+def test_a_query_asks_for_what_there_is(query: PanelQuery) -> None:
+    """Each metric in a query is in the schema, or belongs to a program of the stack."""
+    names = metrics(query.expr)
+    assert names
+    assert not {name for name in names if not known(name)}
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.panel}")
+def test_a_query_uses_labels_that_there_are(query: PanelQuery) -> None:
+    """Labels that choose and group the service's series are those of the schema."""
+    allowed: set[str] = set()
+    for metric, matchers in SELECTOR.findall(query.expr):
+        if metric in OWN:
+            of_metric = {*OWN[metric], *EVERY_SERIES}
+            assert set(LABEL.findall(matchers)) <= of_metric
+            allowed |= of_metric
+    if metrics(query.expr) <= set(OWN):
+        used = {label.strip() for group in GROUPS.findall(query.expr) for label in group.split(",")}
+        assert used <= allowed
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.panel}")
+def test_series_are_added_up(query: PanelQuery) -> None:
+    """Quantiles keep `le`, and a rate of the service's counters is always a sum."""
+    if "histogram_quantile" in query.expr:
+        assert re.search(r"histogram_quantile\([\d.]+, sum by \(le\b", query.expr)
+    rates = re.findall(r"(\w+)(?: by \([^)]*\))? ?\((?:rate|increase)\(", query.expr)
+    assert len(rates) == len(re.findall(r"\b(?:rate|increase)\(", query.expr))
+    assert set(rates) <= {"sum", "avg"}
+
+
+def test_prometheus_can_read_every_query(tmp_path: Path) -> None:
+    """Each query of a panel is PromQL, as promtool reads it."""
+    rules = [
+        {"record": f"panel:query:{place}", "expr": query.expr}
+        for place, query in enumerate(QUERIES)
+    ]
+    path = tmp_path / "queries.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}), "utf-8")
+    done = subprocess.run(
+        [program("promtool"), "check", "rules", str(path)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"{len(QUERIES)} rules found" in done.stdout
+
+
+def test_every_signal_is_shown() -> None:
+    """Each metric of our own is on some panel, so that none is sent for nobody."""
+    shown = set().union(*(metrics(query.expr) for query in QUERIES))
+    hidden = {
+        name
+        for name in schema().signals
+        if not any(
+            f"{schema().prometheus_name(name)}{part}" in shown
+            for part in ("", "_bucket", "_count", "_sum")
+        )
+    }
+    assert not hidden
+
+
+def test_choices_ask_for_what_there_is() -> None:
+    """The lists above the panels are values of labels that the named metrics have."""
+    asked = 0
+    for dashboard in dashboards().values():
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"])
+                assert found is not None
+                (metric,) = metrics(found[1])
+                assert known(metric)
+                assert metric not in OWN or found[2] in {*OWN[metric], *EVERY_SERIES}
+                assert variable["query"]["query"] == variable["definition"]
+                asked += 1
+    assert asked
+
+
+def test_marks_ask_for_what_there_is() -> None:
+    """What is marked over time on every panel are metrics that exist."""
+    for dashboard in dashboards().values():
+        for mark in dashboard["annotations"]["list"]:
+            names = metrics(mark["target"]["expr"])
+            assert names
+            assert all(map(known, names))
