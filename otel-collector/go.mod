@@ -15,11 +15,11 @@ require (
 	go.opentelemetry.io/collector/confmap/provider/yamlprovider v1.62.0
 	go.opentelemetry.io/collector/connector v0.156.0
 	go.opentelemetry.io/collector/exporter v1.62.0
-	go.opentelemetry.io/collector/exporter/otlpexporter v0.156.0
 	go.opentelemetry.io/collector/exporter/otlphttpexporter v0.156.0
 	go.opentelemetry.io/collector/extension v1.62.0
 	go.opentelemetry.io/collector/otelcol v0.156.0
 	go.opentelemetry.io/collector/processor v1.62.0
+	go.opentelemetry.io/collector/processor/batchprocessor v0.156.0
 	go.opentelemetry.io/collector/processor/memorylimiterprocessor v0.156.0
 	go.opentelemetry.io/collector/receiver v1.62.0
 	go.opentelemetry.io/collector/receiver/otlpreceiver v0.156.0

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 from tests.acceptance.service import Service, running
-from tests.otlp_receiver import OtlpReceiver, receiving
+from tests.otlp_receiver import OtlpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 def test_nothing_is_lost_when_a_worker_is_killed(data_dir: Path) -> None:
     """Counters add up to the answers, on /metrics and in what is pushed, and gauges are single."""
-    with receiving() as sink:
+    with OtlpReceiver() as sink:
         variables = {
             "DEXWATCH_WORKERS": "2",
             "OTEL_EXPORTER_OTLP_ENDPOINT": sink.url,
@@ -95,7 +95,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(data_dir: Path) -> None:
 def _pushed(sink: OtlpReceiver, name: str, endpoint: str | None) -> float:
     """Add up the last value of each series of a counter, by all who pushed it."""
     last: dict[Any, float] = {}
-    for request in sink.received["/v1/metrics"]:
+    for request in sink.received["metrics"]:
         for resource in request.resource_metrics:
             instance = resource.resource.SerializeToString()
             for scope in resource.scope_metrics:

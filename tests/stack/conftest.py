@@ -11,7 +11,7 @@ import httpx
 import pytest
 from tests.acceptance.service import environment
 from tests.chat import Chat, chatting
-from tests.otlp_receiver import OtlpReceiver, receiving
+from tests.otlp_receiver import OtlpReceiver
 from tests.programs import ROOT, program
 from tests.stack.traffic import Sent, send_everything
 
@@ -114,7 +114,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 def _running(folder: Path) -> Iterator[RunningStack]:
     with ExitStack() as cleanup:
         chat = cleanup.enter_context(chatting())
-        received = cleanup.enter_context(receiving())
+        received = cleanup.enter_context(OtlpReceiver())
         ports = Ports.free()
         stack = Stack(ROOT, folder / "data", ports, Backends(received.url, received.url))
         stack.prepare()

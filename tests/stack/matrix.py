@@ -8,6 +8,7 @@ faults, and the cheap ones happen in this stack.
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -80,10 +81,11 @@ def metrics_of_rules() -> list[Entry]:
         for name in _METRIC.findall(re.sub(r'"[^"]*"|\{[^}]*\}', "", rule["expr"]))
     }
     for rule in _rules("alert"):
-        for start, endings in re.findall(r'__name__=~"(\w+)\((.*?)\)"', rule["expr"]):
-            names |= {start + ending for ending in endings.split("|")}
-    plain = {name for name in names if name not in {"otelcol_exporter_", "api", "up"}}
-    return [Entry(f"metric {name}", name) for name in sorted({*plain, "up"})]
+        for pattern in re.findall(r'__name__=~"(.+?)"', rule["expr"]):
+            # Alternatives in brackets, each with each.
+            parts = [part.split("|") for part in re.split(r"[()]", pattern)]
+            names |= {"".join(choice) for choice in product(*parts)}
+    return [Entry(f"metric {name}", name) for name in sorted({*names, "up"} - {"api"})]
 
 
 def _rules(kind: str) -> list[dict[str, str]]:

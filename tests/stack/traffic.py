@@ -54,7 +54,7 @@ def _send_others(client: httpx.Client, sent: Sent) -> None:
     for path, endpoint in (
         ("/docs", "/docs"),
         ("/health", "/health"),
-        ("/pokemon/25", "/pokemon/{pokemon_id}"),
+        ("/pokemon/25", "/pokemon/{id}"),
         ("/wp-admin", "unmatched"),
     ):
         sent.add(endpoint, client.get(path))
@@ -73,9 +73,8 @@ def _overload(url: str, sent: Sent) -> None:
     size = 1000
 
     def ask(_: int) -> httpx.Response:
-        return httpx.post(
-            f"{url}/predict/best-move/batch", json={"predictions": [QUESTION] * size}, timeout=60
-        )
+        body = {"predictions": [QUESTION] * size}
+        return httpx.post(f"{url}/predict/best-move/batch", json=body, timeout=60)
 
     with ThreadPoolExecutor(16) as clients:
         for answer in clients.map(ask, range(16)):

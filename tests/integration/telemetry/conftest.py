@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from litestar import Litestar, Response, get
 from litestar.params import FromPath  # noqa: TC002  # Litestar reads it when it starts
-from tests.otlp_receiver import OtlpReceiver, receiving
+from tests.otlp_receiver import OtlpReceiver
 
 from telemetry.http_server import UNMATCHED, instrument
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def sink() -> Iterator[OtlpReceiver]:
     """Give a collector on loopback."""
-    with receiving() as receiver:
+    with OtlpReceiver() as receiver:
         yield receiver
 
 

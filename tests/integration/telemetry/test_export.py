@@ -49,9 +49,9 @@ async def test_spans_metrics_and_logs_arrive(served: Served, sink: OtlpReceiver)
     assert await asyncio.to_thread(telemetry.shutdown, 5)
     restore()
 
-    resource_spans = [r for sent in sink.received["/v1/traces"] for r in sent.resource_spans]
-    resource_metrics = [r for sent in sink.received["/v1/metrics"] for r in sent.resource_metrics]
-    resource_logs = [r for sent in sink.received["/v1/logs"] for r in sent.resource_logs]
+    resource_spans = [r for sent in sink.received["traces"] for r in sent.resource_spans]
+    resource_metrics = [r for sent in sink.received["metrics"] for r in sent.resource_metrics]
+    resource_logs = [r for sent in sink.received["logs"] for r in sent.resource_logs]
     resources = [
         _attributes(part.resource.attributes)
         for part in (*resource_spans, *resource_metrics, *resource_logs)
@@ -92,9 +92,9 @@ def test_metrics_leave_at_the_interval_that_was_asked_for(sink: OtlpReceiver) ->
     )
     ModelInstruments.create(telemetry.signals).predicted("v1", 0.001, 0.9)
     deadline = monotonic() + 10
-    while len(sink.received["/v1/metrics"]) < 3 and monotonic() < deadline:
+    while len(sink.received["metrics"]) < 3 and monotonic() < deadline:
         sleep(0.02)
-    assert len(sink.received["/v1/metrics"]) >= 3
+    assert len(sink.received["metrics"]) >= 3
     telemetry.shutdown()
 
 
@@ -111,7 +111,7 @@ def test_every_reader_sees_the_same_confidence(sink: OtlpReceiver) -> None:
     assert all(b'model_confidence_score{model_version="v1"} 0.8\n' in body for body in scraped)
     pushed = {
         point.as_double
-        for sent in sink.received["/v1/metrics"]
+        for sent in sink.received["metrics"]
         for part in sent.resource_metrics
         for scope in part.scope_metrics
         for metric in scope.metrics

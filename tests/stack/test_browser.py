@@ -1,0 +1,69 @@
+"""Prometheus' own pages, as the guide has one use them, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect, sync_playwright
+from tests.programs import program
+from tests.stack.conftest import RunningStack, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+PICTURES = os.environ.get("TEST_PICTURES")
+"""A folder for screenshots, for who wants them."""
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        yield page
+        browser.close()
+
+
+def _picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
+
+
+def test_the_guides_query_draws_a_graph(stack: RunningStack) -> None:
+    """One opens Prometheus, types the guide's query, clicks Execute, and a graph appears."""
+    wait_for(lambda: stack.query("rate(api_requests_total[1m])"))
+    with _page() as page:
+        page.goto(stack.prometheus)
+        page.locator(".cm-content").first.click()
+        page.keyboard.type("rate(api_requests_total[1m])")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Execute").click()
+        page.get_by_role("link", name="Graph").last.click()
+        expect(page.locator("canvas.flot-base, canvas").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("/predict/best-move").first).to_be_visible(timeout=20_000)
+        _picture(page, "graph")
+
+
+def test_the_pages_that_the_guide_names(stack: RunningStack) -> None:
+    """Targets are up, the guide's alerts are listed by name, and the rules are healthy."""
+    wait_for(lambda: stack.query('up{job="prometheus"} == 1'))
+    with _page() as page:
+        page.goto(f"{stack.prometheus}/targets")
+        for job in ("api", "otel-collector", "node-exporter", "alertmanager", "prometheus"):
+            expect(page.get_by_text(f"{job} (1/1 up)")).to_be_visible(timeout=20_000)
+        _picture(page, "targets")
+        page.goto(f"{stack.prometheus}/alerts")
+        for alert in ("HighAPILatency", "APIDown", "LowModelConfidence", "LowMemoryAvailable"):
+            expect(page.get_by_text(alert).first).to_be_visible(timeout=20_000)
+        _picture(page, "alerts")
+        page.goto(f"{stack.prometheus}/rules")
+        expect(page.get_by_text("burn rates").first).to_be_visible(timeout=20_000)
+        _picture(page, "rules")
