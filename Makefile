@@ -12,13 +12,13 @@ COLLECTOR_VERSION := 0.156.0
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
 DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
-PROGRAMS := chromium $(DAEMONS)
+PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry stack stack-tools collector
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
@@ -46,6 +46,9 @@ train: .venv/.installed ## train on the data set, register the model as champion
 
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
+
+bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
+	@$(BIN)/python benchmarks/telemetry.py
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 

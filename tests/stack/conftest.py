@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -57,6 +58,11 @@ class RunningStack:
     """As they were started."""
 
     @property
+    def service_environment(self) -> dict[str, str]:
+        """What the service runs in."""
+        return dict(self.programs["api"].environment)
+
+    @property
     def api(self) -> str:
         """URL of the service."""
         return f"http://127.0.0.1:{self.ports.api}"
@@ -73,6 +79,10 @@ class RunningStack:
             return [{"metric": {}, "value": answer["result"]}]
         found: list[dict[str, Any]] = answer["result"]
         return found
+
+    def has_data(self, expression: str) -> bool:
+        """Say whether Prometheus answers with a number."""
+        return any(not math.isnan(float(one["value"][1])) for one in self.query(expression))
 
     def value(self, expression: str) -> float:
         """Ask Prometheus for one number."""

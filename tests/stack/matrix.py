@@ -8,6 +8,7 @@ faults, and the cheap ones happen in this stack.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,22 +20,12 @@ ROOT: Final = Path(__file__).parents[2]
 GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 
 NEEDS_A_FAULT: Final[dict[str, str]] = {
-    "grafana infrastructure: Operations": "a database query that fails, for its second line",
+    "grafana infrastructure: Operations, query 2": "a statement that fails",
     "grafana production-data: Broken rules of the dex": "a broken row of the dex",
+    "metric data_quality_failures_total": "a broken row of the dex",
+    "rule collector:dropped_items:total": "a back end that says no for good",
 }
 """Signals without data in health, with the fault that gives them some."""
-
-RARE: Final[dict[str, str]] = {
-    "data_quality_failures_total": "a broken row of the dex",
-    "registry_operations_total": "a command that works on the registry with export on",
-    "otelcol_exporter_send_failed_metric_points": "a back end that says no for good",
-    "otelcol_exporter_send_failed_spans": "a back end that says no for good",
-    "otelcol_exporter_send_failed_log_records": "a back end that says no for good",
-    "otelcol_exporter_enqueue_failed_metric_points": "a full queue",
-    "otelcol_exporter_enqueue_failed_spans": "a full queue",
-    "otelcol_exporter_enqueue_failed_log_records": "a full queue",
-}
-"""Metrics that rules look at and that exist only after the fault."""
 
 _METRIC: Final = re.compile(
     r"\b((?:api|model|capture|database|dex|etl|data_quality|question|reference|registry|event_loop"
@@ -43,11 +34,22 @@ _METRIC: Final = re.compile(
 )
 
 
+_NO_METRICS: Final = re.compile(
+    r'"[^"]*"|\{[^}]*\}|\b(?:by|without|on|ignoring|group_left|group_right) *\([^)]*\)'
+)
+"""Parts of an expression that name labels."""
+
+
 class Entry(NamedTuple):
     """One row of the matrix."""
 
     signal: str
     query: str
+
+
+def entries() -> list[Entry]:
+    """Give all of them."""
+    return [*guide(), *dashboards(), *records(), *metrics_of_rules()]
 
 
 def guide() -> list[Entry]:
@@ -62,9 +64,14 @@ def guide() -> list[Entry]:
 
 def dashboards() -> list[Entry]:
     """Give the queries of every panel."""
-    return [
-        Entry(f"grafana {query.dashboard}: {query.panel}", query.expr) for query in panel_queries()
-    ]
+    number: Counter[tuple[str, str]] = Counter()
+    entries = []
+    for query in panel_queries():
+        number[query.dashboard, query.panel] += 1
+        later = number[query.dashboard, query.panel]
+        signal = f"grafana {query.dashboard}: {query.panel}"
+        entries.append(Entry(signal + (f", query {later}" if later > 1 else ""), query.expr))
+    return entries
 
 
 def records() -> list[Entry]:
@@ -78,7 +85,7 @@ def metrics_of_rules() -> list[Entry]:
         name
         for kind in ("alert", "record")
         for rule in _rules(kind)
-        for name in _METRIC.findall(re.sub(r'"[^"]*"|\{[^}]*\}', "", rule["expr"]))
+        for name in _METRIC.findall(_NO_METRICS.sub("", rule["expr"]))
     }
     for rule in _rules("alert"):
         for pattern in re.findall(r'__name__=~"(.+?)"', rule["expr"]):
@@ -96,8 +103,3 @@ def _rules(kind: str) -> list[dict[str, str]]:
         for rule in group["rules"]
         if kind in rule
     ]
-
-
-def reason_for_silence(signal: str) -> str | None:
-    """Say which fault a signal waits for, if it waits for one."""
-    return NEEDS_A_FAULT.get(signal) or RARE.get(signal.removeprefix("metric "))

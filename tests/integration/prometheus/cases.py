@@ -42,6 +42,7 @@ _BEST_MOVE: Final = 'endpoint="/predict/best-move",method="POST",status="200",'
 _MODEL: Final = 'model_version="v2",'
 _UP: Final = 'up{job="api",instance="api:8000"}'
 _QUEUE: Final = '{exporter="otlp_http/tempo",data_type="traces"}'
+_WAY_BACK: Final = '{exporter="prometheus_remote_write"}'
 
 
 def _probabilities(shares: list[int]) -> dict[str, str]:
@@ -211,8 +212,14 @@ CASES: Final[dict[str, Case]] = {
     # The collector.
     "CollectorRefuses": Case(
         "12m",
-        {'otelcol_receiver_refused_spans{receiver="otlp"}': "0+9x20"},
-        {'otelcol_receiver_accepted_spans{receiver="otlp"}': "0+9x20"},
+        {
+            'otelcol_receiver_refused_spans{receiver="otlp"}': "0+9x20",
+            'otelcol_receiver_refused_log_records{receiver="otlp"}': "0x20",
+        },
+        {
+            'otelcol_receiver_refused_spans{receiver="otlp"}': "0x20",
+            'otelcol_receiver_refused_metric_points{receiver="otlp/queued"}': "0+9x20",
+        },
     ),
     "CollectorQueueFilling": Case(
         "8m",
@@ -232,8 +239,14 @@ CASES: Final[dict[str, Case]] = {
     ),
     "CollectorDrops": Case(
         "5m",
-        {'otelcol_exporter_send_failed_spans{exporter="otlp_http/tempo"}': "0 0 7x10"},
-        {'otelcol_exporter_sent_spans{exporter="otlp_http/tempo"}': "0 0 7x10"},
+        {
+            'otelcol_exporter_send_failed_spans{exporter="otlp_http/tempo"}': "_ _ 7x10",
+            'otelcol_exporter_enqueue_failed_spans{exporter="otlp_http/tempo"}': "0x20",
+        },
+        {
+            'otelcol_exporter_sent_spans{exporter="otlp_http/tempo"}': "0 0 7x10",
+            f"otelcol_exporter_send_failed_metric_points{_WAY_BACK}": "0+9x20",
+        },
     ),
     "TracesDroppedEarly": Case(
         "5m",

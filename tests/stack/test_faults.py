@@ -1,0 +1,72 @@
+"""What is silent in health speaks after its fault."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import asyncpg
+import httpx
+import polars as pl
+from tests.stack import matrix
+from tests.stack.conftest import RunningStack, wait_for
+
+from etl.snapshot import FOLDER
+from storage.embedded import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_was_silent_speaks_after_its_fault(stack: RunningStack, tmp_path: Path) -> None:
+    """Each signal that the matrix lists with a fault has data once that fault has happened."""
+    _fail_a_statement(stack)
+    _break_a_row(stack, tmp_path)
+    stack.received.status = HTTPStatus.BAD_REQUEST
+    try:
+        with httpx.Client(base_url=stack.api) as client:
+            stack.sent.predict(client)
+        silent = [entry for entry in matrix.entries() if entry.signal in matrix.NEEDS_A_FAULT]
+        assert len(silent) == len(matrix.NEEDS_A_FAULT)
+        for entry in silent:
+            wait_for(lambda entry=entry: stack.has_data(entry.query), 75)
+    finally:
+        stack.received.status = HTTPStatus.OK
+
+
+def _fail_a_statement(stack: RunningStack) -> None:
+    """Hold a lock for longer than the service lets a statement wait."""
+
+    async def hold(url: str) -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE dexwatch.dex_version IN ACCESS EXCLUSIVE MODE")
+                await asyncio.sleep(12)
+        finally:
+            await connection.close()
+
+    with EmbeddedPostgres(stack.stack.data_dir / "postgres").reached() as urls:
+        asyncio.run(hold(urls.owner))
+
+
+def _break_a_row(stack: RunningStack, folder: Path) -> None:
+    """Load a dex in which Surf has a negative power: it is refused, and says so."""
+    for source in FOLDER.glob("*.csv"):
+        (folder / source.name).write_bytes(source.read_bytes())
+    moves = pl.read_csv(folder / "moves.csv", infer_schema=False)
+    moves.with_columns(
+        pl.when(pl.col("showdown") == "surf").then(pl.lit("-5")).otherwise("power").alias("power")
+    ).write_csv(folder / "moves.csv")
+    refused = subprocess.run(
+        [sys.executable, "-m", "cli", "etl", "load", "--snapshot", str(folder)],
+        env=stack.service_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1, refused.stderr
+    assert "power = " in refused.stderr
