@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,9 @@ bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoos
 
 bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
 	@$(BIN)/python benchmarks/telemetry.py
+
+bench-collector: .venv/.installed ## what a trace and a log record cost the collector
+	@$(BIN)/python benchmarks/collector.py
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 

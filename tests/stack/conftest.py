@@ -89,10 +89,11 @@ class RunningStack:
         (one,) = self.query(expression)
         return float(one["value"][1])
 
-    def query_range(self, expression: str, seconds: float, step: float) -> list[dict[str, Any]]:
-        """Ask Prometheus what it would have said over the last ``seconds``."""
-        now = time.time()
-        answer = self._ask("query_range", query=expression, start=now - seconds, end=now, step=step)
+    def query_range(
+        self, expression: str, start: float, end: float, step: float
+    ) -> list[dict[str, Any]]:
+        """Ask Prometheus what it says for each moment of a time."""
+        answer = self._ask("query_range", query=expression, start=start, end=end, step=step)
         found: list[dict[str, Any]] = answer["result"]
         return found
 

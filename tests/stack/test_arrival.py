@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 from tests.stack import matrix
 from tests.stack.conftest import DECISION_SECONDS, RunningStack, wait_for
 
 if TYPE_CHECKING:
+    import pytest
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 JOBS = {"api", "otel-collector", "node-exporter", "alertmanager", "prometheus"}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
+from tests.promql_names import OWN, metrics
 from tests.unit.grafana.panels import ROOT, dashboards, panels
-from tests.unit.grafana.promql_names import OWN, metrics
 
 if TYPE_CHECKING:
     from pathlib import Path

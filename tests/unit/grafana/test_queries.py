@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 from tests.programs import program
-from tests.unit.grafana.panels import PanelQuery, dashboards, panel_queries
-from tests.unit.grafana.promql_names import (
+from tests.promql_names import (
     EVERY_SERIES,
     GROUPS,
-    LABEL,
     OWN,
-    SELECTOR,
     known,
     metrics,
+    not_of_the_schema,
 )
+from tests.unit.grafana.panels import PanelQuery, dashboards, panel_queries
 
 from telemetry.signals import schema
 
@@ -45,15 +44,12 @@ def test_a_query_asks_for_what_there_is(query: PanelQuery) -> None:
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.panel}")
 def test_a_query_uses_labels_that_there_are(query: PanelQuery) -> None:
     """Labels that choose and group the service's series are those of the schema."""
-    allowed: set[str] = set()
-    for metric, matchers in SELECTOR.findall(query.expr):
-        if metric in OWN:
-            of_metric = {*OWN[metric], *EVERY_SERIES}
-            assert set(LABEL.findall(matchers)) <= of_metric
-            allowed |= of_metric
-    if metrics(query.expr) <= set(OWN):
-        used = {label.strip() for group in GROUPS.findall(query.expr) for label in group.split(",")}
-        assert used <= allowed
+    assert not not_of_the_schema(query.expr)
+    names = metrics(query.expr)
+    if names <= set(OWN):
+        allowed = set(EVERY_SERIES).union(*(OWN[name] for name in names))
+        groups = GROUPS.findall(query.expr)
+        assert {label.strip() for group in groups for label in group.split(",")} <= allowed
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.panel}")

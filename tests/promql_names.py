@@ -17,6 +17,7 @@ NOT_METRICS: Final = re.compile(
     r"|\b\w+(?= ?\(| by \()|\b(?:by|on|or|and|unless)\b|\boffset \w+|(?<![\w:])[\d.]+"
 )
 NAME: Final = re.compile(r"[A-Za-z_:][\w:]*")
+EQUAL: Final = re.compile(r'(\w+)="([^"]*)"')
 LABEL: Final = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
 GROUPS: Final = re.compile(r"\b(?:by|on) \(([^)]*)\)")
 
@@ -38,6 +39,35 @@ def _names() -> dict[str, tuple[str, ...]]:
 
 
 OWN: Final = _names()
+
+
+def _values() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Give the values that a label of one of our own metrics may take, where they are counted."""
+    allowed = {}
+    for name, signal in schema().signals.items():
+        family = schema().prometheus_name(name)
+        for part in ("", "_bucket", "_sum", "_count"):
+            for attribute, label in zip(signal.attributes, schema().labels(name), strict=True):
+                if values := schema().attributes[attribute].values:
+                    allowed[family + part, label] = values
+    return allowed
+
+
+VALUES: Final = _values()
+
+
+def not_of_the_schema(expr: str) -> set[str]:
+    """Give the labels and values in an expression's selectors that no series of ours has."""
+    wrong = set()
+    for metric, matchers in SELECTOR.findall(expr):
+        if metric in OWN:
+            wrong |= set(LABEL.findall(matchers)) - {*OWN[metric], *EVERY_SERIES}
+            wrong |= {
+                f"{label}={value}"
+                for label, value in EQUAL.findall(matchers)
+                if value and value not in VALUES.get((metric, label), (value,))
+            }
+    return wrong
 
 
 def metrics(expr: str) -> set[str]:
