@@ -1,0 +1,69 @@
+"""`dexwatch stack`: everything starts, says where, and ends together."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import psutil
+from tests.acceptance.service import ROOT, environment
+from tests.programs import program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAMS = {"api", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"}
+START_SECONDS = 180
+
+
+def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Path) -> None:
+    """It prints a URL for each program, each of them answers, and SIGTERM leaves none behind."""
+    for name in ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter"):
+        program(name)
+    program("otelcol-dexwatch")
+    log = tmp_path / "stack.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "stack", "--free-ports"],
+            env=environment(data_dir),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while "everything is up" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        urls = dict(re.findall(r"^(\S+) +(http://\S+)", log.read_text(), re.MULTILINE))
+        assert set(urls) == PROGRAMS
+        for name in PROGRAMS - {"otel-collector"}:
+            assert httpx.get(urls[name], follow_redirects=True).status_code == 200
+        # What the collector answers on its port for OTLP to who only looks.
+        assert httpx.get(f"{urls['otel-collector']}/v1/traces").status_code == 405
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert len(children) > len(PROGRAMS)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            status = process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    assert status == 0, log.read_text()
+    assert not [child for child in children if _lives(child)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
