@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.error import URLError
 
@@ -110,6 +110,9 @@ class Running:
             # With whatever it has started.
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        # What it has left behind is still of its group: MLflow's job runners find out late.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def _answers(url: str) -> bool:
