@@ -132,6 +132,18 @@ def keep(span: trace.Span) -> None:
     span.set_attribute(KEEP_ATTRIBUTE, True)  # noqa: FBT003  # the SDK's signature
 
 
+def leads_to_kept(context: Context) -> bool:
+    """Say whether the trace that ``context`` belongs to will be kept."""
+    span = trace.get_current_span(context)
+    if is_kept(span.get_span_context()):
+        return True
+    return (
+        isinstance(span, ReadableSpan)
+        and span.attributes is not None
+        and span.attributes.get(KEEP_ATTRIBUTE) is True
+    )
+
+
 class KeptExemplars(ExemplarFilter):
     """Lets those measurements be exemplars whose trace will be kept."""
 
@@ -144,11 +156,4 @@ class KeptExemplars(ExemplarFilter):
     ) -> bool:
         """Look at the span that the measurement was made in."""
         del value, time_unix_nano, attributes
-        span = trace.get_current_span(context)
-        if is_kept(span.get_span_context()):
-            return True
-        return (
-            isinstance(span, ReadableSpan)
-            and span.attributes is not None
-            and span.attributes.get(KEEP_ATTRIBUTE) is True
-        )
+        return leads_to_kept(context)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from opentelemetry.metrics import Observation
 
+from telemetry.bound import Bound, kept_context
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,10 +22,12 @@ SERVER_ERROR: Final = 500
 
 
 class _Series(NamedTuple):
-    """The attribute sets of one kind of request, made once."""
+    """What one kind of request is recorded in."""
 
-    ours: dict[str, str]
-    conventional: dict[str, str | int]
+    requests: Bound
+    errors: Bound
+    duration: Bound
+    conventional_duration: Bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,13 @@ class HttpInstruments:
         if series is None:
             series = self._series[key] = self._make(key, route)
             # Without its own zero the ratio of errors to requests has no value while all is well.
-            self._errors.add(0, series.ours)
-        self._requests.add(1, series.ours)
-        self._duration.record(seconds, series.ours)
-        self._conventional_duration.record(seconds, series.conventional)
+            series.errors.record(0)
+        kept = kept_context()
+        series.requests.record(1, kept)
+        series.duration.record(seconds, kept)
+        series.conventional_duration.record(seconds, kept)
         if status >= SERVER_ERROR:
-            self._errors.add(1, series.ours)
+            series.errors.record(1, kept)
 
     def _make(self, key: tuple[str, str, int, str, str | None], route: str | None) -> _Series:
         endpoint, method, status, scheme, error = key
@@ -98,7 +103,13 @@ class HttpInstruments:
             conventional["http.route"] = route
         if error is not None:
             conventional["error.type"] = error
-        return _Series(self._labels(endpoint, method, str(status)), conventional)
+        ours = self._labels(endpoint, method, str(status))
+        return _Series(
+            Bound(self._requests, ours),
+            Bound(self._errors, ours),
+            Bound(self._duration, ours),
+            Bound(self._conventional_duration, conventional),
+        )
 
     def _observe_active(self) -> Iterator[Observation]:
         for (method, scheme), requests in list(self._active.items()):

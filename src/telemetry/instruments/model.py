@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic, time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from opentelemetry.metrics import Observation
 
+from telemetry.bound import Bound, kept_context
 from telemetry.instruments.confidence import ConfidenceWindow
 
 if TYPE_CHECKING:
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Counter, Histogram
 
     from telemetry.signals import Labels, SignalMeter
+
+
+class _Series(NamedTuple):
+    """What the predictions of one version are recorded in."""
+
+    predictions: Bound
+    duration: Bound
+    win_probability: Bound
 
 
 @dataclass(slots=True)
@@ -42,6 +51,7 @@ class ModelInstruments:
     _explanations_refused: Counter
     _labels: Labels
     _confidence: ConfidenceWindow
+    _series: dict[str, _Series] = field(default_factory=dict)
     _serving: _Serving = field(default_factory=_Serving)
     _explaining: list[Callable[[], int]] = field(default_factory=list)
 
@@ -78,12 +88,23 @@ class ModelInstruments:
         self, model_version: str, seconds: float, win_probabilities: Sequence[float]
     ) -> None:
         """Note predictions that were answered together, each after the same ``seconds``."""
-        labels = self._labels(model_version)
-        self._predictions.add(len(win_probabilities), labels)
+        series = self._series.get(model_version)
+        if series is None:
+            series = self._series[model_version] = self._make(model_version)
+        kept = kept_context()
+        series.predictions.record(len(win_probabilities), kept)
         for win_probability in win_probabilities:
-            self._duration.record(seconds, labels)
-            self._win_probability.record(win_probability, labels)
+            series.duration.record(seconds, kept)
+            series.win_probability.record(win_probability, kept)
             self._confidence.add(model_version, win_probability)
+
+    def _make(self, model_version: str) -> _Series:
+        labels = self._labels(model_version)
+        return _Series(
+            Bound(self._predictions, labels),
+            Bound(self._duration, labels),
+            Bound(self._win_probability, labels),
+        )
 
     def explained(self, model_version: str, seconds: float) -> None:
         """Note an explanation, which counts as no prediction."""
