@@ -1,7 +1,7 @@
 """A series of an instrument, found once and then written to directly.
 
 The SDK finds the series of a measurement each time anew: it copies, cleans, sorts and hashes the
-attributes, which takes four times as long as adding up. What is measured with every request is
+attributes, which takes longer than adding up. What is measured with every request is
 bound beforehand instead. This reaches into the SDK, whose API has no such step, so its version is
 bounded to a minor one.
 """
