@@ -1,0 +1,98 @@
+"""Whose journal is whose: a folder for each, held by a lock that ends with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from capture.journal.segment import segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LOCK: Final = "lock"
+_BEING_MADE: Final = ".making-"
+
+
+class HeldJournal:
+    """The folder of one journal, held against every other process until released."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    @property
+    def name(self) -> str:
+        """Tell this journal from every other, on any machine."""
+        return self.path.name
+
+    @classmethod
+    def create(cls, root: Path) -> Self:
+        """Make a new journal under ``root``.
+
+        It appears under its name only once it is held, so that nobody takes it for one whose
+        process is gone.
+
+        Raises:
+            OSError: the folder cannot be made.
+
+        """
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}-{secrets.token_hex(4)}"
+        making = root / f"{_BEING_MADE}{name}"
+        making.mkdir(parents=True)
+        lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        making.rename(root / name)
+        return cls(root / name, lock)
+
+    @classmethod
+    def take_over(cls, path: Path) -> Self | None:
+        """Hold a journal that its process has left, or give None when it is held or gone."""
+        try:
+            lock = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return None
+        if not os.path.exists(path / _LOCK):  # noqa: PTH110  # whoever held it has removed it since
+            os.close(lock)
+            return None
+        return cls(path, lock)
+
+    def release(self) -> None:
+        """Let others have it, with whatever is in it."""
+        os.close(self._lock)
+
+    def remove(self) -> None:
+        """Delete it, when nothing is left in it to ship, and release it."""
+        if not segments(self.path):
+            shutil.rmtree(self.path, ignore_errors=True)
+        self.release()
+
+
+def journals(root: Path) -> list[Path]:
+    """List the journals under ``root``, oldest first."""
+    if not root.is_dir():
+        return []
+    return sorted(
+        path for path in root.iterdir() if (path / _LOCK).exists() and path.name[0] != "."
+    )
+
+
+def left_behind(root: Path) -> Iterator[HeldJournal]:
+    """Take over, one after the other, the journals whose processes are gone.
+
+    The caller releases or removes each.
+    """
+    for path in journals(root):
+        held = HeldJournal.take_over(path)
+        if held is not None:
+            yield held

@@ -1,0 +1,58 @@
+"""One file of a journal: a line that says whose it is, then records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIX: Final = ".journal"
+_FORMAT: Final = "dexwatch-journal-1"
+_LONGEST_HEADER: Final = 1024
+
+
+class NotASegmentError(Exception):
+    """A file does not begin as a segment of this format."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose records follow."""
+
+    journal: str
+    contract: str
+    """Version of the feature contract that the rows' features follow."""
+    format: str = _FORMAT
+
+    def encode(self) -> bytes:
+        """Give the line."""
+        return msgspec.json.encode(self) + b"\n"
+
+    @classmethod
+    def decode(cls, content: bytes) -> tuple[Self, int]:
+        """Read the line at the start of ``content``; also give where the records begin.
+
+        Raises:
+            NotASegmentError: there is no such line.
+
+        """
+        end = content.find(b"\n", 0, _LONGEST_HEADER)
+        try:
+            header = msgspec.json.decode(content[: max(end, 0)], type=cls)
+        except msgspec.DecodeError as error:
+            raise NotASegmentError("it does not begin with a header") from error
+        if header.format != _FORMAT:
+            raise NotASegmentError(f"its format is {header.format!r}")
+        return header, end + 1
+
+
+def segment_path(journal: Path, number: int) -> Path:
+    """Name the segment of that number, counted from 1."""
+    return journal / f"{number:08}{SUFFIX}"
+
+
+def segments(journal: Path) -> list[Path]:
+    """List the segments in the order of their writing."""
+    return sorted(journal.glob(f"*{SUFFIX}"))

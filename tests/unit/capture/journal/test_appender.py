@@ -1,0 +1,119 @@
+"""Segments of a journal: appended to, bounded, and whole after a failure."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from capture.journal import appender as module
+from capture.journal.appender import JournalFullError, Position, SegmentAppender
+from capture.journal.framing import Record, frame, scan
+from capture.journal.segment import Header, NotASegmentError, segments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = Header(journal="j", contract="c1")
+
+
+def make(folder: Path, *, segment_bytes: int = 900, max_bytes: int = 100_000) -> SegmentAppender:
+    """Make an appender with small segments."""
+    return SegmentAppender(
+        folder, HEADER.encode(), segment_bytes=segment_bytes, max_bytes=max_bytes
+    )
+
+
+def payloads(path: Path) -> list[bytes]:
+    """Read a segment that must be sound."""
+    content = path.read_bytes()
+    header, start = Header.decode(content)
+    assert header == HEADER
+    found = list(scan(content, start))
+    assert all(isinstance(item, Record) for item in found)
+    return [item.payload for item in found if isinstance(item, Record)]
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_records_stand_in_segments_in_order(tmp_path: Path, *, sync: bool) -> None:
+    """Records go to one segment until it is full, then to the next."""
+    journal = make(tmp_path)
+    written = [bytes([number]) * 300 for number in range(10)]
+    for payload in written:
+        journal.append([frame(payload)], sync=sync)
+    journal.sync()
+
+    files = segments(tmp_path)
+    assert len(files) == 4
+    assert [payload for file in files for payload in payloads(file)] == written
+    assert journal.end == Position(4, files[-1].stat().st_size)
+    assert journal.size == sum(file.stat().st_size for file in files)
+    journal.close()
+
+
+def test_shipped_segments_are_deleted(tmp_path: Path) -> None:
+    """Segments before the given one go, and make room."""
+    journal = make(tmp_path)
+    for _ in range(10):
+        journal.append([frame(b"x" * 300)], sync=False)
+
+    journal.release(before=4)
+
+    assert [file.name for file in segments(tmp_path)] == ["00000004.journal"]
+    assert journal.size == segments(tmp_path)[0].stat().st_size
+    journal.close()
+
+
+def test_a_full_journal_refuses(tmp_path: Path) -> None:
+    """Beyond its bound nothing is appended, and what is there stays sound."""
+    journal = make(tmp_path, max_bytes=700)
+    journal.append([frame(b"a" * 300)], sync=False)
+    journal.append([frame(b"b" * 200)], sync=False)
+
+    with pytest.raises(JournalFullError):
+        journal.append([frame(b"c" * 300)], sync=False)
+
+    assert payloads(segments(tmp_path)[0]) == [b"a" * 300, b"b" * 200]
+    journal.close()
+
+
+def test_a_failed_append_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that refuses half way leaves nothing behind, and the next append goes on."""
+    journal = make(tmp_path)
+    journal.append([frame(b"a" * 100)], sync=False)
+    whole = os.writev
+
+    def half(file: int, parts: list[bytes]) -> int:
+        whole(file, [parts[0][:40]])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.os, "writev", half)
+    with pytest.raises(OSError, match="No space"):
+        journal.append([frame(b"b" * 100)], sync=False)
+    monkeypatch.undo()
+    journal.append([frame(b"c" * 100)], sync=False)
+
+    assert payloads(segments(tmp_path)[0]) == [b"a" * 100, b"c" * 100]
+    journal.close()
+
+
+def test_parts_taken_by_the_kernel_are_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that the kernel takes in part is finished."""
+    journal = make(tmp_path)
+    whole = os.writev
+    monkeypatch.setattr(module.os, "writev", lambda file, parts: whole(file, [parts[0][:7]]))
+
+    journal.append([frame(b"a" * 100), frame(b"b" * 100)], sync=False)
+
+    assert payloads(segments(tmp_path)[0]) == [b"a" * 100, b"b" * 100]
+    journal.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no header\n", b'{"journal": "j"}\n', b"{" * 5000])
+def test_another_file_is_no_segment(content: bytes) -> None:
+    """What does not begin with our header is said to be no segment."""
+    with pytest.raises(NotASegmentError):
+        Header.decode(content)
