@@ -81,16 +81,38 @@ _CAPTURE: Final = Row(
         ),
         lines(
             "Drops by reason",
-            "Predictions given up per second. `write_failed` is the disk, `buffer_full` a disk "
-            "that cannot keep up.",
+            "Predictions given up per second. `disk_full` and `write_failed` are the journal's disk, "
+            "`buffer_full` a disk that cannot keep up, `journal_full` files that could not be "
+            "written for very long.",
             "ops",
             Query(rate("capture_drops_total", SERVICE, by="reason"), "{{reason}}"),
         ),
         lines(
             "Rows waiting over time",
-            "Predictions that wait for the disk: a saw with teeth of 100.",
+            "Predictions that stand in the journal and in no file yet: a saw with teeth of 100.",
             "short",
             Query(total(series("capture_pending_rows", SERVICE)), "waiting"),
+        ),
+        lines(
+            "Answered before the journal had them",
+            "Predictions per second that a crash could have lost, because the journal was slow or "
+            "failing. None in health.",
+            "ops",
+            Query(rate("capture_unprotected_rows_total", SERVICE, window="5m"), "unprotected"),
+        ),
+        lines(
+            "Recovered and set aside",
+            "Rows that a start found in the journals of ended processes, written to a file or found "
+            "in one already; and parts of journals that were no row and are kept aside.",
+            "short",
+            Query(
+                increase("capture_recovered_rows_total", SERVICE, by="outcome", window="5m"),
+                "{{outcome}}",
+            ),
+            Query(
+                increase("capture_set_aside_total", SERVICE, by="damage", window="5m"),
+                "set aside, {{damage}}",
+            ),
         ),
         lines(
             "Time to write a file",

@@ -14,10 +14,11 @@ from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
-from capture.buffered import BufferedCapture
 from capture.folder import CaptureFolder
+from capture.journaled import JournaledCapture
+from capture.parquet_sink import ParquetSink
 from capture.reference import REFERENCE_FILE, load_reference
-from features.contract import FEATURE_NAMES
+from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
 from inference.reloader import PredictorReloader
 from inference.scoring import Duel, score
@@ -69,11 +70,15 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture = BufferedCapture.start(
+        capture_events = CaptureInstruments.create(telemetry.signals)
+        capture = JournaledCapture.start(
             settings.capture,
-            CaptureFolder(settings.data_dir / "production"),
-            FEATURE_NAMES,
-            CaptureInstruments.create(telemetry.signals),
+            settings.data_dir,
+            CONTRACT_VERSION,
+            sink=ParquetSink(
+                CaptureFolder(settings.data_dir / "production"), FEATURE_NAMES, capture_events
+            ),
+            events=capture_events,
         )
         stack.push_async_callback(capture.close)
         reference = await asyncio.to_thread(

@@ -34,6 +34,9 @@ class CountedEvents:
         self.rows = 0
         self.files = 0
         self.drops: Counter[str] = Counter()
+        self.late = 0
+        self.damage: Counter[str] = Counter()
+        self.recoveries = (0, 0)
         self.pending: Callable[[], int] = int
         self.oldest: Callable[[], float] = float
 
@@ -49,6 +52,18 @@ class CountedEvents:
     def dropped(self, reason: str, rows: int, /) -> None:
         """Add to ``drops`` of that reason."""
         self.drops[reason] += rows
+
+    def unprotected(self, rows: int, /) -> None:
+        """Add to ``late``."""
+        self.late += rows
+
+    def set_aside(self, damage: str, /) -> None:
+        """Add to ``damage`` of that kind."""
+        self.damage[damage] += 1
+
+    def recovered(self, rows: int, written: int, /) -> None:
+        """Add to ``recoveries``: rows, and those written."""
+        self.recoveries = (self.recoveries[0] + rows, self.recoveries[1] + written)
 
     def watch_pending(self, pending: Callable[[], int], /) -> None:
         """Hold on to ``pending``."""

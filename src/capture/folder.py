@@ -72,6 +72,13 @@ class CaptureFolder:
         self._sync_names()
         return final
 
+    def since(self, moment: datetime) -> list[Path]:
+        """List the files published at ``moment`` or later, by name."""
+        first = f"production_data_{moment.astimezone(UTC):%Y%m%d_%H%M%S}"
+        return sorted(
+            path for path in self.path.glob("production_data_*.parquet") if path.name >= first
+        )
+
     def _publish(self, temporary: Path) -> Path:
         stem = f"production_data_{self._now():%Y%m%d_%H%M%S}"
         taken = 0

@@ -24,6 +24,10 @@ class DropReason(StrEnum):
     """It came after the service had closed the capture."""
     SHUTDOWN = "shutdown"
     """The disk did not answer in the time a stopping service has."""
+    DISK_FULL = "disk_full"
+    """The journal's disk is full, and so is the memory for rows that wait for it."""
+    JOURNAL_FULL = "journal_full"
+    """The journal is as large as it may be, since its rows could not be shipped."""
 
 
 class Capture(Protocol):
@@ -51,6 +55,15 @@ class CaptureEvents(Protocol):
 
     def dropped(self, reason: str, rows: int, /) -> None:
         """``rows`` predictions were given up; ``reason`` is a :class:`DropReason`."""
+
+    def unprotected(self, rows: int, /) -> None:
+        """``rows`` predictions are answered before they are in the journal."""
+
+    def set_aside(self, damage: str, /) -> None:
+        """Bytes of a journal were no row; ``damage`` says why."""
+
+    def recovered(self, rows: int, written: int, /) -> None:
+        """``rows`` of a journal left behind were dealt with; ``written`` were in no file yet."""
 
     def watch_pending(self, pending: Callable[[], int], /) -> None:
         """``pending`` answers, at any time, how many rows wait for the disk."""

@@ -22,6 +22,7 @@ Positive = Annotated[int, Meta(gt=0)]
 Word = Annotated[str, Meta(pattern="^[a-z][a-z_-]{1,62}$")]
 """A name that can be part of a path and of a URL, and is no version such as v1."""
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+JournalSync = Literal["commit", "interval", "never"]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
@@ -69,7 +70,16 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     rows_per_file: Positive = 100
     max_age_seconds: Seconds = 300.0
     max_pending_rows: Positive = 100_000
-    """Rows that may wait for the disk; more are dropped and counted."""
+    """Rows that may wait in memory for the journal; more are dropped and counted."""
+    journal_sync: JournalSync = "interval"
+    """When the journal is brought to the disk: ``commit`` before each answer (power may fail),
+    ``interval`` every so often, ``never`` by us (a killed process loses nothing either way)."""
+    journal_sync_seconds: Seconds = 1.0
+    journal_wait_seconds: Seconds = 0.25
+    """How long an answer waits for the journal."""
+    journal_segment_bytes: Positive = 8_388_608
+    journal_max_bytes: Positive = 1_073_741_824
+    """What the journal of one process may hold on the disk."""
 
 
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +125,11 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_CAPTURE_ROWS_PER_FILE": ("capture", "rows_per_file"),
     "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": ("capture", "max_age_seconds"),
     "DEXWATCH_CAPTURE_MAX_PENDING_ROWS": ("capture", "max_pending_rows"),
+    "DEXWATCH_JOURNAL_SYNC": ("capture", "journal_sync"),
+    "DEXWATCH_JOURNAL_SYNC_SECONDS": ("capture", "journal_sync_seconds"),
+    "DEXWATCH_JOURNAL_WAIT_SECONDS": ("capture", "journal_wait_seconds"),
+    "DEXWATCH_JOURNAL_SEGMENT_BYTES": ("capture", "journal_segment_bytes"),
+    "DEXWATCH_JOURNAL_MAX_BYTES": ("capture", "journal_max_bytes"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

@@ -26,6 +26,11 @@ class CaptureInstruments:
     _writing: Histogram
     _drops: Counter
     _reasons: Labels
+    _unprotected: Counter
+    _set_aside: Counter
+    _damages: Labels
+    _recovered: Counter
+    _recoveries: Labels
     _pending: list[Callable[[], int]] = field(default_factory=list)
     _oldest: list[Callable[[], float]] = field(default_factory=list)
 
@@ -38,7 +43,17 @@ class CaptureInstruments:
             signals.histogram("capture_write_duration"),
             signals.counter("capture_drops"),
             signals.labels("capture_drops"),
+            signals.counter("capture_unprotected_rows"),
+            signals.counter("capture_set_aside"),
+            signals.labels("capture_set_aside"),
+            signals.counter("capture_recovered_rows"),
+            signals.labels("capture_recovered_rows"),
         )
+        made._unprotected.add(0)
+        for damage in schema().attributes["damage"].values:
+            if damage != OTHER:
+                made._set_aside.add(0, made._damages(damage))
+        made.recovered(0, 0)
         made._rows.add(0)
         made._files.add(0)
         for reason in schema().attributes["drop"].values:
@@ -61,6 +76,19 @@ class CaptureInstruments:
     def dropped(self, reason: str, rows: int, /) -> None:
         """Note ``rows`` predictions that were given up."""
         self._drops.add(rows, self._reasons(reason))
+
+    def unprotected(self, rows: int, /) -> None:
+        """Note ``rows`` predictions that were answered before they were in the journal."""
+        self._unprotected.add(rows)
+
+    def set_aside(self, damage: str, /) -> None:
+        """Note bytes of a journal that were no row."""
+        self._set_aside.add(1, self._damages(damage))
+
+    def recovered(self, rows: int, written: int, /) -> None:
+        """Note ``rows`` found in a journal left behind, ``written`` of them in no file yet."""
+        self._recovered.add(written, self._recoveries("written"))
+        self._recovered.add(rows - written, self._recoveries("already_written"))
 
     def watch_pending(self, pending: Callable[[], int], /) -> None:
         """Ask ``pending``, whenever someone looks, how many rows wait for the disk."""

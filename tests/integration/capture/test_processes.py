@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -21,9 +23,10 @@ import asyncio, os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from capture.buffered import BufferedCapture
 from capture.fakes import CountedEvents
 from capture.folder import CaptureFolder
+from capture.journaled import JournaledCapture
+from capture.parquet_sink import ParquetSink
 from capture.record import CapturedPrediction
 from config.settings import CaptureSettings
 
@@ -42,8 +45,12 @@ def row(name):
 MANY_FILES = """
 async def main():
     events = CountedEvents()
-    folder = CaptureFolder(Path(sys.argv[1]), now=lambda: AT)
-    capture = BufferedCapture.start(CaptureSettings(rows_per_file=20), folder, NAMES, events)
+    data = Path(sys.argv[1])
+    folder = CaptureFolder(data / "production", now=lambda: AT)
+    capture = JournaledCapture.start(
+        CaptureSettings(rows_per_file=20), data, "c1",
+        sink=ParquetSink(folder, NAMES, events), events=events,
+    )
     for i in range(40):
         await capture.append([row(f"{sys.argv[2]}-{i}-{j}") for j in range(20)])
     await capture.close()
@@ -60,19 +67,57 @@ async def until(holds):
         await asyncio.sleep(0.005)
 
 async def main():
+    data = Path(sys.argv[1])
     events = CountedEvents()
     settings = CaptureSettings(rows_per_file=100, max_pending_rows=300)
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, most))  # writes fail half way through
-    capture = BufferedCapture.start(settings, CaptureFolder(Path(sys.argv[1])), NAMES, events)
+    capture = JournaledCapture.start(
+        settings, data, "c1",
+        sink=ParquetSink(CaptureFolder(data / "production"), NAMES, events), events=events,
+    )
     await capture.append([row(f"p{i}") for i in range(100)])
-    await until(lambda: capture._writer.failing)
+    await until(lambda: capture.trouble)
     await capture.append([row(f"p{i}") for i in range(100, 500)])
-    print(dict(events.drops), events.rows, sorted(os.listdir(sys.argv[1])))
+    print(dict(events.drops), events.late, events.rows)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     await until(lambda: capture.pending_rows == 0)
     await capture.close()
-    print(dict(events.drops), events.rows, len(os.listdir(sys.argv[1])))
+    files = os.listdir(data / "production")
+    print(dict(events.drops), events.rows, len(files), dict(events.damage))
+
+asyncio.run(main())
+"""
+
+KILLED = """
+async def main():
+    data = Path(sys.argv[1])
+    events = CountedEvents()
+    capture = JournaledCapture.start(
+        CaptureSettings(rows_per_file=50), data, "c1",
+        sink=ParquetSink(CaptureFolder(data / "production"), NAMES, events), events=events,
+    )
+    async def asker(number):
+        for i in range(1_000_000):
+            name = f"{sys.argv[2]}-{number}-{i}"
+            await capture.append([row(name)])
+            os.write(1, (name + "\\n").encode())  # the answer
+    await asyncio.gather(*(asker(number) for number in range(16)))
+
+asyncio.run(main())
+"""
+
+RECOVERING = """
+async def main():
+    data = Path(sys.argv[1])
+    events = CountedEvents()
+    capture = JournaledCapture.start(
+        CaptureSettings(rows_per_file=50), data, "c1",
+        sink=ParquetSink(CaptureFolder(data / "production"), NAMES, events), events=events,
+        close_seconds=30,
+    )
+    await capture.close()
+    assert not list((data / "journal").glob("*/*.journal"))
 
 asyncio.run(main())
 """
@@ -90,10 +135,11 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
         )
         for i in range(3)
     ]
+    folder = tmp_path / "production"
     seen: dict[str, list[str]] = {}
     looks = 0
     while any([writer.poll() is None for writer in writers]) or not looks:  # noqa: C419  # reap all
-        for path in tmp_path.glob("*.parquet"):
+        for path in folder.glob("*.parquet"):
             frame = pl.read_parquet(path)
             assert frame.schema == schema(NAMES)
             rows = frame["prediction_id"].to_list()
@@ -101,7 +147,7 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
             looks += 1
 
     assert [writer.returncode for writer in writers] == [0, 0, 0]
-    files = sorted(tmp_path.iterdir())
+    files = sorted(folder.iterdir())
     assert len(files) == 120
     assert {path.suffix for path in files} == {".parquet"}
     rows = Counter(row for path in files for row in pl.read_parquet(path)["prediction_id"])
@@ -111,7 +157,7 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_outlived(tmp_path: Path) -> None:
-    """Writes that stop half way leave no file; rows wait, the excess is counted, then all go on."""
+    """Writes that stop half way leave no part; rows wait, the excess is counted, then all go on."""
     done = subprocess.run(  # runs the script above
         [sys.executable, "-c", COMMON + FULL_DISK, str(tmp_path)],
         check=True,
@@ -121,8 +167,36 @@ def test_a_full_disk_is_outlived(tmp_path: Path) -> None:
     )
 
     assert done.stdout.splitlines() == [
-        "{'write_failed': 200} 0 []",
-        "{'write_failed': 200} 300 3",
+        "{'write_failed': 200} 300 0",
+        "{'write_failed': 200} 300 3 {}",
     ]
-    kept = [row for path in tmp_path.glob("*.parquet") for row in pl.read_parquet(path).rows()]
+    kept = [row for path in tmp_path.glob("production/*") for row in pl.read_parquet(path).rows()]
     assert len(kept) == 300
+
+
+def test_killed_processes_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Kill -9 at random moments: each row that was taken is in a file after all, and once."""
+    answered: list[str] = []
+    for turn in range(5):
+        with subprocess.Popen(  # runs the script above
+            [sys.executable, "-c", COMMON + KILLED, str(tmp_path), str(turn)],
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            said = process.stdout.read(4096)
+            time.sleep(random.uniform(0, 0.5))  # noqa: S311  # any moment will do
+            process.kill()
+            said += process.stdout.read()
+        answered += said.decode().splitlines()
+    subprocess.run(  # runs the script above
+        [sys.executable, "-c", COMMON + RECOVERING, str(tmp_path)], check=True, timeout=60
+    )
+
+    written = Counter(
+        name
+        for path in tmp_path.glob("production/*.parquet")
+        for name in pl.read_parquet(path)["prediction_id"]
+    )
+    assert len(answered) > 500
+    assert set(answered) <= set(written), "acknowledged rows are missing"
+    assert set(written.values()) == {1}

@@ -1,0 +1,124 @@
+"""Reads rows back from segments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from capture.journal.appender import Position
+from capture.journal.framing import Damage, Gap, scan
+from capture.journal.segment import Header, NotASegmentError, segment_path
+from capture.record import CapturedPrediction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from capture.journal.set_aside import SetAside
+
+_decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
+
+
+class SegmentReader:
+    """Reads the rows of segments; what is no row is set aside and passed over."""
+
+    def __init__(
+        self, contract: str, fits: Callable[[CapturedPrediction], bool], set_aside: SetAside
+    ) -> None:
+        """Take what a row must satisfy.
+
+        Args:
+            contract: version of the feature contract that segments must follow.
+            fits: whether a row can be shipped at all.
+            set_aside: takes the rest.
+
+        """
+        self._contract = contract
+        self._fits = fits
+        self._set_aside = set_aside
+
+    def read(
+        self, path: Path, start: int = 0, end: int | None = None
+    ) -> Iterator[CapturedPrediction]:
+        """Read the rows between two places of a segment; 0 and None are its start and its end.
+
+        Raises:
+            OSError: the segment cannot be read, or damage cannot be set aside.
+
+        """
+        with path.open("rb") as file:
+            file.seek(start)
+            content = file.read(-1 if end is None else end - start)
+        records = 0
+        if start == 0:
+            if not content:
+                return  # its process was killed before it wrote the header
+            try:
+                header, records = Header.decode(content)
+            except NotASegmentError:
+                self._set_aside.add(path, 0, content, Damage.FOREIGN)
+                return
+            if header.contract != self._contract:
+                self._set_aside.add(path, 0, content, Damage.FOREIGN)
+                return
+        position = records
+        for found in scan(content, records):
+            if isinstance(found, Gap):
+                self._set_aside.add(
+                    path, start + found.start, content[found.start : found.end], found.damage
+                )
+            else:
+                row = self._decode(found.payload)
+                if row is None:
+                    self._set_aside.add(path, start + position, found.payload, Damage.FOREIGN)
+                else:
+                    yield row
+            position = found.end
+
+    def _decode(self, payload: bytes) -> CapturedPrediction | None:
+        try:
+            row = _decoder.decode(payload)
+        except msgspec.DecodeError:
+            return None
+        return row if self._fits(row) else None
+
+
+class JournalTail:
+    """Follows a journal that is being written."""
+
+    def __init__(self, folder: Path, reader: SegmentReader) -> None:
+        self._folder = folder
+        self._reader = reader
+        self._position = Position(1, 0)
+        self._rows: list[tuple[int, CapturedPrediction]] = []
+        """Read but not shipped, each with its segment."""
+
+    @property
+    def first_needed(self) -> int:
+        """The first segment that holds a row which is not shipped."""
+        return self._rows[0][0] if self._rows else self._position.segment
+
+    def peek(self, most: int, end: Position) -> list[CapturedPrediction]:
+        """Give the oldest rows that are not shipped, up to ``most``, of what ends at ``end``.
+
+        Raises:
+            OSError: a segment cannot be read.
+
+        """
+        while len(self._rows) < most and self._position < end:
+            number, offset = self._position.segment, self._position.offset
+            last = number == end.segment
+            path = segment_path(self._folder, number)
+            rows = list(self._reader.read(path, offset, end.offset if last else None))
+            self._rows += [(number, row) for row in rows]
+            self._position = end if last else Position(number + 1, 0)
+        return [row for _, row in self._rows[:most]]
+
+    def exhausted(self, end: Position) -> bool:
+        """Tell whether no row before ``end`` is left to ship."""
+        return not self._rows and self._position >= end
+
+    def shipped(self, count: int) -> None:
+        """Forget the oldest rows."""
+        del self._rows[:count]

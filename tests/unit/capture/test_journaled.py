@@ -1,0 +1,340 @@
+"""What one process's capture does with its rows, on a good disk, a dead one and a slow one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+import pytest
+
+from capture.columns import schema
+from capture.folder import CaptureFolder
+from capture.journaled import JournaledCapture
+from capture.parquet_sink import ParquetSink
+from config.settings import CaptureSettings
+from features.contract import CONTRACT_VERSION, FEATURE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from capture.fakes import CountedEvents
+    from capture.record import CapturedPrediction
+
+
+class GatedFolder(CaptureFolder):
+    """A folder on a disk that answers only while the gate is open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.gate = threading.Event()
+        self.reached = threading.Event()
+
+    def add(self, content: bytes) -> Path:
+        """Add a file once the gate opens."""
+        self.reached.set()
+        self.gate.wait()
+        return super().add(content)
+
+
+class Bench:
+    """A capture, what goes in and what came out."""
+
+    def __init__(
+        self,
+        path: Path,
+        events: CountedEvents,
+        predictions: Callable[..., list[CapturedPrediction]],
+    ) -> None:
+        self.path = path
+        self.events = events
+        self.predictions = predictions
+
+    def start(
+        self,
+        folder: CaptureFolder | None = None,
+        close_seconds: float = 5.0,
+        max_age_seconds: float = 60.0,
+    ) -> JournaledCapture:
+        """Start to capture, a thousand rows waiting at most."""
+        settings = CaptureSettings(
+            rows_per_file=100, max_age_seconds=max_age_seconds, max_pending_rows=1000
+        )
+        folder = folder or CaptureFolder(self.path)
+        return JournaledCapture.start(
+            settings,
+            self.path.parent,
+            CONTRACT_VERSION,
+            sink=ParquetSink(folder, FEATURE_NAMES, self.events),
+            events=self.events,
+            close_seconds=close_seconds,
+        )
+
+    def journal(self) -> bytes:
+        """Read all that stands in the journal."""
+        folder = self.path.parent / "journal"
+        return b"".join(path.read_bytes() for path in sorted(folder.glob("*/*.journal")))
+
+    def files(self) -> list[Path]:
+        """List the finished files as a reader's glob finds them, oldest first."""
+        return sorted(self.path.glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns)
+
+    def ids(self) -> list[str]:
+        """List the prediction ids of all files in the order of their writing."""
+        return [row for path in self.files() for row in pl.read_parquet(path)["prediction_id"]]
+
+
+@pytest.fixture
+def bench(
+    tmp_path: Path,
+    events: CountedEvents,
+    make_predictions: Callable[..., list[CapturedPrediction]],
+) -> Bench:
+    """Give a bench on a folder that is not there yet."""
+    return Bench(tmp_path / "folder", events, make_predictions)
+
+
+async def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something a thread brings about holds; the loop goes on meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "did not come to hold in time"
+        await asyncio.sleep(0.005)
+
+
+async def test_a_hundred_rows_are_one_file(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """The hundredth row brings a file with all of them, and the log says so, once."""
+    caplog.set_level(logging.INFO)
+    capture = bench.start()
+    rows = bench.predictions(100)
+
+    await capture.append(rows[:99])
+    await asyncio.sleep(0.1)
+    assert bench.files() == []
+    assert bench.events.pending() == capture.pending_rows == 99
+
+    await capture.append(rows[99:])
+    await eventually(lambda: capture.pending_rows == 0)
+    await capture.close()
+
+    (path,) = bench.files()
+    frame = pl.read_parquet(path)
+    assert frame.schema == schema(FEATURE_NAMES)
+    assert frame["prediction_id"].to_list() == [row.prediction_id for row in rows]
+    assert (bench.events.rows, bench.events.files, bench.events.drops) == (100, 1, {})
+    lines = [r.getMessage() for r in caplog.records if "production" in r.getMessage()]
+    assert lines == [f"production data: 100 rows written to {path.name}"]
+
+
+async def test_close_writes_the_rest(bench: Bench) -> None:
+    """250 rows are two full files and, at the close, a third with the last fifty."""
+    capture = bench.start()
+    rows = bench.predictions(250)
+
+    await capture.append(rows)
+    await capture.close()
+
+    assert [pl.read_parquet(path).height for path in bench.files()] == [100, 100, 50]
+    assert bench.ids() == [row.prediction_id for row in rows]
+    assert bench.events.files == 3
+
+
+async def test_an_aged_row_is_written(bench: Bench) -> None:
+    """Rows too few for a file are written once the oldest has waited long enough."""
+    capture = bench.start(max_age_seconds=0.1)
+
+    await capture.append(bench.predictions(3))
+    await eventually(lambda: bench.events.rows == 3)
+    await capture.append(bench.predictions(2, first=3))
+    await eventually(lambda: bench.events.rows == 5)
+
+    assert bench.ids() == [f"p{i}" for i in range(5)]
+    await capture.close()
+
+
+async def test_a_cancelled_close_still_writes(bench: Bench) -> None:
+    """Cancelling the close loses nothing: the writing goes on, and a second close waits for it."""
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder)
+    await capture.append(bench.predictions(30))
+    closing = asyncio.create_task(capture.close())
+    await asyncio.sleep(0.05)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+
+    folder.gate.set()
+    await capture.close()
+
+    assert bench.ids() == [f"p{i}" for i in range(30)]
+    assert bench.events.drops == {}
+
+
+async def test_after_the_close_rows_are_counted(bench: Bench) -> None:
+    """A row that comes after the close is a counted drop and no error."""
+    capture = bench.start()
+    await capture.close()
+
+    await capture.append(bench.predictions(2))
+
+    assert bench.events.drops == {"closed": 2}
+    assert bench.files() == []
+
+
+async def test_rows_are_in_the_journal_before_append_returns(bench: Bench) -> None:
+    """Each row that was taken stands in the journal at once, and in no file yet."""
+    capture = bench.start()
+
+    for row in bench.predictions(5):
+        await capture.append([row])
+        assert row.prediction_id.encode() in bench.journal()
+
+    assert bench.files() == []
+    assert bench.events.late == 0
+    await capture.close()
+    assert bench.journal() == b""
+
+
+async def test_a_slow_folder_holds_up_nobody(bench: Bench) -> None:
+    """While the folder hangs all rows are taken into the journal, beyond any bound of memory."""
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder)
+    rows = bench.predictions(1200)
+
+    for row in rows:
+        await asyncio.wait_for(capture.append([row]), timeout=1)
+    assert capture.pending_rows == 1200
+    assert bench.events.drops == {}
+
+    folder.gate.set()
+    await eventually(lambda: capture.pending_rows == 0)
+    await capture.close()
+    assert bench.ids() == [row.prediction_id for row in rows]
+
+
+async def test_a_failing_folder_is_tried_again(bench: Bench) -> None:
+    """Rows wait out a failing folder in the journal, which is told while it lasts."""
+    bench.path.write_bytes(b"a file where the folder should be")
+    capture = bench.start()
+    assert capture.trouble is None
+    rows = bench.predictions(900)
+
+    await capture.append(rows)
+    await eventually(lambda: "files cannot be written" in (capture.trouble or ""))
+    assert capture.pending_rows == 900
+
+    bench.path.unlink()
+    await eventually(lambda: capture.pending_rows == 0)
+    assert capture.trouble is None
+    await capture.close()
+    assert bench.ids() == [row.prediction_id for row in rows]
+    assert capture.trouble == "nothing is written any more"
+
+
+async def test_what_a_close_could_not_ship_the_next_start_ships(bench: Bench) -> None:
+    """A close on a failing folder ends in its time and loses nothing."""
+    bench.path.write_bytes(b"a file where the folder should be")
+    capture = bench.start(close_seconds=0.3)
+    await capture.append(bench.predictions(250))
+    began = time.monotonic()
+    await capture.close()
+    assert time.monotonic() - began < 2
+    assert bench.events.drops == {}
+
+    bench.path.unlink()
+    again = bench.start()
+    await eventually(lambda: bench.events.rows == 250)
+    await again.close()
+    assert bench.ids() == [f"p{i}" for i in range(250)]
+    assert bench.events.recoveries == (250, 250)
+    assert bench.journal() == b""
+
+
+async def test_close_gives_up_on_a_hanging_folder(bench: Bench) -> None:
+    """A close on a folder that never answers ends in its time; the rows stay in the journal."""
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder, close_seconds=0.2)
+    await capture.append(bench.predictions(150))
+    began = time.monotonic()
+
+    await capture.close()
+    await capture.close()
+
+    assert time.monotonic() - began < 3
+    assert bench.events.drops == {}
+    assert bench.journal().count(b"prediction_id") == 150
+    folder.gate.set()
+
+
+async def test_a_failing_journal_drops_only_beyond_its_bound(bench: Bench) -> None:
+    """Rows wait in memory for a journal that fails, the excess is counted, then all go on."""
+    (bench.path.parent / "journal").write_bytes(b"a file where the folder should be")
+    capture = bench.start()
+    await capture.append(bench.predictions(100))
+    await eventually(lambda: "journal cannot be written" in (capture.trouble or ""))
+    assert bench.events.late == 100
+
+    await capture.append(bench.predictions(1100, first=100))
+    assert capture.pending_rows == 1000
+    assert bench.events.drops == {"write_failed": 200}
+
+    (bench.path.parent / "journal").unlink()
+    await eventually(lambda: bench.events.rows == 1000)
+    assert capture.trouble is None
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(1000)]
+    assert bench.events.late == 1000
+
+
+async def test_a_close_counts_what_no_journal_holds(bench: Bench) -> None:
+    """Rows that wait in memory at the end are lost, and counted."""
+    (bench.path.parent / "journal").write_bytes(b"a file where the folder should be")
+    capture = bench.start(close_seconds=0.3)
+    await capture.append(bench.predictions(7))
+
+    await capture.close()
+
+    assert bench.events.drops == {"write_failed": 7}
+
+
+async def test_an_unfit_row_is_set_aside(bench: Bench) -> None:
+    """A row that does not fit the columns is kept aside; its neighbours are written."""
+    capture = bench.start()
+    rows = bench.predictions(100)
+    rows[40] = msgspec.structs.replace(rows[40], features=b"short")
+    rows[41] = msgspec.structs.replace(rows[41], pokemon_a_id=2**40)
+
+    await capture.append(rows)
+    await capture.append(bench.predictions(1, first=100))
+    await capture.close()
+
+    assert bench.ids() == [f"p{i}" for i in range(101) if i not in (40, 41)]
+    assert bench.events.damage == {"foreign": 2}
+    assert len(list((bench.path.parent / "journal_set_aside").iterdir())) == 2
+
+
+async def test_recovery_writes_no_row_twice(bench: Bench) -> None:
+    """Rows of a journal left behind that a file holds already are not written again."""
+    first = bench.start()
+    await first.append(bench.predictions(150))
+    await eventually(lambda: bench.events.rows == 100)
+    (segment,) = (bench.path.parent / "journal").glob("*/*.journal")
+    kept = segment.read_bytes()
+    await first.close()
+    left = bench.path.parent / "journal" / "left"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / segment.name).write_bytes(kept[:-3])
+
+    second = bench.start()
+    await eventually(lambda: not left.exists())
+    await second.close()
+
+    assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(150))
+    assert bench.events.recoveries == (149, 0)
+    assert bench.events.damage == {"torn": 1}
