@@ -81,9 +81,9 @@ _CAPTURE: Final = Row(
         ),
         lines(
             "Drops by reason",
-            "Predictions given up per second. `disk_full` and `write_failed` are the journal's disk, "
-            "`buffer_full` a disk that cannot keep up, `journal_full` files that could not be "
-            "written for very long.",
+            "Predictions given up per second. `disk_full` and `write_failed` are the journal's "
+            "disk, `buffer_full` a disk that cannot keep up, `journal_full` files that could not "
+            "be written for very long.",
             "ops",
             Query(rate("capture_drops_total", SERVICE, by="reason"), "{{reason}}"),
         ),
@@ -102,8 +102,8 @@ _CAPTURE: Final = Row(
         ),
         lines(
             "Recovered and set aside",
-            "Rows that a start found in the journals of ended processes, written to a file or found "
-            "in one already; and parts of journals that were no row and are kept aside.",
+            "Rows that a start found in the journals of ended processes, written to a file or "
+            "found in one already; and parts of journals that were no row and are kept aside.",
             "short",
             Query(
                 increase("capture_recovered_rows_total", SERVICE, by="outcome", window="5m"),
