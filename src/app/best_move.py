@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 
 from app.prediction_schema import BestMoveResponse, MoveScore
+from capture.prediction_id import new_prediction_id
 from capture.record import CapturedPrediction
 from inference.scoring import FEATURE_POSITION
 
@@ -65,7 +65,7 @@ def answer(
             )
         )
     response = BestMoveResponse(
-        prediction_id=str(uuid.uuid4()),
+        prediction_id=new_prediction_id(),
         pokemon_a_id=duel.pokemon_a_id,
         pokemon_a_name=dex.forms[duel.pokemon_a_id].name(language),
         pokemon_b_id=duel.pokemon_b_id,

@@ -14,6 +14,7 @@ from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
+from capture.disabled import DisabledCapture
 from capture.folder import CaptureFolder
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
@@ -70,16 +71,7 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture_events = CaptureInstruments.create(telemetry.signals)
-        capture = JournaledCapture.start(
-            settings.capture,
-            settings.data_dir,
-            CONTRACT_VERSION,
-            sink=ParquetSink(
-                CaptureFolder(settings.data_dir / "production"), FEATURE_NAMES, capture_events
-            ),
-            events=capture_events,
-        )
+        capture = _start_capture(settings, CaptureInstruments.create(telemetry.signals))
         stack.push_async_callback(capture.close)
         reference = await asyncio.to_thread(
             load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES
@@ -166,6 +158,21 @@ async def open_runtime(
             capture_pending=lambda: capture.pending_rows,
             capture_trouble=lambda: capture.trouble,
         )
+
+
+def _start_capture(
+    settings: Settings, events: CaptureInstruments
+) -> JournaledCapture | DisabledCapture:
+    if not settings.capture.enabled:
+        logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
+        return DisabledCapture()
+    return JournaledCapture.start(
+        settings.capture,
+        settings.data_dir,
+        CONTRACT_VERSION,
+        sink=ParquetSink(CaptureFolder(settings.data_dir / "production"), FEATURE_NAMES, events),
+        events=events,
+    )
 
 
 def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:

@@ -67,6 +67,8 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How answered predictions reach parquet."""
 
+    enabled: bool = True
+    """Without it nothing is kept of what is asked, and neither drift nor feedback can be told."""
     rows_per_file: Positive = 100
     max_age_seconds: Seconds = 300.0
     max_pending_rows: Positive = 100_000
@@ -122,6 +124,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_MODEL_POLL_SECONDS": ("model", "poll_seconds"),
     "DEXWATCH_TRACES_KEPT_SHARE": ("traces", "share"),
     "DEXWATCH_TRACES_KEPT_PER_SECOND": ("traces", "per_second"),
+    "DEXWATCH_CAPTURE_ENABLED": ("capture", "enabled"),
     "DEXWATCH_CAPTURE_ROWS_PER_FILE": ("capture", "rows_per_file"),
     "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": ("capture", "max_age_seconds"),
     "DEXWATCH_CAPTURE_MAX_PENDING_ROWS": ("capture", "max_pending_rows"),
