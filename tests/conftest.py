@@ -22,6 +22,11 @@ _EMPTY: Final = "template0"
 _numbers = count()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever wants numbers kill more often than the gate does."""
+    parser.addoption("--kills", type=int, default=2, help="kills in tests/acceptance/test_kills.py")
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[DatabaseUrls]:
     """Run a server; what it holds may vanish in a power cut."""

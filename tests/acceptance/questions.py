@@ -1,0 +1,76 @@
+"""Clients that ask without a pause, and remember what they were answered."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import httpx
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+CLIENTS: Final = 8
+MOVES: Final = ("Surf", "Ice Beam", "Body Slam", "Thunderbolt", "Earthquake", "Psychic")
+SECONDS: Final = 10.0
+
+
+class Askers:
+    """Asks from several connections, in a thread, as long as the block lasts."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.acknowledged: list[str] = []
+        """Ids of predictions that were answered with 200."""
+        self.statuses: Counter[int | str] = Counter()
+        """Answers by status, and failures by the name of their error."""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.run(self._ask_all())
+
+    async def _ask_all(self) -> None:
+        async with httpx.AsyncClient(base_url=self._url, timeout=SECONDS) as client:
+            await asyncio.gather(*(self._ask(client) for _ in range(CLIENTS)))
+
+    async def _ask(self, client: httpx.AsyncClient) -> None:
+        while not self._stopping.is_set():
+            several = random.random() < 0.2  # noqa: S311  # no secret
+            body = {"predictions": [_question() for _ in range(5)]} if several else _question()
+            path = "/predict/best-move/batch" if several else "/predict/best-move"
+            try:
+                answer = await client.post(path, json=body)
+            except httpx.TransportError as error:
+                self.statuses[type(error).__name__] += 1
+                await asyncio.sleep(0.05)
+                continue
+            self.statuses[answer.status_code] += 1
+            if answer.status_code == httpx.codes.OK:
+                said = answer.json()
+                results = said["results"] if several else [said]
+                self.acknowledged += [one["prediction_id"] for one in results]
+
+
+def _question() -> dict[str, Any]:
+    return {
+        "pokemon_a_id": random.randint(1, 151),  # noqa: S311  # no secret
+        "pokemon_b_id": random.randint(1, 151),  # noqa: S311  # no secret
+        "available_moves": random.sample(MOVES, 4),
+    }
