@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture kills stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -50,8 +50,14 @@ bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoos
 bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
 	@$(BIN)/python benchmarks/telemetry.py
 
+bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk (needs wrk)
+	@$(BIN)/python benchmarks/capture.py
+
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
+
+kills: .venv/.installed-dev ## kill -9 the service 20 times under load, with one worker and two, and count
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py --kills 20
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 

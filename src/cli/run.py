@@ -41,7 +41,7 @@ def command(context: click.Context) -> None:
     steps = Steps(5)
     with (
         sole_use(settings.data_dir),
-        observed(settings, place_of_parent(settings)) as telemetry,
+        observed(settings, shared := place_of_parent(settings)) as telemetry,
         ExitStack() as stack,
     ):
         # The commands that prepare something go on in this trace.
@@ -68,7 +68,7 @@ def command(context: click.Context) -> None:
                 err=True,
             )
 
-        serve(settings, urls.service, listener, telemetry, started=started)
+        serve(settings, urls.service, listener, telemetry, shared, started=started)
     click.echo("stopped", err=True)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.settings import Settings
+    from telemetry.meters import Shared
     from telemetry.setup import Telemetry
 
 
@@ -34,17 +35,18 @@ def command(context: click.Context) -> None:
     listener = listen(settings.server)
     with (
         sole_use(settings.data_dir),
-        observed(settings, place_of_parent(settings)) as telemetry,
+        observed(settings, shared := place_of_parent(settings)) as telemetry,
         database_urls(settings, own=True) as urls,
     ):
-        serve(settings, urls.service, listener, telemetry)
+        serve(settings, urls.service, listener, telemetry, shared)
 
 
-def serve(
+def serve(  # noqa: PLR0913  # what a process has opened before it serves
     settings: Settings,
     database_url: str,
     listener: socket.socket,
     telemetry: Telemetry,
+    shared: Shared | None,
     *,
     started: Callable[[], None] = lambda: None,
 ) -> None:
@@ -57,6 +59,7 @@ def serve(
         database_url: with the rights of the service.
         listener: bound already.
         telemetry: of the process.
+        shared: where it keeps its numbers when several workers are to serve.
         started: called once requests are answered.
 
     Raises:
@@ -66,7 +69,7 @@ def serve(
     from telemetry.instruments import WorkerInstruments
 
     instruments = WorkerInstruments.create(telemetry.signals)
-    if settings.server.workers == 1:
+    if shared is None:
         instruments.watch(lambda: 1)
         serve_here(settings, database_url, listener, telemetry, started=started)
         return
@@ -75,6 +78,7 @@ def serve(
         listener,
         instruments,
         environment=_environment(database_url, telemetry),
+        started_at=shared.started_at,
         started=started,
     )
     try:

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 @click.command("serve-one", hidden=True)
 @click.option("--slot", type=int, required=True, help="which of the workers this is")
 @click.option("--listener", type=int, required=True, help="descriptor of the listening socket")
+@click.option("--started-at", type=int, required=True, help="nanoseconds; of the whole service")
 @click.option("--lifeline", type=int, required=True, help="descriptor to whoever started this")
 @click.pass_context
-def command(context: click.Context, slot: int, listener: int, lifeline: int) -> None:
+def command(
+    context: click.Context, slot: int, listener: int, started_at: int, lifeline: int
+) -> None:
     """Serve on a socket that others serve on too."""
     stop_in_order()
     settings: Settings = settings_of(context)
@@ -34,7 +37,7 @@ def command(context: click.Context, slot: int, listener: int, lifeline: int) -> 
         tell_ready(lifeline)
         stop_with_parent(lifeline)
 
-    with observed(settings, place_of_worker(settings, slot)) as telemetry:
+    with observed(settings, place_of_worker(settings, slot, started_at)) as telemetry:
         serve_here(
             settings,
             settings.database.url,

@@ -13,31 +13,34 @@ if TYPE_CHECKING:
     from telemetry.meters import Shared
 
 PARENT: Final = "parent"
-_STARTED: Final = "started"
 
 
 def place_of_parent(settings: Settings) -> Shared | None:
-    """Begin new ledgers, if several workers are to serve; the data folder must be ours alone."""
+    """Begin new ledgers, if several workers are to serve; the data folder must be ours alone.
+
+    In a folder of their own: a worker whose parent was killed may be starting or stopping still.
+    """
     if settings.server.workers == 1:
         return None
     from telemetry.meters import Shared
 
-    folder = _folder(settings)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     started_at = time_ns()
-    (folder / _STARTED).write_text(str(started_at), encoding="ascii")
+    folder = _folder(settings, started_at)
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True)
     return Shared(folder, PARENT, started_at, exports=True)
 
 
-def place_of_worker(settings: Settings, slot: int) -> Shared:
-    """Find the place of one worker; the worker before it in this slot may have left numbers."""
+def place_of_worker(settings: Settings, slot: int, started_at: int) -> Shared:
+    """Find the place of one worker of the service that began at that time.
+
+    The worker before it in this slot may have left numbers.
+    """
     from telemetry.meters import Shared
 
-    folder = _folder(settings)
-    started_at = int((folder / _STARTED).read_text(encoding="ascii"))
+    folder = _folder(settings, started_at)
     return Shared(folder, f"worker-{slot}", started_at, exports=False)
 
 
-def _folder(settings: Settings) -> Path:
-    return settings.data_dir / "run" / "metrics"
+def _folder(settings: Settings, started_at: int) -> Path:
+    return settings.data_dir / "run" / "metrics" / str(started_at)

@@ -33,13 +33,14 @@ READY: Final = b"r"
 class Workers:
     """Keeps so many workers serving until told to stop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what the workers share, each handed in once
         self,
         settings: ServerSettings,
         listener: socket.socket,
         instruments: WorkerInstruments,
         *,
         environment: Mapping[str, str],
+        started_at: int,
         started: Callable[[], None],
     ) -> None:
         """Take what the workers share.
@@ -49,6 +50,7 @@ class Workers:
             listener: bound already; the kernel hands out its connections.
             instruments: told of workers.
             environment: of the workers.
+            started_at: when the service began, in nanoseconds of Unix time.
             started: called once the first worker answers.
 
         """
@@ -56,6 +58,7 @@ class Workers:
         self._stop_seconds = settings.shutdown_seconds + STOP_SECONDS
         self._listener = listener
         self._environment = environment
+        self._started_at = started_at
         self._instruments = instruments
         self._started = started
         self._serving = 0
@@ -113,6 +116,7 @@ class Workers:
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "cli", "serve-one", "--slot", str(slot)),
                     *("--listener", str(self._listener.fileno())),
+                    *("--started-at", str(self._started_at)),
                     *("--lifeline", str(theirs.fileno())),
                     env=self._environment,
                     pass_fds=(self._listener.fileno(), theirs.fileno()),
