@@ -35,6 +35,7 @@ def main() -> None:
     console = Console(width=120)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as cleanup:
         stack = Stack(ROOT, Path(folder), Ports.free())
+        stack.folder.mkdir()
         running = Running(stack.folder)
         cleanup.enter_context(running.until_the_end())
         described = services(stack, Path(folder), VARIANTS)
@@ -42,7 +43,7 @@ def main() -> None:
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)
         console.print(compare("capture", described))
-        rows = pl.scan_parquet(Path(folder) / "*/data/production/*.parquet").select(pl.len())
+        rows = pl.scan_parquet(Path(folder) / "service-*/production/*.parquet").select(pl.len())
         console.print(f"rows written {rows.collect().item():,}")
 
 

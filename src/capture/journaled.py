@@ -41,6 +41,26 @@ SET_ASIDE_FOLDER: Final = "journal_set_aside"
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
+class _Group:
+    """Rows that are committed together, and who waits for that."""
+
+    __slots__ = ("acknowledged", "frames", "since", "waiters")
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.frames: list[bytes] = []
+        self.waiters: list[asyncio.Future[None]] = []
+        self.acknowledged = False
+
+    def acknowledge(self) -> None:
+        """Let the waiting go on."""
+        if not self.acknowledged:
+            self.acknowledged = True
+            for waiter in self.waiters:
+                if not waiter.done():  # who waited may have been cancelled
+                    waiter.set_result(None)
+
+
 class JournaledCapture:
     """The ``Capture`` of one process.
 
@@ -71,7 +91,8 @@ class JournaledCapture:
             else None
         )
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[tuple[float, int, asyncio.Future[None]]] = deque()
+        self._forming: _Group | None = None
+        self._waiting: deque[_Group] = deque()
         self._watching = False
         self._closed = False
         self._closing: asyncio.Future[None] | None = None
@@ -108,7 +129,7 @@ class JournaledCapture:
     @property
     def pending_rows(self) -> int:
         """How many rows stand in no file yet."""
-        return self._commit.queued + self._shipper.pending
+        return self._unwritten + self._shipper.pending
 
     @property
     def trouble(self) -> str | None:
@@ -120,16 +141,22 @@ class JournaledCapture:
             troubles.append(f"the journal cannot be written ({self._commit.failure.value})")
         if self._shipper.failing:
             troubles.append("files cannot be written, rows wait in the journal")
-        if self._commit.queued >= self._settings.max_pending_rows:
+        if self._unwritten >= self._settings.max_pending_rows:
             troubles.append("there is no room for more rows, which are dropped")
         return " and ".join(troubles) or None
+
+    @property
+    def _unwritten(self) -> int:
+        """How many rows are not in the journal yet."""
+        forming = self._forming
+        return self._commit.queued + (len(forming.frames) if forming else 0)
 
     async def append(self, predictions: Sequence[CapturedPrediction]) -> None:
         """Take over what there is room for; drop and count the rest."""
         if self._closed:
             self._drops.add(DropReason.CLOSED, len(predictions))
             return
-        room = max(0, self._settings.max_pending_rows - self._commit.queued)
+        room = max(0, self._settings.max_pending_rows - self._unwritten)
         if room < len(predictions):
             reason = self._commit.failure or DropReason.BUFFER_FULL
             self._drops.add(reason, len(predictions) - room)
@@ -141,11 +168,12 @@ class JournaledCapture:
             self._events.unprotected(len(frames))
             self._commit.offer(frames, _nobody_waits)
             return
+        if self._forming is None:
+            self._forming = _Group(time.monotonic())
+            self._loop.call_soon(self._offer)
         waiter = self._loop.create_future()
-        self._commit.offer(frames, lambda: self._loop.call_soon_threadsafe(_acknowledge, waiter))
-        self._waiting.append((time.monotonic(), len(frames), waiter))
-        if not self._watching:
-            self._watch()
+        self._forming.frames += frames
+        self._forming.waiters.append(waiter)
         await waiter
 
     async def close(self) -> None:
@@ -157,6 +185,7 @@ class JournaledCapture:
         """
         if self._closing is None:
             self._closed = True
+            self._offer()
             self._closing = asyncio.ensure_future(asyncio.to_thread(self._finish))
         await asyncio.shield(self._closing)
 
@@ -186,26 +215,34 @@ class JournaledCapture:
             self._journal.close()
         self._drops.say_rest()
 
+    def _offer(self) -> None:
+        """Hand over what this turn of the loop has brought: one micro-batch, most of the time."""
+        group = self._forming
+        if group is None:
+            return
+        self._forming = None
+        self._commit.offer(
+            group.frames, lambda: self._loop.call_soon_threadsafe(group.acknowledge)
+        )
+        self._waiting.append(group)
+        if not self._watching:
+            self._watch()
+
     def _watch(self) -> None:
         """Let go, some times a second, of those whom the journal keeps waiting."""
         patience = self._settings.journal_wait_seconds
         now = time.monotonic()
         while self._waiting:
-            since, rows, waiter = self._waiting[0]
-            if not waiter.done():
-                if now - since < patience:
+            group = self._waiting[0]
+            if not group.acknowledged:
+                if now - group.since < patience:
                     break
-                self._events.unprotected(rows)
-                waiter.set_result(None)
+                self._events.unprotected(len(group.frames))
+                group.acknowledge()
             self._waiting.popleft()
         self._watching = bool(self._waiting)
         if self._watching:
             self._loop.call_later(patience / 4, self._watch)
-
-
-def _acknowledge(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 def _nobody_waits() -> None:
