@@ -8,7 +8,7 @@ from grafana.source.charts import lines, number
 from grafana.source.colours import BAD, CAUTION, percentiles, steps
 from grafana.source.dashboard import INSTANCE, Dashboard, Row
 from grafana.source.panel import Query
-from grafana.source.promql import SERVICE, increase, quantile, rate, series, total
+from grafana.source.promql import EVERYWHERE, SERVICE, increase, quantile, rate, series, total
 from grafana.source.tables import Column, side_by_side, table
 
 _REFERENCE: Final = "reference_win_probability_share"
@@ -113,6 +113,31 @@ _CAPTURE: Final = Row(
                 increase("capture_set_aside_total", SERVICE, by="damage", window="5m"),
                 "set aside, {{damage}}",
             ),
+        ),
+        lines(
+            "Compacted and removed",
+            "Files per hour whose rows were put into a daily one, and files that were removed: "
+            "small ones because a daily one holds their rows, others because of their age or of "
+            "what all files hold together.",
+            "short",
+            Query(increase("capture_compacted_files_total", EVERYWHERE, window="1h"), "compacted"),
+            Query(
+                increase("capture_removed_files_total", EVERYWHERE, by="reason", window="1h"),
+                "removed, {{reason}}",
+            ),
+        ),
+        lines(
+            "Rows put into daily files",
+            "Captured predictions per hour. A day ends at midnight UTC; a busy one has several "
+            "files.",
+            "short",
+            Query(increase("capture_compacted_rows_total", EVERYWHERE, window="1h"), "rows"),
+        ),
+        lines(
+            "Kept on the disk",
+            "What all files of captured predictions hold together.",
+            "bytes",
+            Query(f"max({series('capture_stored_bytes', EVERYWHERE)})", "stored"),
         ),
         lines(
             "Time to write a file",

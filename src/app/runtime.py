@@ -14,8 +14,8 @@ from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
+from capture.archive.history import CaptureHistory
 from capture.disabled import DisabledCapture
-from capture.folder import CaptureFolder
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
 from capture.reference import REFERENCE_FILE, load_reference
@@ -170,7 +170,7 @@ def _start_capture(
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
-        sink=ParquetSink(CaptureFolder(settings.data_dir / "production"), FEATURE_NAMES, events),
+        sink=ParquetSink(CaptureHistory.of(settings.data_dir), FEATURE_NAMES, events),
         events=events,
     )
 

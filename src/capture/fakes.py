@@ -27,6 +27,30 @@ class InMemoryCapture:
         self.closed = True
 
 
+class CountedArchiveEvents:
+    """``ArchiveEvents`` as plain numbers."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.rows = 0
+        self.removals: Counter[str] = Counter()
+        self.size = -1
+
+    def compacted(self, files: int, rows: int, /) -> None:
+        """Add to ``files`` and ``rows``."""
+        self.files += files
+        self.rows += rows
+
+    def removed(self, reason: str, size: int, /) -> None:
+        """Add to ``removals`` of that reason."""
+        del size
+        self.removals[reason] += 1
+
+    def stored(self, size: int, /) -> None:
+        """Keep ``size``."""
+        self.size = size
+
+
 class CountedEvents:
     """``CaptureEvents`` as plain numbers."""
 

@@ -44,6 +44,19 @@ class Capture(Protocol):
         """Bring what was taken to its file, within a bounded time. May be called again."""
 
 
+class ArchiveEvents(Protocol):
+    """What becomes of files of captured predictions, for metrics."""
+
+    def compacted(self, files: int, rows: int, /) -> None:
+        """``files`` small files with ``rows`` predictions stand in a large one too."""
+
+    def removed(self, reason: str, size: int, /) -> None:
+        """One file, of ``size`` bytes, was removed."""
+
+    def stored(self, size: int, /) -> None:
+        """``size`` bytes are what all files hold together."""
+
+
 class CaptureEvents(Protocol):
     """What becomes of captured predictions, for metrics. Called from any thread."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
+from capture.archive.keeping import SET_ASIDE_FOLDER
 from capture.drops import DropCount
 from capture.interface import DropReason
 from capture.journal.commit import GroupCommit, PeriodicSync
@@ -35,8 +36,7 @@ CLOSE_SECONDS: Final = 3.0
 HANG_SECONDS: Final = 0.5
 """How much longer it waits for a disk that has not answered by then."""
 JOURNAL_FOLDER: Final = "journal"
-SET_ASIDE_FOLDER: Final = "journal_set_aside"
-"""Their places under the data folder."""
+"""Its place under the data folder."""
 
 _encoder: Final = msgspec.msgpack.Encoder()
 
@@ -221,9 +221,7 @@ class JournaledCapture:
         if group is None:
             return
         self._forming = None
-        self._commit.offer(
-            group.frames, lambda: self._loop.call_soon_threadsafe(group.acknowledge)
-        )
+        self._commit.offer(group.frames, lambda: self._loop.call_soon_threadsafe(group.acknowledge))
         self._waiting.append(group)
         if not self._watching:
             self._watch()

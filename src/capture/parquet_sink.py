@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from capture.archive.history import CLOCK_SLACK
 from capture.columns import FEATURE_BYTES, to_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from capture.folder import CaptureFolder
+    from capture.archive.history import CaptureHistory
     from capture.interface import CaptureEvents
     from capture.record import CapturedPrediction
 
 logger = logging.getLogger(__name__)
 
 _LARGEST_ID: Final = 2**31 - 1
-CLOCK_SLACK: Final = timedelta(hours=1)
-"""How much earlier than its rows a file may be named, should the clock have been set back."""
 
 
 class ParquetSink:
     """A ``Sink`` that writes a file for each batch."""
 
     def __init__(
-        self, folder: CaptureFolder, feature_names: Sequence[str], events: CaptureEvents
+        self, history: CaptureHistory, feature_names: Sequence[str], events: CaptureEvents
     ) -> None:
-        self._folder = folder
+        """Write into the folder of small files of ``history``."""
+        self._history = history
         self._feature_names = feature_names
         self._events = events
 
@@ -45,7 +44,7 @@ class ParquetSink:
     def ship(self, batch: Sequence[CapturedPrediction], /) -> None:
         """Write the rows as a file."""
         began = time.monotonic()
-        path = self._folder.add(to_parquet(batch, self._feature_names))
+        path = self._history.small.add(to_parquet(batch, self._feature_names))
         self._events.rows_written(len(batch))
         self._events.file_written(time.monotonic() - began)
         logger.info(
@@ -65,7 +64,7 @@ class ParquetSink:
         since = min(row.predicted_at for row in rows) - CLOCK_SLACK
         ids = pl.Series([row.prediction_id for row in rows])
         found: set[str] = set()
-        for path in self._folder.since(since):
+        for path in self._history.files(since):
             try:
                 held = pl.read_parquet(path, columns=["prediction_id"])["prediction_id"]
             except (OSError, pl.exceptions.PolarsError) as error:

@@ -1,4 +1,4 @@
-"""One service a data folder."""
+"""One service, and one worker, a data folder."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def sole_use(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder; the lock goes with the process, however it ends.
+def sole_use(data_dir: Path, what: str = "Dexwatch", name: str = ".lock") -> Iterator[None]:
+    """Hold the data folder for one kind of work; the lock goes with the process, however it ends.
+
+    Args:
+        data_dir: the folder.
+        what: works there.
+        name: of the lock's file.
 
     Raises:
         click.ClickException: another process holds it, or the folder cannot be written.
@@ -23,7 +28,7 @@ def sole_use(data_dir: Path) -> Iterator[None]:
     """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        file = (data_dir / ".lock").open("a")
+        file = (data_dir / name).open("a")
     except OSError as error:
         raise click.ClickException(f"{data_dir} cannot be used: {error.strerror}") from error
     with file:
@@ -31,6 +36,6 @@ def sole_use(data_dir: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise click.ClickException(
-                f"Dexwatch already runs on {data_dir}; stop it, or set DEXWATCH_DATA_DIR"
+                f"{what} already runs on {data_dir}; stop it, or set DEXWATCH_DATA_DIR"
             ) from error
         yield

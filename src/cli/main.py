@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "run": "cli.run",
     "serve": "cli.serve",
     "serve-one": "cli.serve_one",
+    "worker": "cli.worker",
     "stack": "cli.stack",
     "compile": "cli.compile",
     "db": "cli.db",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.companion import Companion
 from cli.database import database_urls
 from cli.listening import listen
 from cli.lock import sole_use
@@ -59,6 +60,7 @@ def command(context: click.Context) -> None:
             outcome.append(_prepare_model(stack, settings))
 
         preparing.close()
+        stack.enter_context(Companion([sys.executable, "-m", "cli", "worker"]))
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"

@@ -84,6 +84,19 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the journal of one process may hold on the disk."""
 
 
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long files of captured predictions are kept; the oldest are removed first."""
+
+    small_days: Annotated[float, Meta(ge=0)] = 2
+    """For a file whose rows stand in a daily one too."""
+    days: Annotated[float, Meta(gt=0)] = 365
+    """For every file, and for what was set aside of journals."""
+    max_bytes: Positive = 20 * 2**30
+    """What all of them may hold together."""
+    every_seconds: Seconds = 60.0
+    """How often the worker looks."""
+
+
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which traces the collector is to keep beside every slow and every failed one."""
 
@@ -102,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
     capture: CaptureSettings = CaptureSettings()
+    retention: RetentionSettings = RetentionSettings()
     traces: TraceSettings = TraceSettings()
 
 
@@ -133,6 +147,10 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_JOURNAL_WAIT_SECONDS": ("capture", "journal_wait_seconds"),
     "DEXWATCH_JOURNAL_SEGMENT_BYTES": ("capture", "journal_segment_bytes"),
     "DEXWATCH_JOURNAL_MAX_BYTES": ("capture", "journal_max_bytes"),
+    "DEXWATCH_RETENTION_SMALL_DAYS": ("retention", "small_days"),
+    "DEXWATCH_RETENTION_DAYS": ("retention", "days"),
+    "DEXWATCH_RETENTION_MAX_BYTES": ("retention", "max_bytes"),
+    "DEXWATCH_RETENTION_EVERY_SECONDS": ("retention", "every_seconds"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

@@ -1,5 +1,6 @@
 """One frozen class of instruments a domain: built once, injected, told what happened."""
 
+from telemetry.instruments.archive import ArchiveInstruments
 from telemetry.instruments.batching import BatchingInstruments
 from telemetry.instruments.capture import CaptureInstruments
 from telemetry.instruments.database import DatabaseInstruments
@@ -14,6 +15,7 @@ from telemetry.instruments.runtime import EventLoopInstruments
 from telemetry.instruments.workers import WorkerInstruments
 
 __all__ = [
+    "ArchiveInstruments",
     "BatchingInstruments",
     "CaptureInstruments",
     "DatabaseInstruments",

@@ -24,6 +24,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from capture.fakes import CountedEvents
+from capture.archive.daily import DailyFolder
+from capture.archive.history import CaptureHistory
 from capture.folder import CaptureFolder
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
@@ -47,9 +49,10 @@ async def main():
     events = CountedEvents()
     data = Path(sys.argv[1])
     folder = CaptureFolder(data / "production", now=lambda: AT)
+    history = CaptureHistory(folder, DailyFolder(data / "production_daily"))
     capture = JournaledCapture.start(
         CaptureSettings(rows_per_file=20), data, "c1",
-        sink=ParquetSink(folder, NAMES, events), events=events,
+        sink=ParquetSink(history, NAMES, events), events=events,
     )
     for i in range(40):
         await capture.append([row(f"{sys.argv[2]}-{i}-{j}") for j in range(20)])
@@ -74,7 +77,7 @@ async def main():
     resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, most))  # writes fail half way through
     capture = JournaledCapture.start(
         settings, data, "c1",
-        sink=ParquetSink(CaptureFolder(data / "production"), NAMES, events), events=events,
+        sink=ParquetSink(CaptureHistory.of(data), NAMES, events), events=events,
     )
     await capture.append([row(f"p{i}") for i in range(100)])
     await until(lambda: capture.trouble)
@@ -95,7 +98,7 @@ async def main():
     events = CountedEvents()
     capture = JournaledCapture.start(
         CaptureSettings(rows_per_file=50), data, "c1",
-        sink=ParquetSink(CaptureFolder(data / "production"), NAMES, events), events=events,
+        sink=ParquetSink(CaptureHistory.of(data), NAMES, events), events=events,
     )
     async def asker(number):
         for i in range(1_000_000):
@@ -113,7 +116,7 @@ async def main():
     events = CountedEvents()
     capture = JournaledCapture.start(
         CaptureSettings(rows_per_file=50), data, "c1",
-        sink=ParquetSink(CaptureFolder(data / "production"), NAMES, events), events=events,
+        sink=ParquetSink(CaptureHistory.of(data), NAMES, events), events=events,
         close_seconds=30,
     )
     await capture.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.folder import ABANDONED_SECONDS, CaptureFolder
+from capture.folder import CaptureFolder
+from capture.publishing import ABANDONED_SECONDS, remove_abandoned
 
 AT = datetime(2026, 1, 30, 12, 47, 17, 999_999, tzinfo=UTC)
 
@@ -87,7 +88,7 @@ def test_temporary_files_of_a_crash_are_removed(tmp_path: Path) -> None:
     os.utime(abandoned, (long_ago, long_ago))
     os.utime(foreign, (long_ago, long_ago))
 
-    CaptureFolder(tmp_path).prepare()
+    remove_abandoned(tmp_path)
 
     assert _names(tmp_path) == [".gitkeep", ".production_data_2.tmp"]
     assert list(tmp_path.glob("*.parquet")) == []

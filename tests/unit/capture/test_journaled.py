@@ -12,6 +12,8 @@ import msgspec
 import polars as pl
 import pytest
 
+from capture.archive.daily import DailyFolder
+from capture.archive.history import CaptureHistory
 from capture.columns import schema
 from capture.folder import CaptureFolder
 from capture.journaled import JournaledCapture
@@ -65,12 +67,14 @@ class Bench:
         settings = CaptureSettings(
             rows_per_file=100, max_age_seconds=max_age_seconds, max_pending_rows=1000
         )
-        folder = folder or CaptureFolder(self.path)
+        history = CaptureHistory(
+            folder or CaptureFolder(self.path), DailyFolder(self.path.parent / "daily")
+        )
         return JournaledCapture.start(
             settings,
             self.path.parent,
             CONTRACT_VERSION,
-            sink=ParquetSink(folder, FEATURE_NAMES, self.events),
+            sink=ParquetSink(history, FEATURE_NAMES, self.events),
             events=self.events,
             close_seconds=close_seconds,
         )

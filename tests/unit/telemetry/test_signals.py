@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telemetry.instruments import (
+    ArchiveInstruments,
     BatchingInstruments,
     CaptureInstruments,
     DatabaseInstruments,
@@ -76,6 +77,7 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     capture.watch_pending(lambda: 3)
     capture.watch_oldest(lambda: 1.5)
     capture.file_written(0.01)
+    ArchiveInstruments.create(signals).stored(1_000)
     model.model_checked()
     database = DatabaseInstruments.create(signals)
     database.database_answered()

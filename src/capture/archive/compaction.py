@@ -1,0 +1,98 @@
+"""Many small capture files into few large ones, each prediction once.
+
+A part states which files it replaces, and appears in one step with that statement. A crash thus
+leaves either the part or the files to do again, and nothing is ever in two parts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from capture.folder import published_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from capture.archive.daily import DailyFolder
+    from capture.folder import CaptureFolder
+    from capture.interface import ArchiveEvents
+
+logger = logging.getLogger(__name__)
+
+FILES_PER_PART: Final = 1_000
+"""Of a part that is written before its day is over; bounds what a compaction holds in memory."""
+SETTLED: Final = timedelta(minutes=2)
+"""A file of this age has its rows and its neighbours."""
+
+
+def compact(small: CaptureFolder, daily: DailyFolder, events: ArchiveEvents, now: datetime) -> None:
+    """Write the parts that are due: full ones of today, and whatever is left of earlier days.
+
+    One process at a time.
+
+    Raises:
+        OSError: a part could not be written; the rest is done the next time.
+
+    """
+    waiting: dict[date, list[Path]] = defaultdict(list)
+    for path in small.files():
+        published = _published_at(path)
+        if published is not None and published < now - SETTLED:
+            waiting[published.date()].append(path)
+    for day, files in waiting.items():
+        covered = daily.covered(day)
+        left = [path for path in files if path.name not in covered]
+        over = day < (now - SETTLED).astimezone(UTC).date()
+        for group in _batched(left, FILES_PER_PART):
+            if over or len(group) == FILES_PER_PART:
+                _write_parts(daily, day, group, events)
+
+
+def _write_parts(
+    daily: DailyFolder, day: date, files: Sequence[Path], events: ArchiveEvents
+) -> None:
+    """Write the rows of these files, in a part for each set of columns that they have."""
+    alike: dict[tuple[tuple[str, pl.DataType], ...], list[tuple[Path, pl.DataFrame]]] = defaultdict(
+        list
+    )
+    for path in files:
+        try:
+            rows = pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            logger.warning("capture: %s cannot be read and is left as it is: %s", path.name, error)
+            continue
+        alike[tuple(rows.schema.items())].append((path, rows))
+    for found in alike.values():
+        together = (
+            pl.concat([rows for _, rows in found])
+            .unique("prediction_id", keep="first", maintain_order=True)
+            .sort("predicted_at", maintain_order=True)
+        )
+        part = daily.add(day, together, [path.name for path, _ in found])
+        events.compacted(len(found), together.height)
+        logger.info(
+            "capture: %d files with %d rows of %s compacted into one",
+            len(found),
+            together.height,
+            day,
+            extra={"files": len(found), "rows": together.height, "file": part.name},
+        )
+
+
+def _published_at(path: Path) -> datetime | None:
+    try:
+        return published_at(path)
+    except ValueError:
+        return None
+
+
+def _batched(paths: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
+    for start in range(0, len(paths), size):
+        yield paths[start : start + size]

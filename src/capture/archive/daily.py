@@ -1,0 +1,78 @@
+"""The folder of large files: the rows of a UTC day in few parts."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import polars as pl
+
+from capture.folder import PREFIX
+from capture.publishing import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+SOURCES: Final = "dexwatch.sources"
+"""Key, in a part's metadata, of the names of the capture files that it replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class DailyFolder:
+    """Files ``production_data_YYYYMMDD[_<n>].parquet``, each a part of its day."""
+
+    path: Path
+
+    def add(self, day: date, rows: pl.DataFrame, sources: Sequence[str]) -> Path:
+        """Write a part durably, under a name of its own.
+
+        Raises:
+            OSError: nothing was written.
+
+        """
+        buffer = BytesIO()
+        rows.write_parquet(
+            buffer,
+            compression="zstd",
+            metadata={SOURCES: msgspec.json.encode(sources).decode()},
+        )
+        return publish(buffer.getvalue(), self.path, f"{PREFIX}{day:%Y%m%d}")
+
+    def parts(self, day: date | None = None) -> list[Path]:
+        """List the parts of a day, or of all."""
+        stem = f"{PREFIX}{day:%Y%m%d}" if day else PREFIX
+        return sorted(self.path.glob(f"{stem}*.parquet"))
+
+    def covered(self, day: date) -> set[str]:
+        """Name the capture files whose rows the parts of a day hold."""
+        found: set[str] = set()
+        for part in self.parts(day):
+            found |= sources_of(part)
+        return found
+
+
+def sources_of(part: Path) -> set[str]:
+    """Name the capture files whose rows a part holds; none when it cannot be read."""
+    try:
+        said = pl.read_parquet_metadata(part).get(SOURCES, "[]")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        logger.warning("capture: %s cannot be read: %s", part.name, error)
+        return set()
+    return set(msgspec.json.decode(said, type=list[str]))
+
+
+def day_of(part: Path) -> date:
+    """Tell from its name which day a part belongs to.
+
+    Raises:
+        ValueError: it is not named as one of ours.
+
+    """
+    return datetime.strptime(part.stem.removeprefix(PREFIX)[:8], "%Y%m%d").date()  # noqa: DTZ007  # a date has no zone

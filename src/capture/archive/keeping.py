@@ -1,0 +1,50 @@
+"""All that is done, again and again, to keep captured files in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from capture.archive.compaction import compact
+from capture.archive.history import CaptureHistory
+from capture.archive.retention import retain
+from capture.publishing import remove_abandoned
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from capture.interface import ArchiveEvents
+    from config.settings import RetentionSettings
+
+SET_ASIDE_FOLDER: Final = "journal_set_aside"
+"""Its place under the data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The captured files under one data folder."""
+
+    history: CaptureHistory
+    set_aside: Path
+    settings: RetentionSettings
+    events: ArchiveEvents
+
+    @classmethod
+    def of(cls, data_dir: Path, settings: RetentionSettings, events: ArchiveEvents) -> Archive:
+        """Find the folders under the data folder."""
+        history = CaptureHistory.of(data_dir)
+        return cls(history, data_dir / SET_ASIDE_FOLDER, settings, events)
+
+    def keep(self, now: datetime) -> None:
+        """Compact what is due, then remove what need not be kept. One process at a time.
+
+        Raises:
+            OSError: something could not be done now; what was done is sound.
+
+        """
+        for folder in (self.history.small.path, self.history.daily.path):
+            if folder.is_dir():
+                remove_abandoned(folder)
+        compact(self.history.small, self.history.daily, self.events, now)
+        retain(self.history, self.set_aside, self.settings, self.events, now)

@@ -1,0 +1,98 @@
+"""How long captured data is kept, and how much of it: oldest first out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from capture.archive.daily import sources_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from capture.archive.history import CaptureHistory
+    from capture.interface import ArchiveEvents
+    from config.settings import RetentionSettings
+
+
+class Removal(StrEnum):
+    """Why a file was removed."""
+
+    COMPACTED = "compacted"
+    """Its rows stand in a daily file, and the time to keep it beside that is over."""
+    AGE = "age"
+    """It is older than data is kept."""
+    SIZE = "size"
+    """All files together hold more than they may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    bytes: int
+    modified: datetime
+
+
+def retain(
+    history: CaptureHistory,
+    set_aside: Path,
+    settings: RetentionSettings,
+    events: ArchiveEvents,
+    now: datetime,
+) -> None:
+    """Remove what need not, or cannot, be kept any longer.
+
+    What is over the size goes in the order: small files that a daily one replaces, then the oldest
+    of all. One process at a time.
+
+    Raises:
+        OSError: a file could not be removed; it is tried again the next time.
+
+    """
+    parts = _look(history.daily.parts())
+    small = _look(history.small.files())
+    aside = _look(set_aside.glob("*") if set_aside.is_dir() else ())
+    covered = set[str]().union(*(sources_of(part.path) for part in parts)) if small else set()
+    replaced = [file for file in small if file.path.name in covered]
+    single = [file for file in small if file.path.name not in covered]
+
+    small_until = now - timedelta(days=settings.small_days)
+    replaced = _remove_before(small_until, replaced, Removal.COMPACTED, events)
+    kept = sorted([*parts, *single, *aside], key=lambda file: file.modified)
+    kept = replaced + _remove_before(now - timedelta(days=settings.days), kept, Removal.AGE, events)
+    stored = sum(file.bytes for file in kept)
+    for file in kept:
+        if stored <= settings.max_bytes:
+            break
+        _remove(file, Removal.SIZE, events)
+        stored -= file.bytes
+    events.stored(stored)
+
+
+def _look(paths: Iterable[Path]) -> list[_File]:
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):  # a reader of ours never removes, but an operator may
+            status = path.stat()
+            modified = datetime.fromtimestamp(status.st_mtime, UTC)
+            found.append(_File(path, status.st_size, modified))
+    return found
+
+
+def _remove_before(
+    moment: datetime, files: Sequence[_File], removal: Removal, events: ArchiveEvents
+) -> list[_File]:
+    """Remove the files that are older; give the others."""
+    for file in files:
+        if file.modified < moment:
+            _remove(file, removal, events)
+    return [file for file in files if file.modified >= moment]
+
+
+def _remove(file: _File, removal: Removal, events: ArchiveEvents) -> None:
+    file.path.unlink(missing_ok=True)
+    events.removed(removal.value, file.bytes)

@@ -1,0 +1,85 @@
+"""New files that appear whole, durable and under a name of their own, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPORARY_GLOB: Final = ".production_data_*.tmp"
+
+ABANDONED_SECONDS: Final = 600.0
+"""A temporary file this old has lost its writer: writing one takes milliseconds, and a
+younger one may belong to another process at work in the same folder."""
+
+
+def publish(content: bytes, folder: Path, stem: str) -> Path:
+    """Write ``content`` durably as ``<stem>.parquet``, or a numbered name.
+
+    The name appears only once all of the content is on the disk. Any number of processes may do
+    so at once. The folder must allow hard links, as every POSIX file system does: a link is what
+    publishes a file without ever replacing another. Blocks on the disk.
+
+    Raises:
+        OSError: nothing was written; what was begun is removed.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".production_data_{uuid.uuid4().hex}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        final = _link(temporary, stem)
+    finally:
+        # Failing to tidy up must not hide what failed before; abandoned ones are removed later.
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    _sync_names(folder)
+    return final
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files that crashed processes left behind.
+
+    Raises:
+        OSError: the folder cannot be read.
+
+    """
+    abandoned = time.time() - ABANDONED_SECONDS
+    for temporary in folder.glob(TEMPORARY_GLOB):
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            if temporary.stat().st_mtime < abandoned:
+                temporary.unlink()
+
+
+def _link(temporary: Path, stem: str) -> Path:
+    taken = 0
+    while True:
+        final = temporary.with_name(f"{stem}_{taken}.parquet" if taken else f"{stem}.parquet")
+        try:
+            os.link(temporary, final)
+        except FileExistsError:
+            taken += 1
+        else:
+            return final
+
+
+def _sync_names(folder: Path) -> None:
+    """Bring the new name to the disk; the content already is there.
+
+    A failure is let pass: the file is complete and visible, and to write the rows again would
+    double them.
+    """
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,79 @@
+"""A process that runs beside the service, and is started anew when it ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 3.0
+NICENESS: Final = 10
+"""Requests go before whatever it does."""
+
+
+class Companion:
+    """Keeps a command, which takes ``--lifeline``, running for as long as the block lasts."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name="companion", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            # From its end the process learns that we are no more, however we ended.
+            theirs, lifeline = os.pipe()
+            process = subprocess.Popen(  # noqa: S603  # our own program and words
+                [*self._command, "--lifeline", str(theirs)],
+                pass_fds=[theirs],
+                # Ctrl-C in the terminal is for us to pass on.
+                start_new_session=True,
+            )
+            os.close(theirs)
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+            status = self._wait(process)
+            os.close(lifeline)
+            if self._stopping.is_set():
+                return
+            logger.error("the worker ended with status %d and is started anew", status)
+            self._stopping.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(0.2)
+            if self._stopping.is_set():
+                process.terminate()
+                try:
+                    return process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    return process.wait()

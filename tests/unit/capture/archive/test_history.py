@@ -1,0 +1,85 @@
+"""Small and daily files are read as one."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+import pytest
+
+from capture.columns import to_parquet
+from capture.fakes import CountedEvents
+from capture.folder import CaptureFolder
+from capture.parquet_sink import ParquetSink
+from capture.prediction_id import new_prediction_id
+from features.contract import FEATURE_NAMES
+
+if TYPE_CHECKING:
+    from tests.unit.capture.archive.conftest import ArchiveBench
+
+    from capture.record import CapturedPrediction
+
+
+def _rows(bench: ArchiveBench, count: int) -> list[CapturedPrediction]:
+    """Rows that were predicted just now."""
+    return [
+        msgspec.structs.replace(
+            row, prediction_id=new_prediction_id(), predicted_at=datetime.now(UTC)
+        )
+        for row in bench.predictions(count)
+    ]
+
+
+def _compacted(bench: ArchiveBench, *, removed: bool) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    bench.archive(small_days=0 if removed else 9).keep(later)
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_predictions_are_found_by_id(bench: ArchiveBench, removed: bool) -> None:  # noqa: FBT001  # a parameter
+    """In a daily file, in a small one, or in both: each row once; unknown ids find nothing."""
+    old, new = _rows(bench, 3), _rows(bench, 2)
+    earlier = datetime.now(UTC) - timedelta(minutes=1)
+    CaptureFolder(bench.history.small.path, lambda: earlier).add(to_parquet(old, FEATURE_NAMES))
+    _compacted(bench, removed=removed)
+    bench.history.small.add(to_parquet(new, FEATURE_NAMES))
+
+    asked = [row.prediction_id for row in (*old[1:], *new)]
+    found = bench.history.find([*asked, new_prediction_id()])
+
+    assert sorted(found["prediction_id"]) == sorted(asked)
+    assert found["win_probability"].to_list() == pytest.approx(
+        [row.win_probability for row in (*old[1:], *new)]
+    )
+
+
+def test_only_ids_of_ours_are_looked_for(bench: ArchiveBench) -> None:
+    """Another text, or an id that holds no time, is an error."""
+    with pytest.raises(ValueError, match="version 7"):
+        bench.history.find([str(uuid.uuid4())])
+
+
+def test_a_row_in_a_daily_file_is_not_written_again(bench: ArchiveBench) -> None:
+    """What a late recovery finds in a journal is known by then from the daily file alone."""
+    written, lost = _rows(bench, 2)
+    bench.history.small.add(to_parquet([written], FEATURE_NAMES))
+    _compacted(bench, removed=True)
+    assert bench.history.small.files() == []
+
+    sink = ParquetSink(bench.history, FEATURE_NAMES, CountedEvents())
+
+    assert sink.missing([written, lost]) == [lost]
+
+
+def test_files_of_before_are_not_read(bench: ArchiveBench) -> None:
+    """Only files that were published since are listed."""
+    now = datetime.now(UTC)
+    rows = to_parquet(_rows(bench, 1), FEATURE_NAMES)
+    CaptureFolder(bench.history.small.path, now=lambda: now - timedelta(days=2)).add(rows)
+    today = bench.history.small.add(rows)
+
+    assert bench.history.files(now - timedelta(hours=1)) == [today]
+    assert pl.read_parquet(today).height == 1
