@@ -1,12 +1,11 @@
-"""In-memory stand-ins for the seams of capture, for tests of what lies above."""
+"""In-memory stand-in for the seam of capture, for tests of what lies above."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from capture.record import CapturedPrediction
 
@@ -25,74 +24,3 @@ class InMemoryCapture:
     async def close(self) -> None:
         """Remember having been closed."""
         self.closed = True
-
-
-class CountedArchiveEvents:
-    """``ArchiveEvents`` as plain numbers."""
-
-    def __init__(self) -> None:
-        self.files = 0
-        self.rows = 0
-        self.removals: Counter[str] = Counter()
-        self.size = -1
-
-    def compacted(self, files: int, rows: int, /) -> None:
-        """Add to ``files`` and ``rows``."""
-        self.files += files
-        self.rows += rows
-
-    def removed(self, reason: str, size: int, /) -> None:
-        """Add to ``removals`` of that reason."""
-        del size
-        self.removals[reason] += 1
-
-    def stored(self, size: int, /) -> None:
-        """Keep ``size``."""
-        self.size = size
-
-
-class CountedEvents:
-    """``CaptureEvents`` as plain numbers."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.files = 0
-        self.drops: Counter[str] = Counter()
-        self.late = 0
-        self.damage: Counter[str] = Counter()
-        self.recoveries = (0, 0)
-        self.pending: Callable[[], int] = int
-        self.oldest: Callable[[], float] = float
-
-    def rows_written(self, rows: int, /) -> None:
-        """Add to ``rows``."""
-        self.rows += rows
-
-    def file_written(self, seconds: float, /) -> None:
-        """Add to ``files``."""
-        del seconds
-        self.files += 1
-
-    def dropped(self, reason: str, rows: int, /) -> None:
-        """Add to ``drops`` of that reason."""
-        self.drops[reason] += rows
-
-    def unprotected(self, rows: int, /) -> None:
-        """Add to ``late``."""
-        self.late += rows
-
-    def set_aside(self, damage: str, /) -> None:
-        """Add to ``damage`` of that kind."""
-        self.damage[damage] += 1
-
-    def recovered(self, rows: int, written: int, /) -> None:
-        """Add to ``recoveries``: rows, and those written."""
-        self.recoveries = (self.recoveries[0] + rows, self.recoveries[1] + written)
-
-    def watch_pending(self, pending: Callable[[], int], /) -> None:
-        """Hold on to ``pending``."""
-        self.pending = pending
-
-    def watch_oldest(self, age: Callable[[], float], /) -> None:
-        """Hold on to ``age``."""
-        self.oldest = age

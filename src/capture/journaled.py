@@ -16,6 +16,7 @@ from capture.interface import DropReason
 from capture.journal.commit import GroupCommit, PeriodicSync
 from capture.journal.framing import frame
 from capture.journal.journal import Journal
+from capture.journal.place import JOURNAL_FOLDER
 from capture.journal.reader import SegmentReader
 from capture.journal.set_aside import SetAside
 from capture.shipping import Shipper
@@ -35,8 +36,6 @@ CLOSE_SECONDS: Final = 3.0
 """How long a stopping service tries to ship what still waits."""
 HANG_SECONDS: Final = 0.5
 """How much longer it waits for a disk that has not answered by then."""
-JOURNAL_FOLDER: Final = "journal"
-"""Its place under the data folder."""
 
 _encoder: Final = msgspec.msgpack.Encoder()
 

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "serve": "cli.serve",
     "serve-one": "cli.serve_one",
     "worker": "cli.worker",
+    "replay": "cli.replay",
     "stack": "cli.stack",
     "compile": "cli.compile",
     "db": "cli.db",

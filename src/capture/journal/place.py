@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+JOURNAL_FOLDER: Final = "journal"
+"""Where journals are, under the data folder."""
 _LOCK: Final = "lock"
 _BEING_MADE: Final = ".making-"
 

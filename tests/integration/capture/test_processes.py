@@ -23,7 +23,7 @@ import asyncio, os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from capture.fakes import CountedEvents
+from capture.counts import CountedEvents
 from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
 from capture.folder import CaptureFolder

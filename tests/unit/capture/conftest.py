@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from capture.fakes import CountedEvents
+from capture.counts import CountedEvents
 from capture.record import CapturedPrediction
 from features.contract import FEATURE_NAMES
 

@@ -8,7 +8,7 @@ from capture.interface import DropReason
 if TYPE_CHECKING:
     import pytest
 
-    from capture.fakes import CountedEvents
+    from capture.counts import CountedEvents
 
 
 def test_a_burst_is_one_line(events: CountedEvents, caplog: pytest.LogCaptureFixture) -> None:

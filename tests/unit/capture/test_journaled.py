@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from capture.fakes import CountedEvents
+    from capture.counts import CountedEvents
     from capture.record import CapturedPrediction
 
 

@@ -11,7 +11,7 @@ from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
 from capture.archive.keeping import Archive
 from capture.columns import to_parquet
-from capture.fakes import CountedArchiveEvents
+from capture.counts import CountedArchiveEvents
 from capture.folder import CaptureFolder
 from config.settings import RetentionSettings
 from features.contract import FEATURE_NAMES

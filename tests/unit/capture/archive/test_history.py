@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from capture.columns import to_parquet
-from capture.fakes import CountedEvents
+from capture.counts import CountedEvents
 from capture.folder import CaptureFolder
 from capture.parquet_sink import ParquetSink
 from capture.prediction_id import new_prediction_id

@@ -1,0 +1,51 @@
+"""Finds rows that stand in journals, without disturbing who writes or ships them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from capture.journal.framing import Record, scan
+from capture.journal.place import journals
+from capture.journal.segment import Header, NotASegmentError, segments
+from capture.record import CapturedPrediction
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+_decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
+
+
+def find_in_journals(root: Path, ids: Collection[str]) -> list[CapturedPrediction]:
+    """Read the rows of these predictions from all journals under ``root``.
+
+    What is shipped meanwhile may be missing here, and stands in a file then: look here first.
+
+    Raises:
+        OSError: a segment cannot be read.
+
+    """
+    wanted = set(ids)
+    found: dict[str, CapturedPrediction] = {}
+    for journal in journals(root):
+        for path in segments(journal):
+            with suppress(FileNotFoundError):  # shipped meanwhile
+                for row in _rows(path):
+                    if row.prediction_id in wanted:
+                        found[row.prediction_id] = row
+    return list(found.values())
+
+
+def _rows(path: Path) -> Iterator[CapturedPrediction]:
+    content = path.read_bytes()
+    try:
+        _, start = Header.decode(content)
+    except NotASegmentError:
+        return
+    for record in scan(content, start):
+        if isinstance(record, Record):
+            with suppress(msgspec.DecodeError):
+                yield _decoder.decode(record.payload)

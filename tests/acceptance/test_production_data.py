@@ -1,0 +1,122 @@
+"""Captured predictions as an operator meets them: a worker beside the service, and replay."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import psutil
+import pytest
+from click.testing import CliRunner
+from tests.acceptance.service import environment, running
+
+from capture.prediction_id import new_prediction_id
+from cli.main import dexwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.acceptance.service import Service
+
+QUESTION = {
+    "pokemon_a_id": 9,
+    "pokemon_b_id": 3,
+    "available_moves": ["Surf", "Ice Beam", "Tackle"],
+    "available_moves_b": ["Razor Leaf", "Body Slam"],
+}
+
+
+def _ask(service: Service) -> str:
+    answer = httpx.post(f"{service.url}/predict/best-move", json=QUESTION).raise_for_status()
+    prediction_id: str = answer.json()["prediction_id"]
+    return prediction_id
+
+
+def _worker(service: Service) -> psutil.Process | None:
+    for child in psutil.Process(service.process.pid).children():
+        if child.status() != psutil.STATUS_ZOMBIE and "worker" in child.cmdline():
+            return child
+    return None
+
+
+def _wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _replay(data_dir: Path, *words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(dexwatch, ["replay", *words], env=environment(data_dir))
+    return done.exit_code, done.output
+
+
+def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
+    """It is started with the service, started anew when it is killed, and ends with it."""
+    with running(data_dir) as service:
+        _wait_for(lambda: _worker(service))
+        first = _worker(service)
+        assert first is not None
+        first.kill()
+        _wait_for(lambda: (now := _worker(service)) is not None and now.pid != first.pid)
+        second = _worker(service)
+    assert second is not None
+    assert not second.is_running()
+
+
+def test_a_worker_ends_when_the_service_is_killed(data_dir: Path) -> None:
+    """It does not outlive who started it, however that ended."""
+    with running(data_dir) as service:
+        _wait_for(lambda: _worker(service))
+        worker = _worker(service)
+        assert worker is not None
+        service.process.kill()
+        service.process.wait()
+        _, alive = psutil.wait_procs([worker], timeout=20)
+        assert not alive
+
+
+def test_one_prediction_can_be_looked_at_again(data_dir: Path) -> None:
+    """By its id, in the journal and later in its file: its row, its trace, and the same answer."""
+    with running(data_dir) as service:
+        prediction_id = _ask(service)
+        assert not list((data_dir / "production").glob("*.parquet"))
+        status, waiting = _replay(data_dir, "--id", prediction_id)
+        assert status == 0, waiting
+    status, kept = _replay(data_dir, "--id", prediction_id)
+    assert status == 0, kept
+    assert kept == waiting
+    assert "surf, ice-beam, tackle" in kept
+    assert re.search(r"/api/traces/[0-9a-f]{32} ", kept)
+    assert "the same answer, from the same features" in kept
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--id", "abc"], "is no id"), (["--id", new_prediction_id()], "nothing was captured")],
+)
+def test_what_is_not_there_is_said(data_dir: Path, words: list[str], said: str) -> None:
+    """An id that is none, and one of which nothing was captured, are errors."""
+    status, output = _replay(data_dir, *words)
+    assert status == 1
+    assert said in output
+
+
+def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
+    """Rows of a killed service are written by hand, once; again there is nothing to do."""
+    with running(data_dir) as service:
+        asked = [_ask(service) for _ in range(3)]
+        os.killpg(service.process.pid, signal.SIGKILL)
+        service.process.wait()
+
+    assert _replay(data_dir)[1].splitlines() == [
+        "1 journals left behind: 3 rows, 3 written, 0 in files already"
+    ]
+    assert _replay(data_dir)[1].startswith("0 journals left behind: 0 rows")
+    for prediction_id in asked:
+        assert _replay(data_dir, "--id", prediction_id)[0] == 0
