@@ -85,7 +85,7 @@ def test_one_prediction_can_be_looked_at_again(data_dir: Path) -> None:
     """By its id, in the journal and later in its file: its row, its trace, and the same answer."""
     with running(data_dir) as service:
         prediction_id = _ask(service)
-        assert not list((data_dir / "production").glob("*.parquet"))
+        assert list((data_dir / "journal").glob("*/*.journal"))
         status, waiting = _replay(data_dir, "--id", prediction_id)
         assert status == 0, waiting
     status, kept = _replay(data_dir, "--id", prediction_id)
