@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from telemetry.http_request import ASGIApp
     from telemetry.setup import Telemetry
+
+
+LAST_REQUESTS_SECONDS: Final = 0.5
+"""How long a stopping service waits for requests on connections that are idle."""
 
 
 class _Server(uvicorn.Server):
@@ -43,6 +47,20 @@ class _Server(uvicorn.Server):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let connections end with an answer that says so, before those that are idle are closed.
+
+        Otherwise a request that is on its way, on a connection that was idle, would be lost.
+        """
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_REQUESTS_SECONDS):
+                while self.server_state.connections:  # noqa: ASYNC110  # uvicorn has no event
+                    await asyncio.sleep(LAST_REQUESTS_SECONDS / 20)
+        await super().shutdown(sockets)
 
     def _stop(self) -> None:
         self.should_exit = True

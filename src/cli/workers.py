@@ -75,13 +75,18 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stopping.set)
+            loop.add_signal_handler(number, self._stop_all)
         self._instruments.watch(lambda: self._serving)
         async with asyncio.TaskGroup() as group:
             for slot in range(self._count):
                 group.create_task(self._keep(slot))
         if self._failed:
             raise click.ClickException("the service could not be started; see above")
+
+    def _stop_all(self) -> None:
+        self._stopping.set()
+        # The kernel goes on to take connections for as long as anybody holds the socket.
+        self._listener.close()
 
     async def _keep(self, slot: int) -> None:
         loop = asyncio.get_running_loop()
