@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture kills stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture full-disk kills stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,6 +55,9 @@ bench-capture: .venv/.installed ## what capture costs, by when the journal is br
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
+
+full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
+	@$(BIN)/python benchmarks/full_disk.py
 
 kills: .venv/.installed-dev ## kill -9 the service 20 times under load, with one worker and two, and count
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py --kills 20
