@@ -12,6 +12,7 @@ from grafana.source.panel import Query
 from grafana.source.promql import (
     MODEL,
     SERVICE,
+    VERSION,
     confidence,
     increase,
     mean,
@@ -24,6 +25,7 @@ from grafana.source.tables import Column, table
 
 _DURATION: Final = "model_prediction_duration_seconds"
 _WIN: Final = "model_win_probability_bucket"
+_JUDGED: Final = increase("feedback_predictions_total", MODEL, by="bound", window="$__range")
 _UNSURE: Final = 0.6
 _SLOW: Final = 0.1
 
@@ -148,7 +150,7 @@ _BATCHING: Final = Row(
     ),
 )
 
-_VERSION: Final = Row(
+_SERVED: Final = Row(
     "The model that answers",
     (
         table(
@@ -224,6 +226,68 @@ _EXPLANATIONS: Final = Row(
     ),
 )
 
+_FEEDBACK: Final = Row(
+    "What became of predicted battles",
+    (
+        lines(
+            "Brier score and log-loss",
+            "Of the predictions whose winner was told in the last day, by model version; the lower "
+            "the better. Always saying 50 % scores 0.25 and 0.69.",
+            "short",
+            Query(series("model:brier_score:ratio1d", VERSION), "Brier {{model_version}}"),
+            Query(series("model:log_loss:ratio1d", VERSION), "log-loss {{model_version}}"),
+            width=8,
+        ),
+        lines(
+            "Calibration",
+            "Share of battles that A won, and the share that had been predicted, by bucket of the "
+            "predicted win probability, over the chosen time. Where the two lines of a bucket "
+            "part, the model is too sure or not sure enough.",
+            "percentunit",
+            *(
+                Query(
+                    f"{increase(name, MODEL, by='bound', window='$__range')} / ({_JUDGED} > 0)",
+                    f"{label} up to {{{{bound}}}}",
+                )
+                for name, label in (
+                    ("feedback_wins_total", "won"),
+                    ("feedback_expected_wins_total", "predicted"),
+                )
+            ),
+            width=8,
+            most=1,
+        ),
+        lines(
+            "Calibration error",
+            "Mean distance between predicted and actual share of wins over the ten buckets, in the "
+            "last day, by model version.",
+            "percentunit",
+            Query(series("model:calibration_error:ratio1d", VERSION), "{{model_version}}"),
+            width=8,
+        ),
+        lines(
+            "Feedback",
+            "Winners told per minute, and feedback that was refused, by reason.",
+            "short",
+            Query(
+                f"60 * {rate('feedback_winners_total', MODEL, by='winner')}", "won by {{winner}}"
+            ),
+            Query(
+                f"60 * {rate('feedback_refusals_total', SERVICE, by='reason')}",
+                "refused: {{reason}}",
+            ),
+            width=12,
+        ),
+        lines(
+            "Judged predictions of the last day",
+            "On how many predictions the scores above stand.",
+            "short",
+            Query(series("model:feedback_predictions:increase1d", VERSION), "{{model_version}}"),
+            width=12,
+        ),
+    ),
+)
+
 _EVIDENCE: Final = Row(
     "From a number to a prediction",
     (
@@ -259,5 +323,5 @@ DASHBOARD: Final = Dashboard(
             " model_version)",
         ),
     ),
-    rows=(_GUIDE, _ANSWERS, _BATCHING, _VERSION, _EXPLANATIONS, _EVIDENCE),
+    rows=(_GUIDE, _ANSWERS, _BATCHING, _SERVED, _EXPLANATIONS, _FEEDBACK, _EVIDENCE),
 )

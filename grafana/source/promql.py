@@ -8,6 +8,8 @@ from typing import Final
 SERVICE: Final = 'job="dexwatch",instance=~"$instance"'
 API: Final = f'{SERVICE},endpoint=~"$endpoint"'
 MODEL: Final = f'{SERVICE},model_version=~"$model_version"'
+# A recorded series has no instance: it stands for all of them.
+VERSION: Final = 'model_version=~"$model_version"'
 # The start page has no choices.
 EVERYWHERE: Final = 'job="dexwatch"'
 

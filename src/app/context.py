@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from app.batch_service import BatchService
     from app.explanation_service import ExplanationService
+    from app.feedback_service import FeedbackService
     from app.prediction_service import PredictionService
     from app.served_dex import ServedDex
     from config.settings import ServerSettings
@@ -53,6 +54,7 @@ class AppContext:
     predictions: PredictionService
     batches: BatchService
     explanations: ExplanationService
+    feedback: FeedbackService
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
     render_metrics: Callable[[], tuple[bytes, str]]

@@ -21,6 +21,7 @@ from app.problem_schema import MEDIA_TYPE, Fault, Kind, Problem
 from app.validation_message import explain
 from inference.batcher import NoModelError
 from inference.lane import OverloadedError
+from storage.errors import DatabaseUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,6 +130,26 @@ def _(error: problems.UnknownTypeError) -> Refusal:
 
 
 @refusal.register
+def _(error: problems.UnknownPredictionError) -> Refusal:
+    return Refusal(
+        kinds.UNKNOWN_PREDICTION,
+        f"No prediction is known by the id {error.prediction_id}. "
+        f"{kinds.UNKNOWN_PREDICTION.remedy}",
+        faults=_at("/prediction_id", "no prediction is known by this id"),
+    )
+
+
+@refusal.register
+def _(error: problems.ConflictingFeedbackError) -> Refusal:
+    return Refusal(
+        kinds.CONFLICTING_FEEDBACK,
+        f"Another winner has been told for the prediction {error.prediction_id}; "
+        "the first word stands.",
+        faults=_at("/winner", "another one has been told"),
+    )
+
+
+@refusal.register
 def _(error: problems.InvalidParameterError) -> Refusal:
     return Refusal(
         kinds.INVALID_PARAMETER,
@@ -202,6 +223,11 @@ def _(_error: NoModelError) -> Refusal:
 @refusal.register
 def _(_error: problems.NoDexError) -> Refusal:
     return _not_ready("dex: it has not been loaded from the database yet")
+
+
+@refusal.register
+def _(_error: DatabaseUnavailableError) -> Refusal:
+    return _not_ready("database: it does not answer")
 
 
 @refusal.register

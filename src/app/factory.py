@@ -14,6 +14,7 @@ from app.limits import RequestLimits
 from app.openapi import openapi_config
 from app.routes.batches import predict_best_moves
 from app.routes.docs import get_asset, get_docs
+from app.routes.feedback import give_feedback
 from app.routes.health import HealthController
 from app.routes.metrics import get_metrics
 from app.routes.moves import MoveController
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     PredictionController,
+    give_feedback,
     PokemonController,
     MoveController,
     TypeController,

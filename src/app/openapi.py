@@ -27,6 +27,7 @@ In Pokémon Let's Go, which move should A use against B, and how likely is A to 
 * `POST /predict/best-move` answers it; the catalogue gives the ids and names to ask with.
 * `POST /predict/best-move/batch` answers up to 1,000 such questions, each by itself.
 * `POST /predict/explain` says what makes each move as good as it is, in words and points.
+* `POST /feedback` tells who won; models are judged by it.
 * Pokémon ids are PokeAPI's. Moves and types are accepted in English and French, whatever the case,
   accents, hyphens or spaces; answers follow `Accept-Language` (English, or French with `fr`).
 * Battles are one against one at level 50: IVs 31, no awakening values, neutral nature.
@@ -35,6 +36,7 @@ In Pokémon Let's Go, which move should A use against B, and how likely is A to 
 
 _TAGS: Final = (
     Tag("Predictions", "Which move to use, and how likely it is to win"),
+    Tag("Feedback", "What became of predicted battles"),
     Tag("Pokémon", "The 188 forms"),
     Tag("Moves", "The 223 moves"),
     Tag("Types", "The 18 types and what they do to each other"),

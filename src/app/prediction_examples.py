@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from litestar.openapi.spec import Example
 
 from app import problem_schema as kinds
 from app.explanation_schema import Explanation, FeatureContribution, MoveExplanation, Reason
+from app.feedback_schema import FeedbackResponse
 from app.prediction_schema import BatchResponse, BestMoveResponse, ModelInfo, MoveScore
 from app.problem_schema import Fault, Problem
 
@@ -28,7 +31,7 @@ REQUESTS: Final = [
     Example(id="french", summary="Names in French, and what B has", value=_FRENCH),
 ]
 ANSWER: Final = BestMoveResponse(
-    prediction_id="0b9b7c52-4ab8-4d1e-9a3f-6f1d3f7d2f4e",
+    prediction_id="019aa5f4-77a0-7c3e-9a3f-6f1d3f7d2f4e",
     pokemon_a_id=1,
     pokemon_a_name="Bulbasaur",
     pokemon_b_id=25,
@@ -77,6 +80,17 @@ ANSWER: Final = BestMoveResponse(
             learnable=False,
         ),
     ],
+)
+
+FEEDBACK: Final[Any] = {"prediction_id": ANSWER.prediction_id, "winner": "A"}
+FEEDBACKS: Final = [Example(id="won", summary="A has won", value=FEEDBACK)]
+FEEDBACK_ANSWER: Final = FeedbackResponse(
+    prediction_id=UUID(ANSWER.prediction_id),
+    winner="A",
+    received_at=datetime(2025, 11, 21, 14, 3, 7, 120_000, UTC),
+    predicted_at=datetime(2025, 11, 21, 14, 0, 32, 160_000, UTC),
+    model_version="v1",
+    win_probability=0.98,
 )
 
 BATCH_REQUEST: Final[Any] = {

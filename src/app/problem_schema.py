@@ -103,11 +103,23 @@ UNKNOWN_MOVE_ID: Final = Kind(
 UNKNOWN_TYPE: Final = Kind(
     "unknown-type", 404, "Unknown type", "Use an id or a name from GET /types."
 )
+UNKNOWN_PREDICTION: Final = Kind(
+    "unknown-prediction",
+    404,
+    "Unknown prediction",
+    "Send a prediction_id as it was answered, while its prediction is still kept.",
+)
 METHOD_NOT_ALLOWED: Final = Kind(
     "method-not-allowed",
     405,
     "Method not allowed",
     "Use one of the methods in the Allow header of the answer.",
+)
+CONFLICTING_FEEDBACK: Final = Kind(
+    "conflicting-feedback",
+    409,
+    "Conflicting feedback",
+    "Another winner has been told for this prediction; the first word stands.",
 )
 BODY_TOO_LARGE: Final = Kind(
     "body-too-large",
@@ -181,7 +193,9 @@ KINDS: Final = {
         UNKNOWN_POKEMON,
         UNKNOWN_MOVE_ID,
         UNKNOWN_TYPE,
+        UNKNOWN_PREDICTION,
         METHOD_NOT_ALLOWED,
+        CONFLICTING_FEEDBACK,
         BODY_TOO_LARGE,
         URI_TOO_LONG,
         UNSUPPORTED_MEDIA_TYPE,

@@ -5,6 +5,8 @@
     ├── UnknownMoveError        no move has this name
     ├── UnknownMoveIdError      no move has this id
     ├── UnknownTypeError        no type has this name or id
+    ├── UnknownPredictionError  no prediction is known by this id
+    ├── ConflictingFeedbackError  another winner has been told
     ├── InvalidParameterError   a query or path parameter cannot be used
     ├── InvalidBodyError        the body is JSON, but not what the endpoint takes
     ├── MalformedJsonError      the body is not JSON
@@ -61,6 +63,20 @@ class UnknownTypeError(Exception):
 
     name: str
     suggestions: Sequence[str] = ()
+
+
+@dataclass(eq=False, slots=True)
+class UnknownPredictionError(Exception):
+    """No journal and no file has the prediction."""
+
+    prediction_id: str
+
+
+@dataclass(eq=False, slots=True)
+class ConflictingFeedbackError(Exception):
+    """Another winner has been told for the prediction."""
+
+    prediction_id: str
 
 
 @dataclass(eq=False, slots=True)

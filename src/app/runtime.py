@@ -12,11 +12,14 @@ from opentelemetry import trace
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
+from app.feedback_service import FeedbackService
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.archive.history import CaptureHistory
 from capture.disabled import DisabledCapture
+from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture
+from capture.lookup import PredictionLookup
 from capture.parquet_sink import ParquetSink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
@@ -27,6 +30,7 @@ from registry.cache import ModelCache
 from storage.database import Database
 from storage.dex_store import DexStore
 from storage.errors import DatabaseUnavailableError
+from storage.feedback_store import FeedbackStore
 from storage.observed_queries import QueryObserver
 from storage.schema import check_schema
 from storage.server_watch import watch_server
@@ -36,6 +40,7 @@ from telemetry.instruments import (
     DatabaseInstruments,
     DriftInstruments,
     EventLoopInstruments,
+    FeedbackInstruments,
     ModelInstruments,
     QuestionInstruments,
 )
@@ -78,7 +83,10 @@ async def open_runtime(
         )
         drift_events = DriftInstruments.create(telemetry.signals)
 
-        def score_reference(predictor: Predictor) -> None:
+        feedback_events = FeedbackInstruments.create(telemetry.signals)
+
+        def model_loaded(predictor: Predictor) -> None:
+            feedback_events.expect(predictor.version)
             if reference is not None:
                 drift_events.reference_scored(predictor.predict(reference.to_numpy()).tolist())
 
@@ -86,7 +94,7 @@ async def open_runtime(
             ModelCache.of(settings.model, settings.data_dir),
             model_events,
             poll_seconds=settings.model.poll_seconds,
-            on_load=score_reference,
+            on_load=model_loaded,
         )
         stack.push_async_callback(reloader.close)
         await reloader.start()
@@ -150,6 +158,11 @@ async def open_runtime(
             predictions=predictions,
             batches=BatchService(predictions),
             explanations=explanations,
+            feedback=FeedbackService(
+                FeedbackStore(database),
+                PredictionFinder(PredictionLookup.of(settings.data_dir).find),
+                feedback_events,
+            ),
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
             settings=settings.server,

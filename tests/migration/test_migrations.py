@@ -56,7 +56,7 @@ async def test_the_schema_is_the_contract_of_the_dex(database_urls: DatabaseUrls
         for table, columns in TABLES.items()
     }
     assert {table: found[table] for table in TABLES} == expected
-    assert set(found) == {*TABLES, "dex_version", "alembic_version"}
+    assert set(found) == {*TABLES, "dex_version", "feedback", "alembic_version"}
 
 
 async def test_keys_are_those_of_the_contract(database_urls: DatabaseUrls) -> None:
@@ -93,8 +93,8 @@ async def test_every_reference_is_held(database_urls: DatabaseUrls) -> None:
     }
 
 
-async def test_the_service_is_granted_reading_alone(database_urls: DatabaseUrls) -> None:
-    """The role of the running service holds SELECT on every table, and no other right."""
+async def test_the_service_may_read_and_add_feedback_alone(database_urls: DatabaseUrls) -> None:
+    """The running service's role reads every table and adds feedback, and has no other right."""
     rows = await _fetch(
         database_urls.superuser,
         "SELECT tables.relname, right_ FROM pg_class AS tables CROSS JOIN unnest(ARRAY['SELECT',"
@@ -103,7 +103,8 @@ async def test_the_service_is_granted_reading_alone(database_urls: DatabaseUrls)
         " AND has_table_privilege('dexwatch_service', tables.oid, right_)",
     )
     assert {tuple(row) for row in rows} == {
-        (table, "SELECT") for table in (*TABLES, "dex_version", "alembic_version")
+        *((table, "SELECT") for table in (*TABLES, "dex_version", "feedback", "alembic_version")),
+        ("feedback", "INSERT"),
     }
     schemas = await _fetch(
         database_urls.superuser,

@@ -7,6 +7,7 @@ from telemetry.instruments.database import DatabaseInstruments
 from telemetry.instruments.drift import DriftInstruments
 from telemetry.instruments.etl import EtlInstruments
 from telemetry.instruments.export import ExportCounts
+from telemetry.instruments.feedback import FeedbackInstruments
 from telemetry.instruments.http import HttpInstruments
 from telemetry.instruments.model import ModelInstruments
 from telemetry.instruments.question import QuestionInstruments
@@ -23,6 +24,7 @@ __all__ = [
     "EtlInstruments",
     "EventLoopInstruments",
     "ExportCounts",
+    "FeedbackInstruments",
     "HttpInstruments",
     "ModelInstruments",
     "QuestionInstruments",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 import uvicorn
+from tests.no_feedback import without_database
 
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
@@ -78,6 +79,7 @@ def port() -> Iterator[int]:
         predictions=predictions,
         batches=BatchService(predictions),
         explanations=ExplanationService(lambda: None, events),
+        feedback=without_database(memory.telemetry.signals),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(),
@@ -136,6 +138,7 @@ async def client(
         predictions=predictions,
         batches=BatchService(predictions),
         explanations=explanations,
+        feedback=without_database(signals),
         manifest=lambda: None,
         render_metrics=observed.telemetry.render_metrics,
         settings=ServerSettings(),

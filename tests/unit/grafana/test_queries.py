@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 import pytest
 import yaml
@@ -21,10 +22,16 @@ from tests.unit.grafana.panels import PanelQuery, dashboards, panel_queries
 
 from telemetry.signals import schema
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 QUERIES: Final = panel_queries()
+RULES: Final = Path(__file__).parents[3] / "prometheus" / "rules"
+RECORDED: Final = {
+    rule["record"]: metrics(rule["expr"])
+    for path in RULES.glob("*.yml")
+    for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+    if "record" in rule
+}
+"""What each recorded rule is made of."""
 
 
 def test_metrics_are_found_in_queries() -> None:
@@ -81,8 +88,10 @@ def test_prometheus_can_read_every_query(tmp_path: Path) -> None:
 
 
 def test_every_signal_is_shown() -> None:
-    """Each metric of our own is on some panel, so that none is sent for nobody."""
+    """Each metric of our own is on some panel, itself or in a recorded rule that is."""
     shown = set().union(*(metrics(query.expr) for query in QUERIES))
+    while more := set().union(*(RECORDED.get(name, set()) for name in shown)) - shown:
+        shown |= more
     hidden = {
         name
         for name in schema().signals

@@ -19,6 +19,7 @@ from telemetry.instruments import (
     EtlInstruments,
     EventLoopInstruments,
     ExportCounts,
+    FeedbackInstruments,
     HttpInstruments,
     ModelInstruments,
     QuestionInstruments,
@@ -57,6 +58,7 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     batching.watch_waiting(lambda: 2)
     DriftInstruments.create(signals).reference_scored([0.2, 0.7])
     QuestionInstruments.create(signals)
+    FeedbackInstruments.create(signals).judged("v2", 0.7, "draw")
     ExportCounts().observe_by(signals)
     observe_process(signals)
     with RegistryInstruments.create(signals).operation("fetch"):

@@ -1,0 +1,97 @@
+"""Feedback in PostgreSQL: once for each prediction, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  # msgspec resolves field types
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import UUID  # noqa: TC003  # likewise
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from storage.database import Database
+
+Winner = Literal["A", "B", "draw"]
+
+FIND: Final = "SELECT * FROM feedback WHERE prediction_id = $1"
+SINCE: Final = "SELECT * FROM feedback WHERE received_at >= $1 ORDER BY received_at"
+ADD: Final = """
+    INSERT INTO feedback (prediction_id, winner, predicted_at, model_version, pokemon_a_id,
+        pokemon_b_id, recommended_move, win_probability)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (prediction_id) DO NOTHING RETURNING *
+"""
+
+
+class JudgedPrediction(msgspec.Struct, frozen=True, kw_only=True):
+    """A prediction and who won."""
+
+    prediction_id: UUID
+    winner: Winner
+    predicted_at: datetime
+    model_version: str
+    pokemon_a_id: int
+    pokemon_b_id: int
+    recommended_move: str
+    win_probability: float
+
+
+class Feedback(JudgedPrediction, frozen=True, kw_only=True):
+    """A judged prediction as it is stored."""
+
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackStore:
+    """Reads and adds feedback."""
+
+    database: Database
+
+    async def find(self, prediction_id: UUID) -> Feedback | None:
+        """Give what is known of a prediction's battle.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection:
+            row = await connection.fetchrow(FIND, prediction_id)
+        return None if row is None else Feedback(**row)
+
+    async def add(self, judged: JudgedPrediction) -> Feedback | None:
+        """Store feedback; None where there is some of the same prediction already.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection, connection.transaction():
+            # Sessions of the service are read-only unless they say otherwise.
+            await connection.execute("SET TRANSACTION READ WRITE")
+            row = await connection.fetchrow(
+                ADD,
+                judged.prediction_id,
+                judged.winner,
+                judged.predicted_at,
+                judged.model_version,
+                judged.pokemon_a_id,
+                judged.pokemon_b_id,
+                judged.recommended_move,
+                judged.win_probability,
+            )
+        return None if row is None else Feedback(**row)
+
+    async def since(self, moment: datetime) -> AsyncIterator[Feedback]:
+        """Go through what was received at ``moment`` or later, the oldest first.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection, connection.transaction():
+            async for row in connection.cursor(SINCE, moment, prefetch=1000):
+                yield Feedback(**row)
