@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import select
-import time
+import signal
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,27 @@ import click
 from cli.lock import sole_use
 from cli.observed import observed
 from cli.settings import settings_of
-from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from opentelemetry.trace import Tracer
+
     from config.settings import Settings
     from telemetry.setup import Telemetry
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that is done again and again."""
+
+    name: str
+    """Of its span, and in the log when it fails."""
+    every_seconds: float
+    """From the end of one time to the start of the next."""
+    do: Callable[[], Awaitable[object]]
 
 
 @click.command("worker")
@@ -27,37 +42,60 @@ logger = logging.getLogger(__name__)
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
     """Put captured predictions into daily files, and remove what need not be kept."""
-    stop_in_order()
     settings = settings_of(context)
     with (
         sole_use(settings.data_dir, "a worker", ".worker.lock"),
         observed(settings) as telemetry,
     ):
-        _work(settings, telemetry, lifeline)
+        asyncio.run(_work(settings, telemetry, lifeline))
 
 
-def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) -> None:
+async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) -> None:
+    """Do all duties until SIGINT, SIGTERM, or the end of whoever started this."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    if lifeline is not None:
+        loop.add_reader(lifeline, stopping.set)
+    tracer = telemetry.tracer("dexwatch")
+    tasks = [
+        asyncio.create_task(_repeat(duty, tracer), name=duty.name)
+        for duty in _duties(settings, telemetry)
+    ]
+    await stopping.wait()
+    if lifeline is not None:
+        loop.remove_reader(lifeline)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
     from capture.archive.keeping import Archive
     from telemetry.instruments import ArchiveInstruments
 
     archive = Archive.of(
         settings.data_dir, settings.retention, ArchiveInstruments.create(telemetry.signals)
     )
-    tracer = telemetry.tracer("dexwatch")
+
+    async def keep_archive() -> None:
+        # What has begun is brought to its end, also when the worker is told to stop meanwhile.
+        await asyncio.to_thread(archive.keep, datetime.now(UTC))
+
+    return [Duty("keep archive", settings.retention.every_seconds, keep_archive)]
+
+
+async def _repeat(duty: Duty, tracer: Tracer) -> None:
+    """Do one duty again and again; a failure is told, and ends neither it nor the others."""
     while True:
-        with tracer.start_as_current_span("keep archive"):
+        with tracer.start_as_current_span(duty.name) as span:
             try:
-                archive.keep(datetime.now(UTC))
+                await duty.do()
             except OSError as error:
-                logger.warning("captured files cannot be kept in order: %s", error)
-        if _ended(lifeline, settings.retention.every_seconds):
-            return
-
-
-def _ended(lifeline: int | None, seconds: float) -> bool:
-    """Sleep; True as soon as the process that started this one is no more."""
-    if lifeline is None:
-        time.sleep(seconds)
-        return False
-    ended, _, _ = select.select([lifeline], [], [], seconds)
-    return bool(ended)
+                span.record_exception(error)
+                logger.warning("%s: %s; trying again", duty.name, error)
+            except Exception as error:
+                span.record_exception(error)
+                logger.exception("%s failed; trying again", duty.name)
+        await asyncio.sleep(duty.every_seconds)
