@@ -38,7 +38,7 @@ class BatchService:
     """Answers batches. Used from one event loop, which it never holds for long."""
 
     def __init__(self, predictions: PredictionService) -> None:
-        self._predictions = predictions
+        self.predictions = predictions
         self._under_way = 0
 
     async def best_moves(
@@ -55,19 +55,20 @@ class BatchService:
             raise OverloadedError(f"{self._under_way} batches are under way already")
         self._under_way += 1
         try:
-            batch = _Batch(self._predictions, dex, language)
+            batch = _Batch(self.predictions, dex, language)
             return await batch.answer(elements)
         finally:
             self._under_way -= 1
 
 
 class _Batch:
-    """One batch on its way."""
+    """One batch on its way, answered by one model from its first element to its last."""
 
     def __init__(self, predictions: PredictionService, dex: ServedDex, language: Language) -> None:
         self._predictions = predictions
         self._dex = dex
         self._language = language
+        self._predictor = predictions.batcher.current()
         self._pace = predictions.pace()
         self._results: dict[int, bytes] = {}
         self._answered = 0
@@ -98,7 +99,11 @@ class _Batch:
     async def _score(self, chunk: dict[int, Question]) -> None:
         try:
             responses = await self._predictions.answer(
-                self._dex, [*chunk.values()], self._language, began=perf_counter(), bulk=True
+                self._dex,
+                [*chunk.values()],
+                self._language,
+                began=perf_counter(),
+                predictor=self._predictor,
             )
         except (OverloadedError, NoModelError) as error:
             if not self._answered:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from capture.interface import Capture
     from capture.record import CapturedPrediction
     from inference.batcher import Batcher
+    from inference.predictor import Predictor
     from inference.scoring import Timing
     from telemetry.instruments import ModelInstruments, QuestionInstruments
 
@@ -66,12 +67,12 @@ class PredictionService:
         language: Language,
         *,
         began: float,
-        bulk: bool = False,
+        predictor: Predictor | None = None,
     ) -> list[BestMoveResponse]:
         """Answer questions that are scored together, each of them one prediction.
 
-        ``began`` is when the work on them did, by ``perf_counter``; ``bulk`` says that they are a
-        chunk of many.
+        ``began`` is when the work on them did, by ``perf_counter``. A chunk of many names the
+        ``predictor`` that answers all of them.
 
         Raises:
             OverloadedError: too much is queued.
@@ -79,7 +80,9 @@ class PredictionService:
 
         """
         duels = [question.duel for question in questions]
-        scores, batch = await self.batcher.score(dex.frames, duels, bulk=bulk)
+        scores, batch = await self.batcher.score(
+            dex.frames, duels, predictor=predictor, bulk=predictor is not None
+        )
         seconds = perf_counter() - began
         version = scores[0].model_version
         span = trace.get_current_span()

@@ -67,7 +67,7 @@ class Batcher:
         tracer: trace.Tracer,
         events: BatchEvents,
     ) -> None:
-        """Take the source of the current predictor, asked once for each batch."""
+        """Take the source of the current predictor, asked once for each request."""
         self._predictor = predictor
         self._tracer = tracer
         self._events = events
@@ -80,6 +80,18 @@ class Batcher:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring")
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+
+    def current(self) -> Predictor:
+        """Give the predictor that a request which comes now is answered by.
+
+        Raises:
+            NoModelError: there is none.
+
+        """
+        predictor = self._predictor()
+        if predictor is None:
+            raise NoModelError("no model has been loaded yet")
+        return predictor
 
     @property
     def busy(self) -> bool:
@@ -103,11 +115,21 @@ class Batcher:
         await asyncio.to_thread(self._thread.shutdown)
 
     async def score(
-        self, frames: MatchupFrames, duels: Sequence[Duel], *, bulk: bool = False
+        self,
+        frames: MatchupFrames,
+        duels: Sequence[Duel],
+        *,
+        predictor: Predictor | None = None,
+        bulk: bool = False,
     ) -> tuple[list[Scores], trace.SpanContext]:
         """Score the duels; also name the span of the batch that did it.
 
-        ``bulk`` is for a chunk of much work, of about :data:`CHUNK_MOVES`.
+        Args:
+            frames: the prepared dex.
+            duels: of one request.
+            predictor: who answers; None: whoever is current. A request in several parts names one,
+                so that a model which takes over meanwhile does not answer a part of it.
+            bulk: for a chunk of much work, of about :data:`CHUNK_MOVES`.
 
         Raises:
             OverloadedError: the queue is full, or the batcher is closed.
@@ -117,8 +139,14 @@ class Batcher:
         if self._closed:
             self._events.refused(STOPPING, len(duels))
             raise OverloadedError(_STOPPING)
+        try:
+            predictor = predictor or self.current()
+        except NoModelError:
+            self._events.refused(NO_MODEL, len(duels))
+            raise
         job = Job(
             frames,
+            predictor,
             duels,
             asyncio.get_running_loop().create_future(),
             trace.get_current_span().get_span_context(),
@@ -154,8 +182,6 @@ class Batcher:
             scores, batch = self._score_together(jobs)
         except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
             if len(jobs) == 1:
-                if isinstance(error, NoModelError):
-                    self._events.refused(NO_MODEL, len(jobs[0].duels))
                 loop.call_soon_threadsafe(_fail, jobs, error)
                 return
             # One of them may be at fault: the others must not suffer for it.
@@ -169,7 +195,7 @@ class Batcher:
         waited = perf_counter() - jobs[0].queued_at
         links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
         with self._tracer.start_as_current_span("predict batch", links=links) as span:
-            predictor = self._current()
+            predictor = jobs[0].predictor
             scores = score(jobs[0].frames, predictor, duels)
             self._events.scored(len(duels), waited)
             span.set_attributes(
@@ -180,12 +206,6 @@ class Batcher:
                 }
             )
             return scores, span.get_span_context()
-
-    def _current(self) -> Predictor:
-        predictor = self._predictor()
-        if predictor is None:
-            raise NoModelError("no model has been loaded yet")
-        return predictor
 
 
 def _answer(jobs: list[Job], scores: list[Scores], batch: trace.SpanContext) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from opentelemetry import trace
 
     from features.matchup_frames import MatchupFrames
+    from inference.predictor import Predictor
     from inference.scoring import Duel, Scores
 
 
@@ -26,6 +27,8 @@ class Job:
     """Duels of one request, and where their scores go."""
 
     frames: MatchupFrames
+    predictor: Predictor
+    """Who answers: the one that was current when the request came."""
     duels: Sequence[Duel]
     scored: asyncio.Future[tuple[list[Scores], trace.SpanContext]]
     context: trace.SpanContext
@@ -60,7 +63,7 @@ class Lane:
         self._duels += len(job.duels)
 
     def take(self, most_duels: int) -> list[Job]:
-        """Take jobs of one dex, up to so many duels but at least one job, if there is one.
+        """Take jobs of one dex and model, up to so many duels but at least one, if there is any.
 
         A request that went away is left out.
         """
@@ -68,7 +71,7 @@ class Lane:
         size = 0
         while self._jobs:
             job = self._jobs[0]
-            if taken and (job.frames is not taken[0].frames or size + len(job.duels) > most_duels):
+            if taken and not (_alike(job, taken[0]) and size + len(job.duels) <= most_duels):
                 break
             self._jobs.popleft()
             self._duels -= len(job.duels)
@@ -83,3 +86,8 @@ class Lane:
         self._jobs.clear()
         self._duels = 0
         return taken
+
+
+def _alike(one: Job, other: Job) -> bool:
+    """Tell whether jobs can be scored together."""
+    return one.frames is other.frames and one.predictor is other.predictor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -15,6 +16,7 @@ from app.batch_service import MOST_AT_ONCE, BatchService
 from app.language import Language
 from app.prediction_schema import MOST_ELEMENTS
 from app.prediction_service import PredictionService
+from capture.fakes import InMemoryCapture
 from etl.snapshot import load_dex
 from features.matchup_frames import MatchupFrames
 from inference.batcher import CHUNK_MOVES, Batcher, NoModelError
@@ -26,12 +28,12 @@ from telemetry.instruments import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     import httpx
 
     from app.served_dex import ServedDex
-    from capture.fakes import InMemoryCapture
+    from capture.record import CapturedPrediction
     from inference.predictor import Predictor
     from telemetry.in_memory import InMemoryTelemetry
 
@@ -249,12 +251,29 @@ async def test_without_a_model_the_batch_is_refused_as_a_whole(
             await service.best_moves(dex, _elements(GUIDE, KNOWN), Language.ENGLISH)
 
 
-async def test_what_is_answered_already_is_not_lost(
+async def test_one_model_answers_a_whole_batch(
     dex: ServedDex, champion: Predictor, capture: InMemoryCapture, observed: InMemoryTelemetry
 ) -> None:
-    """When the model goes away between two chunks, only the later elements are refused."""
-    models = iter([champion])
-    async with _service(lambda: next(models, None), capture, observed) as service:
+    """A model that takes over between two chunks answers no element of the batch."""
+    models = chain([champion], repeat(replace(champion, version="v2")))
+    async with _service(lambda: next(models), capture, observed) as service:
+        results = await service.best_moves(dex, _elements(*[GUIDE] * CHUNK_MOVES), Language.ENGLISH)
+    versions = [msgspec.json.decode(result)["model_version"] for result in results]
+    assert versions == [champion.version] * CHUNK_MOVES
+
+
+async def test_what_is_answered_already_is_not_lost(
+    dex: ServedDex, champion: Predictor, observed: InMemoryTelemetry
+) -> None:
+    """When nothing more is taken after the first chunk, only the later elements are refused."""
+
+    class StoppingCapture(InMemoryCapture):
+        async def append(self, predictions: Sequence[CapturedPrediction]) -> None:
+            await super().append(predictions)
+            await service.predictions.batcher.close()
+
+    capture = StoppingCapture()
+    async with _service(lambda: champion, capture, observed) as service:
         results = await service.best_moves(dex, _elements(*[GUIDE] * CHUNK_MOVES), Language.ENGLISH)
     statuses = [msgspec.json.decode(result).get("status") for result in results]
     first = CHUNK_MOVES // 3

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -18,6 +19,8 @@ from telemetry.instruments import BatchingInstruments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from catboost import CatBoost
 
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
@@ -45,17 +48,25 @@ async def _batcher(
 
 
 class _Gate:
-    """Lets the first batch begin only when told, so that others queue behind it."""
+    """Lets the first batch begin only when told, so that others queue behind it.
+
+    It is the model of the predictor that it gives, in the place of the real one.
+    """
 
     def __init__(self, predictor: Predictor) -> None:
-        self._predictor = predictor
+        self._model = predictor.model
+        self._gated = replace(predictor, model=cast("CatBoost", self))
         self.entered = threading.Event()
         self.opened = threading.Event()
 
     def __call__(self) -> Predictor:
+        return self._gated
+
+    def predict(self, *arguments: Any, **options: Any) -> Any:
+        """Predict as the real model, once the gate is open."""
         self.entered.set()
         assert self.opened.wait(10)
-        return self._predictor
+        return self._model.predict(*arguments, **options)
 
 
 async def test_each_request_gets_the_scores_of_its_own_duels(
@@ -169,6 +180,27 @@ async def test_bulk_work_goes_on_under_load(frames: MatchupFrames, predictor: Pr
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)
     assert sizes == [3, 3, 3]
+
+
+async def test_each_request_is_answered_by_the_model_that_was_current_when_it_came(
+    frames: MatchupFrames, predictor: Predictor
+) -> None:
+    """A model that takes over while requests queue answers those that come after, alone."""
+    gate = _Gate(predictor)
+    models = [gate()]
+    async with _batcher(lambda: models[0]) as batcher:
+        first = asyncio.create_task(batcher.score(frames, DUELS[:1]))
+        await asyncio.to_thread(gate.entered.wait, 10)
+        before = [asyncio.create_task(batcher.score(frames, DUELS[:1])) for _ in range(2)]
+        await asyncio.sleep(0)
+        models[0] = replace(predictor, version="v2")
+        after = [asyncio.create_task(batcher.score(frames, DUELS[:1])) for _ in range(2)]
+        pinned = asyncio.create_task(batcher.score(frames, DUELS[:1], predictor=gate()))
+        await asyncio.sleep(0)
+        gate.opened.set()
+        answers = await asyncio.gather(first, *before, *after, pinned)
+    versions = [scores[0].model_version for scores, _ in answers]
+    assert versions == ["v1", "v1", "v1", "v2", "v2", "v1"]
 
 
 async def test_without_a_model_requests_are_told_so(frames: MatchupFrames) -> None:
