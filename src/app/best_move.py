@@ -25,17 +25,6 @@ _SHOWN: Final = [
 _EVEN: Final = 0.5
 
 
-def ranking(scored: Scores) -> list[int]:
-    """Order a duel's moves, best first: by win probability, ties by expected damage.
-
-    The sort is stable, so then by move id.
-    """
-    worth = list(
-        zip(scored.win_probabilities.tolist(), scored.expected_damage.tolist(), strict=True)
-    )
-    return sorted(range(len(worth)), key=worth.__getitem__, reverse=True)
-
-
 def answer(
     dex: ServedDex, question: Question, scored: Scores, language: Language
 ) -> tuple[BestMoveResponse, CapturedPrediction]:
@@ -44,7 +33,7 @@ def answer(
     probabilities = scored.win_probabilities.tolist()
     damage = scored.expected_damage.tolist()
     shown = scored.rows[:, _SHOWN].tolist()
-    order = ranking(scored)
+    order = scored.ranking
     all_moves = []
     for row in order:
         move = dex.moves[duel.moves_a[row]]

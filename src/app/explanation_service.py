@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from app.best_move import ranking
 from app.explanation_facts import Facts
 from app.explanation_schema import Explanation, FeatureContribution, MoveExplanation, Reason
 from app.explanation_words import details, sentence, with_points
@@ -94,7 +93,7 @@ def explain(dex: ServedDex, predictor: Predictor, duel: Duel, language: Language
     """Explain every move of a duel; takes some ten milliseconds a move."""
     (scored,) = score(dex.frames, predictor, [duel])
     parts = predictor.contributions(scored.rows)
-    moves = [_explain_move(dex, duel, scored, parts[row], row, language) for row in ranking(scored)]
+    moves = [_explain_move(dex, duel, scored, parts[row], row, language) for row in scored.ranking]
     base = float(parts[0, -1])
     return Explanation(
         pokemon_a_id=duel.pokemon_a_id,

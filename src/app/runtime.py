@@ -7,12 +7,15 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from opentelemetry import trace
 
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.feedback_service import FeedbackService
+from app.lifecycle_record import follow_lifecycle
+from app.live import Live, LiveTally, ShadowRecorder
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.archive.history import CaptureHistory
@@ -24,13 +27,16 @@ from capture.parquet_sink import ParquetSink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
-from inference.reloader import PredictorReloader
+from inference.reloader import PredictorReloader, UnobservedModels
 from inference.scoring import Duel, score
+from inference.shadow import Shadow
+from registry.aliases import SHADOW
 from registry.cache import ModelCache
 from storage.database import Database
 from storage.dex_store import DexStore
 from storage.errors import DatabaseUnavailableError
 from storage.feedback_store import FeedbackStore
+from storage.live_store import LiveStore
 from storage.observed_queries import QueryObserver
 from storage.schema import check_schema
 from storage.server_watch import watch_server
@@ -41,8 +47,10 @@ from telemetry.instruments import (
     DriftInstruments,
     EventLoopInstruments,
     FeedbackInstruments,
+    LifecycleInstruments,
     ModelInstruments,
     QuestionInstruments,
+    ShadowInstruments,
 )
 
 if TYPE_CHECKING:
@@ -78,28 +86,14 @@ async def open_runtime(
     async with AsyncExitStack() as stack:
         capture = _start_capture(settings, CaptureInstruments.create(telemetry.signals))
         stack.push_async_callback(capture.close)
-        reference = await asyncio.to_thread(
-            load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES
-        )
-        drift_events = DriftInstruments.create(telemetry.signals)
-
         feedback_events = FeedbackInstruments.create(telemetry.signals)
-
-        def model_loaded(predictor: Predictor) -> None:
-            feedback_events.expect(predictor.version)
-            if reference is not None:
-                drift_events.reference_scored(predictor.predict(reference.to_numpy()).tolist())
-
-        reloader = PredictorReloader(
-            ModelCache.of(settings.model, settings.data_dir),
-            model_events,
-            poll_seconds=settings.model.poll_seconds,
-            on_load=model_loaded,
+        reloader = await stack.enter_async_context(
+            _open_champion(settings, telemetry, model_events, feedback_events)
         )
-        stack.push_async_callback(reloader.close)
-        await reloader.start()
-
-        batcher = Batcher(reloader.current, tracer, BatchingInstruments.create(telemetry.signals))
+        live = await stack.enter_async_context(_open_live(settings, telemetry))
+        batcher = Batcher(
+            reloader.current, tracer, BatchingInstruments.create(telemetry.signals), live
+        )
         stack.push_async_callback(batcher.close)
         await batcher.start()
 
@@ -134,11 +128,14 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
+        lifecycle_events = LifecycleInstruments.create(telemetry.signals)
         loop_events = EventLoopInstruments.create(telemetry.signals)
         for name, work in (
             ("dex watch", DexStore(database).watch(swap, on_check=compared)),
             ("server watch", watch_server(database, database_events)),
             ("event loop watch", loop_events.watch()),
+            ("live tally", live.tally.keep(LiveStore(database))),
+            ("lifecycle", follow_lifecycle(database, settings.model, lifecycle_events)),
         ):
             stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
 
@@ -171,6 +168,60 @@ async def open_runtime(
             capture_pending=lambda: capture.pending_rows,
             capture_trouble=lambda: capture.trouble,
         )
+
+
+@asynccontextmanager
+async def _open_champion(
+    settings: Settings,
+    telemetry: Telemetry,
+    events: ModelInstruments,
+    feedback: FeedbackInstruments,
+) -> AsyncIterator[PredictorReloader]:
+    """Keep the model that the alias stands for, and know what it says of the reference."""
+    reference = await asyncio.to_thread(
+        load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES
+    )
+    drift = DriftInstruments.create(telemetry.signals)
+
+    def loaded(predictor: Predictor) -> None:
+        feedback.expect(predictor.version)
+        if reference is not None:
+            drift.reference_scored(predictor.predict(reference.to_numpy()).tolist())
+
+    reloader = PredictorReloader(
+        ModelCache.of(settings.model, settings.data_dir),
+        events,
+        poll_seconds=settings.model.poll_seconds,
+        on_load=loaded,
+    )
+    await reloader.start()
+    try:
+        yield reloader
+    finally:
+        await reloader.close()
+
+
+@asynccontextmanager
+async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Live]:
+    """Look at the model that answers, and at the one that the alias of the shadow stands for."""
+    events = ShadowInstruments.create(telemetry.signals)
+    other = PredictorReloader(
+        ModelCache.of(msgspec.structs.replace(settings.model, alias=SHADOW), settings.data_dir),
+        UnobservedModels(),
+        poll_seconds=settings.model.poll_seconds,
+        on_load=lambda predictor: events.expect(predictor.version),
+        may_end=True,
+    )
+    await other.start()
+    tally = LiveTally()
+    shadow = Shadow(
+        other.current, ShadowRecorder(tally, events), share=settings.lifecycle.shadow_share
+    )
+    try:
+        yield Live(tally, shadow)
+    finally:
+        await asyncio.to_thread(shadow.close)
+        await other.close()
 
 
 def _start_capture(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.observed import registry_work
 from cli.settings import settings_of
+from cli.stopping import end_with
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -66,18 +68,57 @@ def _require_own_registry(settings: Settings, label: str) -> None:
         )
 
 
-@command.command("sync")
+@command.command("register")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.pass_context
-def sync(context: click.Context) -> None:
-    """Bring the registry's champion into the local cache, for the service to take."""
+def register(context: click.Context, folder: Path) -> None:
+    """Register a model from a folder as `dexwatch train --release` writes it; print its version."""
+    from registry.errors import RegistryError
+    from registry.manifest import ModelRelease, read_description
+    from registry.tracking import ModelRegistry
+    from training import release_files
+
+    logging.basicConfig(level=logging.WARNING)
+    settings = settings_of(context)
+    try:
+        with (
+            registry_work(settings, "model register") as instruments,
+            instruments.operation("register"),
+        ):
+            registry = ModelRegistry.open(settings.model, settings.data_dir)
+            release = read_description(folder / release_files.RELEASE_FILE, ModelRelease)
+            artifacts = [
+                folder / name for name in release_files.ARTIFACTS if (folder / name).exists()
+            ]
+            version = registry.register(
+                folder / release_files.MODEL_FILE, release, artifacts=artifacts
+            )
+    except (RegistryError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"v{version}")
+
+
+@command.command("sync")
+@click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
+@click.pass_context
+def sync(context: click.Context, lifeline: int | None) -> None:
+    """Bring the registry's champion into the local cache, for the service to take.
+
+    Bring the model that is scored beside it, too, if there is one.
+    """
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError
+    from registry.sync import sync_shadow
 
+    if lifeline is not None:
+        end_with(lifeline)
     logging.basicConfig(level=logging.WARNING)
     settings = settings_of(context)
     try:
         with registry_work(settings, "model sync") as instruments:
             _bring(settings, instruments)
+            with instruments.operation("fetch"):
+                sync_shadow(settings.model, settings.data_dir)
     except (RegistryError, IncompatibleModelError, OSError) as error:
         raise click.ClickException(str(error)) from error
 

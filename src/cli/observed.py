@@ -35,13 +35,21 @@ def observed(settings: Settings, shared: Shared | None = None) -> Iterator[Telem
 
 @contextmanager
 def registry_work(settings: Settings, command: str) -> Iterator[RegistryInstruments]:
-    """Trace and measure a command that works on the registry; its output stays its own.
+    """Trace and measure a command that works on the registry; its output stays its own."""
+    from telemetry.instruments import RegistryInstruments
+
+    with traced(settings, command) as telemetry:
+        yield RegistryInstruments.create(telemetry.signals)
+
+
+@contextmanager
+def traced(settings: Settings, command: str) -> Iterator[Telemetry]:
+    """Trace a command, whose output stays its own.
 
     It goes on in the trace of the process that started it, if that left one in the environment.
     """
     from opentelemetry.context import attach, detach
 
-    from telemetry.instruments import RegistryInstruments
     from telemetry.propagation import from_environment
     from telemetry.setup import start
 
@@ -49,7 +57,7 @@ def registry_work(settings: Settings, command: str) -> Iterator[RegistryInstrume
     token = attach(from_environment(os.environ))
     try:
         with telemetry.tracer("dexwatch").start_as_current_span(command):
-            yield RegistryInstruments.create(telemetry.signals)
+            yield telemetry
     finally:
         detach(token)
         telemetry.shutdown()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.database import database_urls
 from cli.lock import sole_use
 from cli.observed import observed
 from cli.settings import settings_of
+from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -41,8 +44,9 @@ class Duty:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
-    """Put captured predictions into daily files, and remove what need not be kept."""
+    """Keep captured predictions in order, and do what another model's way to serving takes."""
     settings = settings_of(context)
+    stop_in_order()
     with (
         sole_use(settings.data_dir, "a worker", ".worker.lock"),
         observed(settings) as telemetry,
@@ -52,6 +56,11 @@ def command(context: click.Context, lifeline: int | None) -> None:
 
 async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) -> None:
     """Do all duties until SIGINT, SIGTERM, or the end of whoever started this."""
+    from cli.advancing import Advancing
+    from cli.lifecycle import WORKER
+    from lifecycle.request import CycleRequests
+    from storage.database import Database
+
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -59,16 +68,28 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
     tracer = telemetry.tracer("dexwatch")
-    tasks = [
-        asyncio.create_task(_repeat(duty, tracer), name=duty.name)
-        for duty in _duties(settings, telemetry)
-    ]
-    await stopping.wait()
-    if lifeline is not None:
-        loop.remove_reader(lifeline)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with AsyncExitStack() as stack:
+        urls = stack.enter_context(database_urls(settings))
+        database = await stack.enter_async_context(
+            Database.open(settings.database, urls.owner, read_only=False)
+        )
+        requests = CycleRequests(database, settings.model.name, tracer, WORKER)
+        advancing = Advancing(settings, database, requests)
+        # Jobs end in an order of their own, so that they are done anew and not called off.
+        jobs = asyncio.create_task(advancing.run(stopping), name="jobs")
+        tasks = [
+            asyncio.create_task(advancing.follow_registry(), name="follow registry"),
+            *(
+                asyncio.create_task(_repeat(duty, tracer), name=duty.name)
+                for duty in (*_duties(settings, telemetry), Duty("tidy", 3600.0, advancing.tidy))
+            ),
+        ]
+        await stopping.wait()
+        if lifeline is not None:
+            loop.remove_reader(lifeline)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(jobs, *tasks, return_exceptions=True)
 
 
 def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:

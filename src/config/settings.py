@@ -97,6 +97,27 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How often the worker looks."""
 
 
+class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How another model comes to serve."""
+
+    retrain_on_drift: bool = True
+    """Whether drift begins a retraining; without it somebody has to ask for one."""
+    retrain_pause_hours: Annotated[float, Meta(ge=0)] = 24.0
+    """Between two retrainings that drift begins."""
+    retrain_matchups: Positive = 4_000
+    """Captured matchups that are played anew, those asked about most."""
+    shadow_share: Annotated[float, Meta(gt=0, le=1)] = 0.1
+    """Of a core, in each serving process, for the model that is scored beside the champion."""
+    shadow_predictions: Positive = 500
+    """That a challenger is to have scored beside the champion before it may be promoted."""
+    shadow_hours: Annotated[float, Meta(gt=0)] = 72.0
+    """How long it is waited for them."""
+    watch_hours: Annotated[float, Meta(gt=0)] = 2.0
+    """How long a promoted model is watched."""
+    poll_seconds: Seconds = 15.0
+    """Between two looks at what is waited for."""
+
+
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which traces the collector is to keep beside every slow and every failed one."""
 
@@ -116,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelSettings = ModelSettings()
     capture: CaptureSettings = CaptureSettings()
     retention: RetentionSettings = RetentionSettings()
+    lifecycle: LifecycleSettings = LifecycleSettings()
     traces: TraceSettings = TraceSettings()
 
 
@@ -151,6 +173,14 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_RETENTION_DAYS": ("retention", "days"),
     "DEXWATCH_RETENTION_MAX_BYTES": ("retention", "max_bytes"),
     "DEXWATCH_RETENTION_EVERY_SECONDS": ("retention", "every_seconds"),
+    "DEXWATCH_RETRAIN_ON_DRIFT": ("lifecycle", "retrain_on_drift"),
+    "DEXWATCH_RETRAIN_PAUSE_HOURS": ("lifecycle", "retrain_pause_hours"),
+    "DEXWATCH_RETRAIN_MATCHUPS": ("lifecycle", "retrain_matchups"),
+    "DEXWATCH_SHADOW_SHARE": ("lifecycle", "shadow_share"),
+    "DEXWATCH_SHADOW_PREDICTIONS": ("lifecycle", "shadow_predictions"),
+    "DEXWATCH_SHADOW_HOURS": ("lifecycle", "shadow_hours"),
+    "DEXWATCH_WATCH_HOURS": ("lifecycle", "watch_hours"),
+    "DEXWATCH_LIFECYCLE_POLL_SECONDS": ("lifecycle", "poll_seconds"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

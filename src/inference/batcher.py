@@ -58,6 +58,16 @@ class BatchEvents(Protocol):
         """Ask ``waiting``, whenever someone looks, how many duels wait."""
 
 
+class Onlooker(Protocol):
+    """Sees each batch once its answers are on their way, in the scoring thread."""
+
+    def scored(self, scores: Sequence[Scores], /, *, waiting: int) -> None:
+        """See the scores of a batch, and how many duels wait for the next."""
+
+    def failed(self, model_version: str, duels: int, /) -> None:
+        """See that the features or the model broke down over duels."""
+
+
 class Batcher:
     """Scores duels for many requests at once. Used from one event loop."""
 
@@ -66,12 +76,14 @@ class Batcher:
         predictor: Callable[[], Predictor | None],
         tracer: trace.Tracer,
         events: BatchEvents,
+        onlooker: Onlooker | None = None,
     ) -> None:
         """Take the source of the current predictor, asked once for each request."""
+        self._onlooker = onlooker
         self._predictor = predictor
         self._tracer = tracer
         self._events = events
-        events.watch_waiting(lambda: self._single.duels + self._bulk.duels)
+        events.watch_waiting(lambda: self._waiting)
         self._single = Lane()
         self._bulk = Lane()
         self._bulk_was_last = False
@@ -92,6 +104,10 @@ class Batcher:
         if predictor is None:
             raise NoModelError("no model has been loaded yet")
         return predictor
+
+    @property
+    def _waiting(self) -> int:
+        return self._single.duels + self._bulk.duels
 
     @property
     def busy(self) -> bool:
@@ -183,12 +199,16 @@ class Batcher:
         except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
             if len(jobs) == 1:
                 loop.call_soon_threadsafe(_fail, jobs, error)
+                if self._onlooker:
+                    self._onlooker.failed(jobs[0].predictor.version, len(jobs[0].duels))
                 return
             # One of them may be at fault: the others must not suffer for it.
             for job in jobs:
                 self._score([job], loop)
         else:
             loop.call_soon_threadsafe(_answer, jobs, scores, batch)
+            if self._onlooker:
+                self._onlooker.scored(scores, waiting=self._waiting)
 
     def _score_together(self, jobs: list[Job]) -> tuple[list[Scores], trace.SpanContext]:
         duels = [duel for job in jobs for duel in job.duels]

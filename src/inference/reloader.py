@@ -38,6 +38,21 @@ class ModelEvents(Protocol):
         """Note that it was looked whether another model is to serve."""
 
 
+class UnobservedModels:
+    """``ModelEvents`` that nobody asks for."""
+
+    def model_loaded(
+        self, version: str, seconds: float, /, *, trained_at: datetime | None = None
+    ) -> None:
+        """Note nothing."""
+
+    def model_load_failed(self) -> None:
+        """Note nothing."""
+
+    def model_checked(self) -> None:
+        """Note nothing."""
+
+
 class PredictorReloader:
     """Owns the current predictor; swaps it when another version becomes current.
 
@@ -52,11 +67,20 @@ class PredictorReloader:
         *,
         poll_seconds: float,
         on_load: Callable[[Predictor], None] = lambda _: None,
+        may_end: bool = False,
     ) -> None:
         """Take the cache to watch; nothing is read before :meth:`start`.
 
-        ``on_load`` is called, off the event loop, with each predictor before it serves.
+        Args:
+            cache: of the model, seen through one alias.
+            events: what becomes of it.
+            poll_seconds: between two looks.
+            on_load: called, off the event loop, with each predictor before it serves.
+            may_end: whether the predictor is let go when the alias stands for nothing any more;
+                otherwise the last one serves on.
+
         """
+        self._may_end = may_end
         self._on_load = on_load
         self._cache = cache
         self._events = events
@@ -89,6 +113,8 @@ class PredictorReloader:
     async def _reload(self) -> None:
         label = await asyncio.to_thread(self._cache.current_label)
         self._events.model_checked()
+        if label is None and self._may_end:
+            self.predictor = self.manifest = self._tried = None
         if label is None or label == self._tried:
             return
         self._tried = label

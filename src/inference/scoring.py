@@ -54,6 +54,19 @@ class Scores:
         """Expected damage of one use of each move, in HP, also beyond those that B has."""
         return self.rows[:, _EXPECTED].astype(np.float64) * self.rows[:, _TARGET_HP]
 
+    @property
+    def ranking(self) -> list[int]:
+        """The rows, best move first: by win probability, ties by expected damage, then move id."""
+        worth = list(
+            zip(self.win_probabilities.tolist(), self.expected_damage.tolist(), strict=True)
+        )
+        return sorted(range(len(worth)), key=worth.__getitem__, reverse=True)
+
+    @property
+    def best(self) -> int:
+        """The row of the recommended move."""
+        return self.ranking[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:

@@ -126,6 +126,17 @@ class ModelCache:
             if f"v{old}" not in needed:
                 shutil.rmtree(self.folder / f"v{old}", ignore_errors=True)
 
+    def deactivate(self) -> None:
+        """Let the alias stand for nothing.
+
+        Raises:
+            OSError: the disk refused.
+
+        """
+        if self.current_label() is not None:
+            (self.folder / self.alias).unlink(missing_ok=True)
+            _sync(self.folder)
+
     def _versions(self) -> list[int]:
         """List the cached versions, newest first."""
         try:

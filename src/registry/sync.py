@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from registry.aliases import SHADOW
 from registry.cache import ModelCache
 from registry.deadline import within
-from registry.errors import CorruptModelError, RegistryUnavailableError
+from registry.errors import CorruptModelError, RegistryUnavailableError, UnknownModelError
 from registry.location import tracking_uri
 from registry.manifest import ModelManifest
 from registry.tracking import ModelRegistry
@@ -49,6 +50,21 @@ def sync(
             f"MLflow at {tracking_uri(settings, data_dir)} did not answer "
             f"within {deadline_seconds:g} s"
         ) from error
+
+
+def sync_shadow(settings: ModelSettings, data_dir: Path) -> CachedModel | None:
+    """Do the same with the alias of the shadow, which need not stand for anything.
+
+    Raises:
+        RegistryUnavailableError, CorruptModelError, OSError: as :func:`sync`.
+
+    """
+    shadow = msgspec.structs.replace(settings, alias=SHADOW)
+    try:
+        return sync(shadow, data_dir)
+    except UnknownModelError:
+        ModelCache.of(shadow, data_dir).deactivate()
+        return None
 
 
 def _sync(settings: ModelSettings, data_dir: Path) -> CachedModel:

@@ -139,6 +139,26 @@ class ModelRegistry:
         with translated(self._uri):
             self._client.set_registered_model_alias(self._name, alias, str(version))
 
+    def withdraw(self, alias: str) -> None:
+        """Let ``alias`` stand for nothing."""
+        if alias in self._aliases():
+            with translated(self._uri):
+                self._client.delete_registered_model_alias(self._name, alias)
+
+    def aliases(self) -> dict[str, int]:
+        """Give the version of each alias."""
+        return {alias: int(version) for alias, version in self._aliases().items()}
+
+    def version(self, number: int) -> RegisteredModel:
+        """Find a version.
+
+        Raises:
+            UnknownModelError: there is none of that number.
+
+        """
+        with translated(self._uri):
+            return _registered(self._client.get_model_version(self._name, str(number)))
+
     def resolve(self, alias: str) -> RegisteredModel:
         """Find the version that ``alias`` points at.
 
@@ -152,8 +172,7 @@ class ModelRegistry:
                 f"MLflow at {self._uri} has no model {self._name!r} with the alias {alias!r}; "
                 "run `make train`, or `dexwatch promote` when a version is registered"
             )
-        with translated(self._uri):
-            return _registered(self._client.get_model_version(self._name, version))
+        return self.version(int(version))
 
     def download(self, model: RegisteredModel, folder: Path) -> tuple[Path, ModelRelease]:
         """Fetch a version's package into ``folder``; return its model file and release.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import polars as pl
 
 from features.dex import KEYS, TABLES, Dex
-from storage.borders import translated
 from storage.errors import StorageError
+from storage.listener import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -123,7 +123,7 @@ class DexStore:
         """
         known: str | None = None
         changed = asyncio.Event()
-        listener = _Listener(self._database, changed.set)
+        listener = Listener(self._database, CHANNEL, changed.set)
         try:
             while True:
                 pause = self._database.settings.poll_seconds
@@ -149,43 +149,6 @@ class DexStore:
                         await changed.wait()
         finally:
             listener.close()
-
-
-class _Listener:
-    """One connection that hears of changes; opened again whenever it is lost."""
-
-    def __init__(self, database: Database, heard: Callable[[], None]) -> None:
-        self._database = database
-        self._heard = heard
-        self._connection: asyncpg.Connection | None = None
-
-    async def ensure(self) -> None:
-        """Listen, if that is possible now; comparing goes on without."""
-        if self._connection is not None and not self._connection.is_closed():
-            return
-        self._connection = None
-        try:
-            connection = await self._database.connect()
-        except StorageError as error:
-            logger.debug("changes of the dex cannot be listened for: %s", error)
-            return
-        try:
-            with translated():
-                await connection.add_listener(CHANNEL, self._hear)
-        except StorageError as error:
-            connection.terminate()
-            logger.debug("changes of the dex cannot be listened for: %s", error)
-            return
-        # A server that goes away is noticed at once, too.
-        connection.add_termination_listener(self._hear)
-        self._connection = connection
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-
-    def _hear(self, *_: object) -> None:
-        self._heard()
 
 
 async def _read(

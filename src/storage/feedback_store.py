@@ -18,6 +18,10 @@ Winner = Literal["A", "B", "draw"]
 
 FIND: Final = "SELECT * FROM feedback WHERE prediction_id = $1"
 SINCE: Final = "SELECT * FROM feedback WHERE received_at >= $1 ORDER BY received_at"
+OF_VERSION: Final = """
+    SELECT * FROM feedback WHERE model_version = $1 ORDER BY received_at DESC LIMIT $2
+"""
+COUNT_OF_VERSION: Final = "SELECT count(*) FROM feedback WHERE model_version = $1"
 ADD: Final = """
     INSERT INTO feedback (prediction_id, winner, predicted_at, model_version, pokemon_a_id,
         pokemon_b_id, recommended_move, win_probability)
@@ -84,6 +88,27 @@ class FeedbackStore:
                 judged.win_probability,
             )
         return None if row is None else Feedback(**row)
+
+    async def of_version(self, model_version: str, most: int) -> list[Feedback]:
+        """Give what was last heard of a model's predictions, the newest first.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection:
+            rows = await connection.fetch(OF_VERSION, model_version, most)
+        return [Feedback(**row) for row in rows]
+
+    async def count(self, model_version: str) -> int:
+        """Count what was heard of a model's predictions.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        count: int = await self.database.fetchval(COUNT_OF_VERSION, model_version)
+        return count
 
     async def since(self, moment: datetime) -> AsyncIterator[Feedback]:
         """Go through what was received at ``moment`` or later, the oldest first.

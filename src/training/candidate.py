@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from training.release_files import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
     from features.matchup_frames import MatchupFrames
@@ -51,7 +54,12 @@ class Candidate:
 
 
 def train(
-    frames: MatchupFrames, moves: pl.DataFrame, labels_path: Path, parameters: Parameters
+    frames: MatchupFrames,
+    moves: pl.DataFrame,
+    labels_path: Path,
+    parameters: Parameters,
+    *,
+    further: Sequence[Path] = (),
 ) -> Candidate:
     """Train on every label whose pair of forms is not held out; judge on those that are.
 
@@ -60,12 +68,14 @@ def train(
         moves: the dex's moves, by whose effects errors are grouped.
         labels_path: the data set.
         parameters: of the fit.
+        further: more labels to learn from.
 
     Raises:
-        ValueError: the file does not hold labels, or all of them are held out.
+        ValueError: a file does not hold labels, or all of them are held out.
 
     """
-    labels = dataset.read(labels_path).filter(~dataset.held_out())
+    paths = (labels_path, *further)
+    labels = dataset.together(paths).filter(~dataset.held_out())
     if labels.is_empty():
         raise ValueError(f"{labels_path} holds nothing to train on")
     model = fit(dataset.examples(frames, labels), parameters)
@@ -80,12 +90,18 @@ def train(
         metrics={},
         params=asdict(parameters),
         training_data=TrainingData(
-            sha256=file_sha256(labels_path), rows=labels.height, games=int(labels["games"].sum())
+            sha256=_sha256(paths), rows=labels.height, games=int(labels["games"].sum())
         ),
         trained_at=datetime.now(UTC),
     )
     predictor = Predictor(model=model, version=UNREGISTERED)
     return judge(frames, moves, predictor, labels, release, content)
+
+
+def _sha256(paths: Sequence[Path]) -> str:
+    """Give the checksum of a data set: of its file, or of the checksums of its files."""
+    sums = [file_sha256(path) for path in paths]
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
 
 
 def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of

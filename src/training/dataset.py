@@ -12,6 +12,7 @@ from features.compute import compute
 from training import data_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -63,6 +64,22 @@ def read(path: Path) -> pl.DataFrame:
     if labels.schema != LABELS:
         raise ValueError(f"{path} does not hold labels: {labels.schema}")
     return labels
+
+
+def together(paths: Sequence[Path]) -> pl.DataFrame:
+    """Read several files of labels as one, no two matchups under one id.
+
+    Raises:
+        ValueError: as :func:`read`.
+
+    """
+    parts: list[pl.DataFrame] = []
+    first_free = 0
+    for path in paths:
+        part = read(path).with_columns(pl.col("matchup_id") + first_free)
+        parts.append(part)
+        first_free = part.select(pl.col("matchup_id").max()).item() + 1
+    return pl.concat(parts)
 
 
 def write(labels: pl.DataFrame, path: Path) -> None:

@@ -56,7 +56,11 @@ async def test_the_schema_is_the_contract_of_the_dex(database_urls: DatabaseUrls
         for table, columns in TABLES.items()
     }
     assert {table: found[table] for table in TABLES} == expected
-    assert set(found) == {*TABLES, "dex_version", "feedback", "alembic_version"}
+    queue = {name for name in found if name.startswith("pgqueuer")}
+    assert set(found) - queue == {
+        *(*TABLES, "dex_version", "feedback", "alembic_version"),
+        *("cycles", "audit", "live_windows"),
+    }
 
 
 async def test_keys_are_those_of_the_contract(database_urls: DatabaseUrls) -> None:
@@ -82,6 +86,7 @@ async def test_every_reference_is_held(database_urls: DatabaseUrls) -> None:
     )
     found = {tuple(str(name).removeprefix("dexwatch.") for name in row) for row in rows}
     assert found == {
+        ("audit", "cycle", "cycles"),
         ("type_affinities", "attacking_type_id", "types"),
         ("type_affinities", "defending_type_id", "types"),
         ("forms", "type1_id", "types"),
@@ -93,8 +98,8 @@ async def test_every_reference_is_held(database_urls: DatabaseUrls) -> None:
     }
 
 
-async def test_the_service_may_read_and_add_feedback_alone(database_urls: DatabaseUrls) -> None:
-    """The running service's role reads every table and adds feedback, and has no other right."""
+async def test_the_service_may_read_and_add_alone(database_urls: DatabaseUrls) -> None:
+    """The running service's role reads, and adds what it hears and sees; it has no other right."""
     rows = await _fetch(
         database_urls.superuser,
         "SELECT tables.relname, right_ FROM pg_class AS tables CROSS JOIN unnest(ARRAY['SELECT',"
@@ -104,7 +109,9 @@ async def test_the_service_may_read_and_add_feedback_alone(database_urls: Databa
     )
     assert {tuple(row) for row in rows} == {
         *((table, "SELECT") for table in (*TABLES, "dex_version", "feedback", "alembic_version")),
+        *((table, "SELECT") for table in ("cycles", "audit", "live_windows")),
         ("feedback", "INSERT"),
+        ("live_windows", "INSERT"),
     }
     schemas = await _fetch(
         database_urls.superuser,

@@ -9,10 +9,12 @@ from telemetry.instruments.etl import EtlInstruments
 from telemetry.instruments.export import ExportCounts
 from telemetry.instruments.feedback import FeedbackInstruments
 from telemetry.instruments.http import HttpInstruments
+from telemetry.instruments.lifecycle import LifecycleInstruments
 from telemetry.instruments.model import ModelInstruments
 from telemetry.instruments.question import QuestionInstruments
 from telemetry.instruments.registry import RegistryInstruments
 from telemetry.instruments.runtime import EventLoopInstruments
+from telemetry.instruments.shadow import ShadowInstruments
 from telemetry.instruments.workers import WorkerInstruments
 
 __all__ = [
@@ -26,8 +28,10 @@ __all__ = [
     "ExportCounts",
     "FeedbackInstruments",
     "HttpInstruments",
+    "LifecycleInstruments",
     "ModelInstruments",
     "QuestionInstruments",
     "RegistryInstruments",
+    "ShadowInstruments",
     "WorkerInstruments",
 ]

@@ -21,9 +21,11 @@ from telemetry.instruments import (
     ExportCounts,
     FeedbackInstruments,
     HttpInstruments,
+    LifecycleInstruments,
     ModelInstruments,
     QuestionInstruments,
     RegistryInstruments,
+    ShadowInstruments,
     WorkerInstruments,
 )
 from telemetry.process import observe_process
@@ -59,6 +61,11 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     DriftInstruments.create(signals).reference_scored([0.2, 0.7])
     QuestionInstruments.create(signals)
     FeedbackInstruments.create(signals).judged("v2", 0.7, "draw")
+    shadow = ShadowInstruments.create(signals)
+    shadow.compared("v3", 0.001, [0.1], 1)
+    shadow.skipped("load", 1)
+    shadow.failed("v3", 1)
+    LifecycleInstruments.create(signals).read({("gate", "passed"): 1}, "watching")
     ExportCounts().observe_by(signals)
     observe_process(signals)
     with RegistryInstruments.create(signals).operation("fetch"):

@@ -1,0 +1,174 @@
+"""The worker's part in a model's lifecycle: does the jobs, each step in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, assert_never
+
+from storage.audit_store import AuditEntry, AuditStore
+from storage.cycle_store import CycleStore
+from storage.errors import StorageError
+from storage.feedback_store import FeedbackStore
+from storage.jobs import work
+from storage.listener import Listener
+from storage.live_store import LiveStore
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from config.settings import Settings
+    from lifecycle.request import CycleRequests
+    from storage.cycle_store import Cycle
+    from storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+MOST_FAILURES: Final = 5
+"""Of one step in a row, after which its cycle ends."""
+FIRST_PAUSE_SECONDS: Final = 5.0
+"""Before a failed step is tried again; it doubles each time."""
+RECONNECT_SECONDS: Final = 5.0
+STOP_SECONDS: Final = 2.0
+KEPT: Final = timedelta(days=90)
+"""How long what was seen live is kept."""
+_Seen = tuple[object, ...]
+
+SYNC_SECONDS: Final = 600.0
+"""Between looks at the registry when nobody tells that an alias has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advancing:
+    """Advances cycles.
+
+    A step runs in a process of its own: it may need much memory and all cores, and can be broken
+    off at any moment.
+    """
+
+    settings: Settings
+    database: Database
+    requests: CycleRequests
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Do jobs until told to stop; a database that is away is waited for."""
+        pause = self.settings.lifecycle.poll_seconds
+        while not stopping.is_set():
+            try:
+                await self.requests.resume()
+                await work(self.database, self.advance, stopping, pause=pause)
+            except (StorageError, ExceptionGroup) as error:
+                logger.warning("jobs cannot be done, trying again: %s", error)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(RECONNECT_SECONDS):
+                        await stopping.wait()
+
+    async def advance(self, cycle_id: UUID) -> None:
+        """Do step after step of a cycle, each when it is time for it, until it has ended."""
+        seen: _Seen = ()
+        while True:
+            pause = self.settings.lifecycle.poll_seconds
+            try:
+                cycle = await CycleStore(self.database).get(cycle_id)
+                if cycle is None or cycle.state == "ended":
+                    return
+                before, seen = seen, await self._see(cycle)
+                if cycle.state == "requested" or seen != before:
+                    status = await _ourselves("cycle", "advance", str(cycle_id))
+                    if status:
+                        seen = ()
+                    pause = await self._failed(cycle, status) if status else 0.0
+            except StorageError as error:
+                logger.warning("cycle %s waits for the database: %s", cycle_id, error)
+            await asyncio.sleep(pause)
+
+    async def _see(self, cycle: Cycle) -> _Seen:
+        """Give what a step looks at; while it stays the same there is nothing to do."""
+        now = datetime.now(UTC)
+        limits, live = self.settings.lifecycle, LiveStore(self.database)
+        version = f"v{cycle.challenger}"
+        match cycle.state:
+            case "shadowing":
+                sums = await live.total(version, "shadow", cycle.state_since, now)
+                over = now >= cycle.state_since + timedelta(hours=limits.shadow_hours)
+                return (cycle.state, over or sums.predictions >= limits.shadow_predictions)
+            case "watching":
+                sums = await live.total(version, "serving", cycle.state_since, now)
+                told = await FeedbackStore(self.database).count(version)
+                over = now >= cycle.state_since + timedelta(hours=limits.watch_hours)
+                return (cycle.state, over, told, sums.failures, sums.slow)
+            case "requested" | "ended":
+                return (cycle.state,)
+            case _:
+                assert_never(cycle.state)
+
+    async def _failed(self, cycle: Cycle, status: int) -> float:
+        """Count a failure, end the cycle if it was one too many; give the pause before another."""
+        failures = await CycleStore(self.database).failed(cycle.id)
+        if failures < MOST_FAILURES:
+            return FIRST_PAUSE_SECONDS * 2.0**failures
+        summary = f"{cycle.state}: failed {failures} times, the last with status {status}"
+        logger.error("cycle %s has failed: %s", cycle.id, summary)
+        entry = AuditEntry(
+            cycle=cycle.id,
+            step="end",
+            outcome="failed",
+            actor=self.requests.actor,
+            model_version=None if cycle.challenger is None else f"v{cycle.challenger}",
+            trace_id=None,
+            summary=summary,
+            details={},
+        )
+        await AuditStore(self.database).add(entry)
+        await CycleStore(self.database).end(cycle.id, "failed")
+        return 0.0
+
+    async def tidy(self) -> None:
+        """Remove what was seen live long ago."""
+        with suppress(StorageError):
+            await LiveStore(self.database).remove_before(datetime.now(UTC) - KEPT)
+
+    async def follow_registry(self) -> None:
+        """Bring models into the cache when an alias has moved, until cancelled."""
+        from lifecycle.record import CHANNEL
+
+        moved = asyncio.Event()
+        listener = Listener(self.database, CHANNEL, moved.set)
+        try:
+            while True:
+                await listener.ensure()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SYNC_SECONDS):
+                        await moved.wait()
+                moved.clear()
+                await _ourselves("model", "sync")
+        finally:
+            listener.close()
+
+
+async def _ourselves(*command: str) -> int:
+    """Run a command of ours to its end; give its status. It ends with us."""
+    theirs, lifeline = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", *command, "--lifeline", str(theirs)),
+        stdout=asyncio.subprocess.DEVNULL,
+        pass_fds=[theirs],
+    )
+    os.close(theirs)
+    try:
+        return await process.wait()
+    finally:
+        os.close(lifeline)
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()

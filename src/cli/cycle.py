@@ -1,0 +1,76 @@
+"""``dexwatch cycle``: the record of how models came to serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from cli.lifecycle import WORKER, ask, told, workshop
+from cli.settings import settings_of
+from cli.stopping import end_with
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from config.settings import Settings
+    from storage.cycle_store import Cycle
+
+SHOWN: Final = 20
+
+
+@click.group("cycle", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Show the last attempts to replace the champion, the newest first."""
+    if context.invoked_subcommand is None:
+        for cycle in _recent(settings_of(context)):
+            click.echo(f"{cycle.began_at:%Y-%m-%d %H:%M} {told(cycle)}")
+
+
+@command.command("show")
+@click.argument("cycle_id", type=click.UUID, required=False)
+@click.pass_context
+def show(context: click.Context, cycle_id: UUID | None) -> None:
+    """Show a cycle, by default the last one: a line a step."""
+    from storage.audit_store import AuditStore
+    from storage.cycle_store import CycleStore
+
+    settings = settings_of(context)
+    if cycle_id is None:
+        cycle = next(iter(_recent(settings)), None)
+    else:
+        cycle = ask(settings, lambda database: CycleStore(database).get(cycle_id))
+    if cycle is None:
+        raise click.ClickException("there is no such cycle")
+    click.echo(told(cycle))
+    for row in ask(settings, lambda database: AuditStore(database).of_cycle(cycle.id)):
+        click.echo(
+            f"{row.at:%Y-%m-%d %H:%M:%S} {row.step:<8} {row.outcome:<9}"
+            f" {row.model_version or '':<4} {row.summary}"
+        )
+        traces = row.trace_id
+    click.echo(f"/api/traces/{traces} of Tempo, if it was kept")
+
+
+def _recent(settings: Settings) -> list[Cycle]:
+    from storage.cycle_store import CycleStore
+
+    return ask(settings, lambda database: CycleStore(database).recent(settings.model.name, SHOWN))
+
+
+@command.command("advance", hidden=True)
+@click.argument("cycle_id", type=click.UUID)
+@click.option("--lifeline", type=int, help="descriptor to whoever started this")
+@click.pass_context
+def advance(context: click.Context, cycle_id: UUID, lifeline: int | None) -> None:
+    """Do the next step of a cycle, if it is time for one; the worker calls this."""
+    from lifecycle.advance import advance as next_step
+
+    if lifeline is not None:
+        end_with(lifeline)
+    with workshop(settings_of(context), "cycle advance", WORKER) as shop:
+        cycle = shop.record.wait(shop.record.cycles.get(cycle_id))
+        if cycle is None:
+            raise click.ClickException("there is no such cycle")
+        next_step(shop, cycle)

@@ -1,0 +1,156 @@
+"""Bring a cycle a step further: what there is to do depends on nothing but its state.
+
+requested   play what production asked about, learn, register       -> shadowing, or ended
+shadowing   the challenger is scored beside the champion; the gate   -> watching, or ended
+watching    the new champion is compared with the one before         -> ended
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, assert_never
+
+from capture.lookup import PredictionLookup
+from lifecycle import gate, watch
+from lifecycle.challenger import FOLDER, JUDGE_FILE, NotEnoughAskedError
+from lifecycle.evidence import Evidence, Rated
+from lifecycle.promotion import let_go, promote, roll_back, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lifecycle.challenger import Workshop
+    from storage.cycle_store import Cycle
+
+
+EVER: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""Before any prediction."""
+
+
+def advance(workshop: Workshop, cycle: Cycle) -> None:
+    """Do the next step of a cycle, if it is time for one.
+
+    Raises:
+        BattleError, RegistryError, StorageError, OSError, ValueError: may be called again.
+
+    """
+    match cycle.state:
+        case "requested":
+            try:
+                workshop.make(cycle)
+            except NotEnoughAskedError as error:
+                let_go(workshop.settings, workshop.record, cycle, "refused", str(error))
+        case "shadowing":
+            _judge(workshop, cycle)
+        case "watching":
+            _watch(workshop, cycle)
+        case "ended":
+            return
+        case _:
+            assert_never(cycle.state)
+
+
+def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) -> bool:
+    """Put a challenger through the gate, and promote it when it passes.
+
+    Raises:
+        RegistryError, StorageError, OSError, ValueError: may be called again.
+
+    """
+    settings, record = workshop.settings, workshop.record
+    champion, challenger = versions(cycle)
+    with record.step(cycle, "gate") as step:
+        step.model_version = challenger
+        findings = gate.judge(
+            Evidence.gather(
+                Rated.load(settings.model, settings.data_dir, champion),
+                Rated.load(settings.model, settings.data_dir, challenger),
+                workshop.frames,
+                workshop.dex.moves,
+                asked_labels=_asked_labels(workshop, cycle),
+                shadow=record.wait(
+                    record.live.total(f"v{challenger}", "shadow", EVER, datetime.now(UTC))
+                ),
+                shadow_predictions=settings.lifecycle.shadow_predictions,
+            ),
+            skipped=skipped,
+        )
+        failed = [finding for finding in findings if not finding.passed]
+        step.outcome = "refused" if failed else "passed"
+        step.details = {finding.check: finding._asdict() for finding in findings} | {
+            name: {"skipped": True} for name in skipped
+        }
+        step.summary = (
+            "; ".join(f"{finding.check}: {finding.says}" for finding in failed)
+            or f"{len(findings)} checks passed"
+        )
+    if failed:
+        return False
+    promote(settings, record, cycle)
+    return True
+
+
+def _judge(workshop: Workshop, cycle: Cycle) -> None:
+    settings, record = workshop.settings.lifecycle, workshop.record
+    _, challenger = versions(cycle)
+    now = datetime.now(UTC)
+    seen = record.wait(record.live.total(f"v{challenger}", "shadow", cycle.state_since, now))
+    enough = seen.predictions >= settings.shadow_predictions
+    if not enough and now < cycle.state_since + timedelta(hours=settings.shadow_hours):
+        return
+    with record.step(cycle, "shadow") as step:
+        step.model_version = challenger
+        step.details = {name: getattr(seen, name) for name in seen.__struct_fields__}
+        step.outcome = "passed" if enough else "refused"
+        step.summary = f"{seen.predictions:,} live predictions scored, {seen.skipped:,} passed over"
+    if not enough:
+        why = "too few live predictions were scored beside the champion in time"
+        let_go(workshop.settings, record, cycle, "refused", why)
+    elif not pass_gate(workshop, cycle):
+        let_go(workshop.settings, record, cycle, "refused", "the gate has refused the challenger")
+
+
+def _watch(workshop: Workshop, cycle: Cycle) -> None:
+    settings, record = workshop.settings, workshop.record
+    champion, challenger = versions(cycle)
+    now = datetime.now(UTC)
+    seen, before = (
+        record.wait(record.live.total(f"v{version}", "serving", since, until))
+        for version, since, until in (
+            (challenger, cycle.state_since, now),
+            (champion, cycle.began_at, cycle.state_since),
+        )
+    )
+    told = record.wait(record.feedback.of_version(f"v{challenger}", watch.MOST_FEEDBACK))
+    sights = {
+        "failures": watch.failures(seen, before),
+        "slowness": watch.slowness(seen, before),
+        "outcomes": watch.outcomes(
+            told,
+            PredictionLookup.of(settings.data_dir),
+            Rated.load(settings.model, settings.data_dir, champion).predictor,
+        ),
+    }
+    worse = [f"{name}: {sight.says}" for name, sight in sights.items() if sight.worse]
+    over = now >= cycle.state_since + timedelta(hours=settings.lifecycle.watch_hours)
+    if not worse and not over:
+        return
+    with record.step(cycle, "watch") as step:
+        step.model_version = challenger
+        step.outcome = "worse" if worse else "passed"
+        step.details = {name: sight.says for name, sight in sights.items()}
+        step.summary = "; ".join(worse or map(": ".join, step.details.items()))
+    if worse:
+        roll_back(settings, record, cycle, "; ".join(worse))
+    else:
+        let_go(settings, record, cycle, "kept", f"v{challenger} stays")
+
+
+def _asked_labels(workshop: Workshop, cycle: Cycle) -> Path | None:
+    """Find the judged matchups of this cycle, or of the last one that has played some."""
+    own = workshop.folder(cycle) / JUDGE_FILE
+    if own.exists():
+        return own
+    others = (workshop.settings.data_dir / FOLDER).glob(f"*/{JUDGE_FILE}")
+    return max(others, key=lambda path: path.stat().st_mtime, default=None)

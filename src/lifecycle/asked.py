@@ -1,0 +1,81 @@
+"""The matchups that production asked about, as plans to play: one to learn from, one to judge by.
+
+They are split by the unordered pair of forms, and by the same hashes as everything else that is
+kept from training: what a candidate is judged by, it has not learnt from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import polars as pl
+
+from battles.tasks import PLAN
+from training.dataset import held_out
+from training.validation import for_validation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from features.dex import Dex
+    from features.matchup_frames import MatchupFrames
+
+POPULATION: Final = "asked"
+_QUESTION: Final = ("pokemon_a_id", "pokemon_b_id", "available_moves", "available_moves_b")
+
+
+class Asked(NamedTuple):
+    """Plans of matchups that production asked about, columns of :data:`battles.tasks.PLAN`."""
+
+    to_learn: pl.DataFrame
+    to_judge: pl.DataFrame
+
+
+def questions(files: Sequence[Path], most: int) -> pl.DataFrame:
+    """Count the questions in capture files; give those asked most, and how often each was.
+
+    Args:
+        files: each row once.
+        most: questions to give.
+
+    Returns:
+        Columns of captured data that make a question, moves in ascending order, and ``times``.
+
+    """
+    if not files:
+        return pl.DataFrame(
+            schema=dict.fromkeys(_QUESTION[:2], pl.Int32())
+            | dict.fromkeys(_QUESTION[2:], pl.List(pl.String()))
+            | {"times": pl.UInt32()}
+        )
+    return (
+        # Files of another feature contract have other columns, and the same questions.
+        pl.concat(pl.scan_parquet(path).select(_QUESTION) for path in files)
+        .with_columns(pl.col(_QUESTION[2:]).list.unique().list.sort())
+        .group_by(_QUESTION)
+        .agg(pl.len().alias("times"))
+        .sort("times", *_QUESTION[:2], descending=[True, False, False])
+        .head(most)
+        .collect()
+    )
+
+
+def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:
+    """Lay questions out as plans; what the dex does not know any more is left out."""
+    move_of = dict(dex.moves.select("identifier", "move_id").iter_rows())
+    rows: list[tuple[object, ...]] = []
+    for a, b, moves_a, moves_b, _ in asked.iter_rows():
+        unknown = {a, b} - frames.form_index.keys() or {*moves_a, *(moves_b or ())} - move_of.keys()
+        if unknown:
+            continue
+        own = sorted(move_of[move] for move in moves_a)
+        foe = (
+            list(frames.attacks_learnt[frames.form_index[b]])
+            if moves_b is None
+            else sorted(move_of[move] for move in moves_b)
+        )
+        rows.append((len(rows), POPULATION, a, b, own, foe, moves_b is not None, own))
+    plan = pl.DataFrame(rows, schema=PLAN, orient="row")
+    judged = held_out() | for_validation()
+    return Asked(plan.filter(~judged), plan.filter(judged))

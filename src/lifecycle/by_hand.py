@@ -1,0 +1,101 @@
+"""Promote and roll back because somebody says so: the same steps, checks and record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lifecycle.advance import pass_gate
+from lifecycle.promotion import bring, let_go, roll_back
+from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
+from registry.tracking import ModelRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lifecycle.challenger import Workshop
+    from storage.cycle_store import Cycle, State
+
+
+class BusyError(ValueError):
+    """Another cycle is under way."""
+
+
+def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> tuple[Cycle, bool]:
+    """Put a registered version, by default the challenger, through the gate; promote it.
+
+    What passes is watched, by a worker. What does not stays beside the champion as its challenger,
+    for the worker to ask again once enough live predictions were scored.
+
+    Returns:
+        The cycle, and whether the version serves now.
+
+    Raises:
+        BusyError: a cycle of another challenger is under way.
+        RegistryError, StorageError, OSError, ValueError: may be called again.
+
+    """
+    settings, record = workshop.settings, workshop.record
+    registry = ModelRegistry.open(settings.model, settings.data_dir)
+    champion = registry.resolve(settings.model.alias).version
+    wanted = version or registry.resolve(CHALLENGER).version
+    registry.version(wanted)
+    if wanted == champion:
+        raise ValueError(f"v{champion} is the champion already")
+    cycle = record.wait(record.cycles.under_way(settings.model.name))
+    if cycle is None:
+        reason = f"v{wanted} was to be promoted by hand"
+        cycle = _begin(workshop, reason, "shadowing", champion, wanted)
+        registry.promote(wanted, CHALLENGER)
+        registry.promote(wanted, SHADOW)
+        bring(settings)
+    elif cycle.challenger != wanted or cycle.state != "shadowing":
+        raise BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
+    promoted = pass_gate(workshop, cycle, skipped=skipped)
+    return cycle, promoted
+
+
+def back(workshop: Workshop, why: str) -> Cycle:
+    """Let the champion from before serve again.
+
+    Raises:
+        UnknownModelError: there was none before, or it was rolled back to already.
+        BusyError: a cycle is under way that has promoted nothing.
+        RegistryError, StorageError, OSError, ValueError: may be called again.
+
+    """
+    settings, record = workshop.settings, workshop.record
+    cycle = record.wait(record.cycles.under_way(settings.model.name))
+    if cycle is None:
+        registry = ModelRegistry.open(settings.model, settings.data_dir)
+        before = registry.resolve(PREVIOUS).version
+        champion = registry.resolve(settings.model.alias).version
+        cycle = _begin(workshop, why, "watching", before, champion)
+    elif cycle.state != "watching":
+        raise BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
+    roll_back(settings, record, cycle, why)
+    return cycle
+
+
+def call_off(workshop: Workshop) -> Cycle | None:
+    """End the cycle that is under way, if there is one; what serves now serves on.
+
+    Raises:
+        RegistryError, StorageError, OSError: may be called again.
+
+    """
+    settings, record = workshop.settings, workshop.record
+    cycle = record.wait(record.cycles.under_way(settings.model.name))
+    if cycle is not None:
+        record.wait(record.requests(cycle.model).call_off(cycle))
+        let_go(settings, record, cycle, "cancelled", "called off by hand")
+    return cycle
+
+
+def _begin(workshop: Workshop, reason: str, state: State, champion: int, challenger: int) -> Cycle:
+    requests = workshop.record.requests(workshop.settings.model.name)
+    cycle = workshop.record.wait(
+        requests.begin(reason, state=state, champion=champion, challenger=challenger)
+    )
+    if cycle is None:
+        raise BusyError("a cycle has begun just now; `dexwatch cycle` shows it")
+    return cycle

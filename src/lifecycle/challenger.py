@@ -1,0 +1,165 @@
+"""Make a challenger: play what production asked about, learn from it too, register the outcome.
+
+Each part leaves a file in the folder of its cycle and is passed over when that is there, so that a
+cycle which was interrupted goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from battles.simulate import SimulationSettings, simulate
+from capture.archive.history import CaptureHistory
+from lifecycle.asked import plans, questions
+from lifecycle.promotion import bring
+from registry.aliases import CHALLENGER, SHADOW
+from registry.manifest import ModelRelease, read_description
+from registry.tracking import ModelRegistry
+from training import candidate, dataset, release_files, released, validation
+from training.fit import Parameters
+from training.labelling import Stages, label
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+    from config.settings import Settings
+    from features.dex import Dex
+    from features.matchup_frames import MatchupFrames
+    from lifecycle.record import Record
+    from storage.cycle_store import Cycle
+
+FOLDER: Final = "lifecycle"
+"""Under the data folder, with a folder for each cycle."""
+LEARN_FILE: Final = "learn.parquet"
+JUDGE_FILE: Final = "judge.parquet"
+"""Labels of asked matchups: to learn from, and to judge by."""
+GAMES: Final = 32
+FURTHER_GAMES: Final = 16
+"""As in the released data set."""
+JUDGED_GAMES: Final = 100
+LEARN_SEED: Final = 11
+JUDGE_SEED: Final = 12
+"""Of the games; the released ones have others."""
+LOOKS_BACK: Final = timedelta(days=7)
+"""How old a question may be."""
+FEWEST: Final = 10
+"""Matchups, to learn from and to judge by; of fewer nothing can be said."""
+
+
+class NotEnoughAskedError(ValueError):
+    """Production has asked about too few matchups to learn from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What making a challenger takes."""
+
+    settings: Settings
+    dex: Dex
+    frames: MatchupFrames
+    record: Record
+
+    def folder(self, cycle: Cycle) -> Path:
+        """Give the folder of a cycle."""
+        return self.settings.data_dir / FOLDER / str(cycle.id)
+
+    def make(self, cycle: Cycle) -> None:
+        """Play, learn, register; the cycle is shadowing then.
+
+        Raises:
+            NotEnoughAskedError: there is too little to learn from.
+            BattleError, RegistryError, StorageError, OSError: may be done again.
+
+        """
+        folder = self.folder(cycle)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / JUDGE_FILE).exists():
+            self._play(cycle, folder)
+        if not (folder / release_files.RELEASE_FILE).exists():
+            self._learn(cycle, folder)
+        self._register(cycle, folder)
+
+    def _play(self, cycle: Cycle, folder: Path) -> None:
+        most = self.settings.lifecycle.retrain_matchups
+        with self.record.step(cycle, "label") as step:
+            files = CaptureHistory.of(self.settings.data_dir).files(cycle.began_at - LOOKS_BACK)
+            asked = plans(questions(files, most), self.dex, self.frames)
+            step.details = {"to_learn": asked.to_learn.height, "to_judge": asked.to_judge.height}
+            if min(step.details.values()) < FEWEST:
+                raise NotEnoughAskedError(
+                    f"production asked about {asked.to_learn.height} matchups to learn from and"
+                    f" {asked.to_judge.height} to judge by; {FEWEST} of each are needed"
+                )
+            stages = Stages(games=GAMES, further=FURTHER_GAMES, seed=LEARN_SEED)
+            learnt = label(asked.to_learn, self.dex, folder / "parts", stages, simulate)
+            judged = simulate(
+                asked.to_judge,
+                self.dex,
+                folder / "parts" / "judge",
+                SimulationSettings(games=JUDGED_GAMES, seed=JUDGE_SEED),
+            )
+            _publish(learnt, folder / LEARN_FILE)
+            _publish(judged, folder / JUDGE_FILE)
+            games = sum(int(labels["games"].sum()) for labels in (learnt, judged))
+            step.details["games"] = games
+            step.summary = (
+                f"{games:,} games of {asked.to_learn.height:,} asked matchups to learn from and"
+                f" {asked.to_judge.height:,} to judge by"
+            )
+
+    def _learn(self, cycle: Cycle, folder: Path) -> None:
+        with self.record.step(cycle, "train") as step:
+            # What earlier cycles have played is learnt from as well.
+            further = sorted((self.settings.data_dir / FOLDER).glob(f"*/{LEARN_FILE}"))
+            trained = candidate.train(
+                self.frames, self.dex.moves, released.LABELS_FILE, Parameters(), further=further
+            )
+            data = trained.release.training_data
+            asked = dataset.examples(self.frames, dataset.read(folder / JUDGE_FILE))
+            measured = validation.measure(trained.predictor.model, asked)
+            step.details = {
+                "rows": data.rows,
+                "games": data.games,
+                "metrics": trained.release.metrics,
+                "asked": measured,
+            }
+            candidate.write(trained, folder)
+            step.summary = (
+                f"learnt from {data.rows:,} openings, log-loss {measured['log_loss']:.4f} on asked"
+                f" matchups, {trained.release.metrics['closed_log_loss']:.4f} on frozen ones"
+            )
+
+    def _register(self, cycle: Cycle, folder: Path) -> None:
+        with self.record.step(cycle, "register") as step:
+            settings = self.settings.model
+            registry = ModelRegistry.open(settings, self.settings.data_dir)
+            champion = registry.resolve(settings.alias).version
+            release = read_description(folder / release_files.RELEASE_FILE, ModelRelease)
+            version = registry.register(
+                folder / release_files.MODEL_FILE,
+                release,
+                artifacts=[folder / name for name in release_files.ARTIFACTS],
+            )
+            if version == champion:
+                raise ValueError(f"what was learnt is v{champion} itself")
+            registry.promote(version, CHALLENGER)
+            registry.promote(version, SHADOW)
+            bring(self.settings)
+            step.model_version = version
+            step.summary = f"v{version} is the challenger of v{champion}, and scored beside it"
+            self.record.wait(
+                self.record.cycles.go_on(
+                    cycle.id, "shadowing", champion=champion, challenger=version
+                )
+            )
+        self.record.tell_alias_moved()
+
+
+def _publish(labels: pl.DataFrame, path: Path) -> None:
+    temporary = path.with_suffix(".tmp")
+    dataset.write(labels, temporary)
+    temporary.replace(path)

@@ -1,0 +1,104 @@
+"""Move the aliases of the registry, and with them what is served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
+from registry.cache import ModelCache
+from registry.sync import sync, sync_shadow
+from registry.tracking import ModelRegistry
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from lifecycle.record import Record
+    from storage.cycle_store import Cycle, Outcome
+
+
+def bring(settings: Settings) -> None:
+    """Bring what the aliases stand for into the local cache, from where it is served.
+
+    Raises:
+        RegistryError, OSError: the cache is as it was, or has the champion already.
+
+    """
+    sync(settings.model, settings.data_dir)
+    sync_shadow(settings.model, settings.data_dir)
+
+
+def promote(settings: Settings, record: Record, cycle: Cycle) -> None:
+    """Let the challenger serve, and the one before be scored beside it; the cycle watches then.
+
+    May be called again after it was cut off.
+
+    Raises:
+        RegistryError, StorageError, OSError: may be called again.
+
+    """
+    champion, challenger = versions(cycle)
+    with record.step(cycle, "promote") as step:
+        step.model_version = challenger
+        registry = ModelRegistry.open(settings.model, settings.data_dir)
+        registry.promote(champion, PREVIOUS)
+        registry.promote(challenger, settings.model.alias)
+        registry.promote(champion, SHADOW)
+        registry.withdraw(CHALLENGER)
+        bring(settings)
+        step.summary = f"v{challenger} serves in the place of v{champion}"
+        record.wait(record.cycles.go_on(cycle.id, "watching"))
+    record.tell_alias_moved()
+
+
+def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> None:
+    """Let the champion from before serve again, and end the cycle.
+
+    May be called again after it was cut off.
+
+    Raises:
+        RegistryError, StorageError, OSError: may be called again.
+
+    """
+    champion, challenger = versions(cycle)
+    with record.step(cycle, "rollback") as step:
+        step.model_version = champion
+        registry = ModelRegistry.open(settings.model, settings.data_dir)
+        # What was served before must be fit to serve: read, and its checksum compared.
+        ModelCache.of(settings.model, settings.data_dir).read(champion)
+        registry.promote(champion, settings.model.alias)
+        registry.withdraw(SHADOW)
+        registry.withdraw(PREVIOUS)
+        bring(settings)
+        step.summary = f"v{champion} serves again in the place of v{challenger}: {why}"
+        record.wait(record.cycles.end(cycle.id, "rolled_back"))
+    record.tell_alias_moved()
+
+
+def let_go(settings: Settings, record: Record, cycle: Cycle, outcome: Outcome, why: str) -> None:
+    """End a cycle without moving what is served: nothing is scored beside it any more.
+
+    Raises:
+        RegistryError, StorageError, OSError: may be called again.
+
+    """
+    with record.step(cycle, "end") as step:
+        registry = ModelRegistry.open(settings.model, settings.data_dir)
+        for alias in (CHALLENGER, SHADOW):
+            registry.withdraw(alias)
+        bring(settings)
+        step.outcome = {"kept": "passed", "rolled_back": "worse"}.get(outcome, outcome)
+        step.model_version = cycle.challenger
+        step.summary = why
+        record.wait(record.cycles.end(cycle.id, outcome))
+    record.tell_alias_moved()
+
+
+def versions(cycle: Cycle) -> tuple[int, int]:
+    """Give the champion and the challenger of a cycle that has both.
+
+    Raises:
+        ValueError: it has no challenger yet.
+
+    """
+    if cycle.champion is None or cycle.challenger is None:
+        raise ValueError(f"cycle {cycle.id} has no challenger yet")
+    return cycle.champion, cycle.challenger

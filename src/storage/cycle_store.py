@@ -1,0 +1,131 @@
+"""Cycles: attempts to replace the champion, of which one at most is under way for a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003  # msgspec resolves field types
+from typing import TYPE_CHECKING, Any, Final, Literal
+from uuid import UUID  # noqa: TC003  # likewise
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.database import Database
+
+State = Literal["requested", "shadowing", "watching", "ended"]
+Outcome = Literal["kept", "refused", "rolled_back", "failed", "cancelled"]
+
+BEGIN: Final = """
+    INSERT INTO cycles (id, model, reason, state, champion, challenger, carrier)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (model) WHERE state <> 'ended' DO NOTHING RETURNING *
+"""
+GET: Final = "SELECT * FROM cycles WHERE id = $1"
+UNDER_WAY: Final = "SELECT * FROM cycles WHERE model = $1 AND state <> 'ended'"
+RECENT: Final = "SELECT * FROM cycles WHERE model = $1 ORDER BY began_at DESC LIMIT $2"
+QUEUED: Final = "UPDATE cycles SET job_id = $2 WHERE id = $1"
+FAILED: Final = "UPDATE cycles SET failures = failures + 1 WHERE id = $1 RETURNING failures"
+# A cycle that has ended stays as it ended, whoever comes late.
+GO_ON: Final = """
+    UPDATE cycles SET state = $2, champion = coalesce($3, champion),
+        challenger = coalesce($4, challenger), failures = 0, state_since = now()
+    WHERE id = $1 AND state <> 'ended' RETURNING *
+"""
+END: Final = """
+    UPDATE cycles SET state = 'ended', outcome = $2, state_since = now()
+    WHERE id = $1 AND state <> 'ended' RETURNING *
+"""
+
+
+class NewCycle(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt to replace the champion that is to begin."""
+
+    id: UUID
+    model: str
+    reason: str
+    state: State = "requested"
+    champion: int | None = None
+    """The version that served when the challenger was registered."""
+    challenger: int | None = None
+    carrier: dict[str, str]
+    """Trace context that every step goes on in."""
+
+
+class Cycle(NewCycle, frozen=True, kw_only=True):
+    """One attempt to replace the champion, as it is now."""
+
+    outcome: Outcome | None
+    failures: int
+    """Of the state it is in."""
+    job_id: int | None
+    began_at: datetime
+    state_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CycleStore:
+    """Reads and moves cycles. Every method raises ``StorageError`` when the database fails."""
+
+    database: Database
+
+    async def begin(self, cycle: NewCycle) -> Cycle | None:
+        """Begin a cycle; None where one is under way."""
+        return await self._row(
+            BEGIN,
+            cycle.id,
+            cycle.model,
+            cycle.reason,
+            cycle.state,
+            cycle.champion,
+            cycle.challenger,
+            msgspec.json.encode(cycle.carrier).decode(),
+        )
+
+    async def get(self, cycle_id: UUID) -> Cycle | None:
+        """Give a cycle."""
+        return await self._row(GET, cycle_id)
+
+    async def under_way(self, model: str) -> Cycle | None:
+        """Give the cycle that is under way for a model."""
+        return await self._row(UNDER_WAY, model)
+
+    async def recent(self, model: str, most: int) -> list[Cycle]:
+        """Give the last cycles of a model, the newest first."""
+        async with self.database.connection() as connection:
+            return [_cycle(row) for row in await connection.fetch(RECENT, model, most)]
+
+    async def queued(self, cycle_id: UUID, job_id: int) -> None:
+        """Note which job advances a cycle."""
+        async with self.database.connection() as connection:
+            await connection.execute(QUEUED, cycle_id, job_id)
+
+    async def go_on(
+        self,
+        cycle_id: UUID,
+        state: State,
+        *,
+        champion: int | None = None,
+        challenger: int | None = None,
+    ) -> Cycle | None:
+        """Bring a cycle into another state; None where it has ended."""
+        return await self._row(GO_ON, cycle_id, state, champion, challenger)
+
+    async def end(self, cycle_id: UUID, outcome: Outcome) -> Cycle | None:
+        """End a cycle; None where it has ended already."""
+        return await self._row(END, cycle_id, outcome)
+
+    async def failed(self, cycle_id: UUID) -> int:
+        """Count a failure; give how many there were in this state."""
+        failures: int = await self.database.fetchval(FAILED, cycle_id)
+        return failures
+
+    async def _row(self, query: str, *arguments: Any) -> Cycle | None:
+        async with self.database.connection() as connection:
+            row = await connection.fetchrow(query, *arguments)
+        return None if row is None else _cycle(row)
+
+
+def _cycle(row: Mapping[str, Any]) -> Cycle:
+    return Cycle(**{**row, "carrier": msgspec.json.decode(row["carrier"])})

@@ -1,0 +1,84 @@
+"""From captured questions to plans of matchups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from battles.tasks import PLAN
+from etl.snapshot import load_dex
+from lifecycle.asked import plans, questions
+from training.dataset import held_out
+from training.validation import for_validation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from features.matchup_frames import MatchupFrames
+
+_SCHEMA = {
+    "pokemon_a_id": pl.Int32,
+    "pokemon_b_id": pl.Int32,
+    "available_moves": pl.List(pl.String),
+    "available_moves_b": pl.List(pl.String),
+}
+
+
+def _file(path: Path, *rows: tuple[int, int, list[str], list[str] | None]) -> Path:
+    pl.DataFrame(list(rows), schema=_SCHEMA, orient="row").with_columns(extra=1.0).write_parquet(
+        path
+    )
+    return path
+
+
+def test_the_same_question_counts_once_however_it_is_put(tmp_path: Path) -> None:
+    """Neither the order nor a repetition of moves makes another question; known moves of B do."""
+    files = [
+        _file(tmp_path / "1.parquet", (1, 25, ["surf", "tackle"], None), (4, 7, ["ember"], None)),
+        _file(
+            tmp_path / "2.parquet",
+            (1, 25, ["tackle", "surf", "surf"], None),
+            (1, 25, ["surf", "tackle"], ["thunder-shock"]),
+        ),
+    ]
+    asked = questions(files, 10)
+    assert asked.height == 3
+    assert asked.row(0, named=True)["available_moves"] == ["surf", "tackle"]
+    assert asked["times"].to_list() == [2, 1, 1]
+    assert questions(files, 1).height == 1
+    assert questions([], 10).is_empty()
+
+
+def test_plans_are_what_the_simulator_plays(tmp_path: Path, frames: MatchupFrames) -> None:
+    """Moves are ids in order, every one of A's an opening; open questions get all B may have."""
+    asked = questions(
+        [
+            _file(
+                tmp_path / "1.parquet",
+                (1, 25, ["tackle", "surf"], None),
+                (4, 7, ["ember"], ["water-gun", "tackle"]),
+                (4, 7, ["hyperspace-fury"], None),
+                (4242, 7, ["ember"], None),
+            )
+        ],
+        10,
+    )
+    plan = pl.concat(plans(asked, load_dex(), frames)).sort("pokemon_a_id")
+    assert plan.schema == PLAN
+    first, second = plan.iter_rows(named=True)
+    assert first["moves_a"] == first["openings"] == [33, 57]
+    assert not first["b_known"]
+    assert len(first["moves_b"]) > 4
+    assert second["b_known"]
+    assert second["moves_b"] == [33, 55]
+
+
+def test_what_is_judged_by_is_never_learnt_from(tmp_path: Path, frames: MatchupFrames) -> None:
+    """The two plans share no pair of forms, and nothing that is held out is learnt from."""
+    rows = [(a, b, ["tackle"], None) for a in range(1, 40) for b in range(1, 40)]
+    asked = questions([_file(tmp_path / "1.parquet", *rows)], 10_000)
+    to_learn, to_judge = plans(asked, load_dex(), frames)
+    assert to_learn.height + to_judge.height == len(rows)
+    assert to_learn.filter(held_out() | for_validation()).is_empty()
+    assert 0.15 < to_judge.height / len(rows) < 0.35
