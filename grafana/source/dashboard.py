@@ -69,7 +69,7 @@ class Dashboard:
             "refresh": self.refresh,
             "timepicker": {"refresh_intervals": ["5s", "15s", "1m", "5m"]},
             "templating": {"list": [_datasource(), *map(_variable, self.choices)]},
-            "annotations": {"list": [_alerts(), _versions()]},
+            "annotations": {"list": [_alerts(), _versions(), _steps()]},
             "links": [_others()],
             "panels": _placed(self.rows),
         }
@@ -161,6 +161,19 @@ def _versions() -> dict[str, Any]:
         "purple",
         f"{now} unless {before}",
         title="Model {{model_version}} answers",
+        words="",
+    )
+
+
+def _steps() -> dict[str, Any]:
+    # The moment at which the audit got another row of a kind.
+    now = 'max by (step, outcome) (lifecycle_steps{job="dexwatch"})'
+    before = 'max by (step, outcome) (lifecycle_steps{job="dexwatch"} offset 1m)'
+    return _marks(
+        "Lifecycle of the model",
+        "blue",
+        f"{now} > ({before} or 0 * {now})",
+        title="{{step}}: {{outcome}}",
         words="",
     )
 

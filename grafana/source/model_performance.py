@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafana.source import lifecycle
 from grafana.source.charts import bars, heat, lines, number
 from grafana.source.colours import BAD, CAUTION, percentiles, steps
 from grafana.source.dashboard import INSTANCE, Choice, Dashboard, Row
@@ -323,5 +324,8 @@ DASHBOARD: Final = Dashboard(
             " model_version)",
         ),
     ),
-    rows=(_GUIDE, _ANSWERS, _BATCHING, _SERVED, _EXPLANATIONS, _FEEDBACK, _EVIDENCE),
+    rows=(
+        *(_GUIDE, _ANSWERS, _BATCHING, _SERVED, _EXPLANATIONS, _FEEDBACK),
+        *(lifecycle.SHADOW, lifecycle.RECORD, _EVIDENCE),
+    ),
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+import msgspec
 import pytest
 from tests.acceptance.service import environment
 from tests.chat import Chat, chatting
@@ -19,6 +20,9 @@ from tests.stack.traffic import Sent, send_everything
 from cli.stack.addresses import Ports
 from cli.stack.programs import Backends, Stack
 from cli.stack.supervise import Running
+from config.settings import ModelSettings
+from registry.aliases import SHADOW
+from registry.cache import ModelCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,6 +157,22 @@ def _running(folder: Path) -> Iterator[RunningStack]:
         for one in programs:
             running.start(one)
         running.wait_until_ready(*programs, tell=lambda _: None)
+        _score_another_beside(stack.data_dir, f"http://127.0.0.1:{ports.api}")
         sent = send_everything(f"http://127.0.0.1:{ports.api}")
         described = {one.name: one for one in programs}
         yield RunningStack(ports, running, stack, chat, received, sent, described)
+
+
+def _score_another_beside(data_dir: Path, api: str) -> None:
+    """Have the champion's model scored beside it under another version."""
+    settings = ModelSettings()
+    champion = ModelCache.of(settings, data_dir).read_current()
+    assert champion is not None
+    cache = ModelCache.of(msgspec.structs.replace(settings, alias=SHADOW), data_dir)
+    cache.store(champion.model_path, msgspec.structs.replace(champion.manifest, version=9))
+    cache.activate(9)
+    wait_for(lambda: 'shadow_predictions_total{model_version="v9"}' in _metrics(api), 30)
+
+
+def _metrics(api: str) -> str:
+    return httpx.get(f"{api}/metrics").text

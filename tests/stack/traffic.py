@@ -70,9 +70,23 @@ def _send_others(client: httpx.Client, sent: Sent) -> None:
     sent.add("/predict/best-move", client.post("/predict/best-move", json={}))
     for _ in range(3):
         sent.add("/predict/explain", client.post("/predict/explain", json=QUESTION))
+    _tell_winners(client, sent)
     batch = client.post("/predict/best-move/batch", json={"predictions": [QUESTION] * 20})
     sent.add("/predict/best-move/batch", batch)
     sent.predictions += 20
+
+
+def _tell_winners(client: httpx.Client, sent: Sent) -> None:
+    """Predict and tell who won; one is told otherwise, and one was never predicted."""
+    for winner in ("A", "B", "draw"):
+        answer = client.post("/predict/best-move", json=QUESTION)
+        sent.add("/predict/best-move", answer)
+        told = {"prediction_id": answer.json()["prediction_id"], "winner": winner}
+        sent.add("/feedback", client.post("/feedback", json=told))
+    otherwise = {**told, "winner": "A"}
+    never = {**told, "prediction_id": "019aa5f4-77a0-7c3e-9a3f-6f1d3f7d2f4e"}
+    for body in (otherwise, never):
+        sent.add("/feedback", client.post("/feedback", json=body))
 
 
 def _overload(url: str, sent: Sent) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from opentelemetry.metrics import Observation
 
 from telemetry.signals import OTHER, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from telemetry.signals import Labels, SignalMeter
 
 
+ALERTED: Final = (("rollback", "done"), ("end", "failed"))
+"""Steps whose next one somebody is to hear of."""
+
+
 @dataclass(slots=True)
 class _Record:
-    steps: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    steps: dict[tuple[str, str], int] = field(default_factory=dict)
     state: str | None = None
     known: bool = False
 
@@ -38,13 +42,15 @@ class LifecycleInstruments:
         signals.gauge("lifecycle_state", made._observe_state)
         return made
 
-    def read(self, steps: Mapping[tuple[str, str], int], state: str | None) -> None:
+    def read(self, steps: dict[tuple[str, str], int], state: str | None) -> None:
         """Take how often each step has had each outcome, and where the cycle under way is."""
         self._record.steps, self._record.state, self._record.known = steps, state, True
 
     def _observe_steps(self) -> Iterator[Observation]:
-        for (step, outcome), count in self._record.steps.items():
-            yield Observation(count, self._steps(step, outcome))
+        if self._record.known:
+            # Alerts look at a rise, which needs the zero before the first.
+            for (step, outcome), count in (dict.fromkeys(ALERTED, 0) | self._record.steps).items():
+                yield Observation(count, self._steps(step, outcome))
 
     def _observe_state(self) -> Iterator[Observation]:
         if self._record.known:

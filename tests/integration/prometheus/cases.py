@@ -132,6 +132,21 @@ CASES: Final[dict[str, Case]] = {
     "ModelLoadFailed": Case(
         "5m", {"model_load_failures_total": "0 0 1x10"}, {"model_load_failures_total": "1x20"}
     ),
+    "ModelRolledBack": Case(
+        "20m",
+        {'lifecycle_steps{step="rollback",outcome="done"}': "1x15 2x10"},
+        {'lifecycle_steps{step="rollback",outcome="done"}': "1x30"},
+    ),
+    "RetrainingFailed": Case(
+        "70m",
+        {'lifecycle_steps{step="end",outcome="failed"}': "0x62 1x20"},
+        {'lifecycle_steps{step="end",outcome="failed"}': "1x90"},
+    ),
+    "ShadowFailing": Case(
+        "12m",
+        {'shadow_failures_total{model_version="v2"}': "0+5x20"},
+        {'shadow_failures_total{model_version="v2"}': "0 3x20"},
+    ),
     "ModelCheckStale": Case(
         "10m", {"model_check_age_seconds": "400x20"}, {"model_check_age_seconds": "6x20"}
     ),

@@ -1,0 +1,259 @@
+"""The loop, closed without a hand on it: drift, retraining, shadow, promotion, and a rollback.
+
+`make rehearsal` plays it with a fit as large as any; the gate with fewer trees.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import numpy as np
+import polars as pl
+import pytest
+from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
+from tests.acceptance.service import running
+from tests.otlp_receiver import OtlpReceiver
+
+from battles.matchups import sample
+from battles.simulate import SimulationSettings, simulate
+from battles.tasks import PLAN
+from config.settings import ModelSettings
+from etl.snapshot import load_dex
+from registry.cache import ModelCache
+from training.plans import LABELLED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.acceptance.service import Service
+
+    from features.dex import Dex
+
+VARIABLES: Final = {
+    # Everything that takes hours in production takes seconds here.
+    "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": "1",
+    "DEXWATCH_DRIFT_EVERY_SECONDS": "2",
+    "DEXWATCH_DRIFT_WINDOW_ROWS": "1000",
+    "DEXWATCH_RETRAIN_MATCHUPS": "300",
+    "DEXWATCH_SHADOW_PREDICTIONS": "200",
+    "DEXWATCH_SHADOW_SHARE": "0.5",
+    "DEXWATCH_WATCH_HOURS": "0.005",
+    "DEXWATCH_LIFECYCLE_POLL_SECONDS": "1",
+    "DEXWATCH_MODEL_POLL_SECONDS": "1",
+}
+FEWER_TREES: Final = {"DEXWATCH_RETRAIN_TREES": "150"}
+QUESTIONS: Final = 1_000
+AT_A_TIME: Final = 100
+
+
+class Rehearsal:
+    """A running service, its questioners, and a clock."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.dex = load_dex()
+        self.client = httpx.Client(base_url=service.url, timeout=60)
+        self._began = time.monotonic()
+
+    def tell(self, what: str) -> None:
+        """Print what happens, and when."""
+        sys.stdout.write(f"{time.monotonic() - self._began:6.1f} s  {what}\n")
+
+    def ask(self, duels_: pl.DataFrame) -> list[dict[str, Any]]:
+        """Ask about duels in batches; give the answers."""
+        asked = questions(self.dex, duels_)
+        answers: list[dict[str, Any]] = []
+        for start in range(0, len(asked), AT_A_TIME):
+            body = {"predictions": asked[start : start + AT_A_TIME]}
+            answer = self.client.post("/predict/best-move/batch", json=body).raise_for_status()
+            answers += answer.json()["results"]
+        assert all("prediction_id" in answer for answer in answers)
+        return answers
+
+    def ask_singly(self, duels_: pl.DataFrame) -> list[dict[str, Any]]:
+        """Ask one by one."""
+        return [
+            self.client.post("/predict/best-move", json=question).raise_for_status().json()
+            for question in questions(self.dex, duels_)
+        ]
+
+    def verdict(self) -> str:
+        """Give what the last drift report says."""
+        answer = self.client.get("/drift")
+        if answer.status_code != httpx.codes.OK or answer.json()["report"] is None:
+            return "none"
+        said: str = answer.json()["report"]["verdict"]
+        return said
+
+    def version(self) -> str:
+        """Give the version that answers."""
+        said: str = self.client.get("/predict/model-info").json()["version"]
+        return said
+
+    def cycles(self) -> str:
+        """Give the record of cycles, the newest first."""
+        return self.service.command("cycle")
+
+    def until(self, met: Callable[[], object], seconds: float, what: str) -> None:
+        """Wait for something, and print when it was so."""
+        deadline = time.monotonic() + seconds
+        while not met():
+            assert time.monotonic() < deadline, (
+                f"{what}: not after {seconds:g} s\n{self.service.command('cycle', 'show')}\n"
+                f"{self.service.log()[-3000:]}"
+            )
+            time.sleep(0.5)
+        self.tell(what)
+
+
+def questions(dex: Dex, duels_: pl.DataFrame) -> list[dict[str, Any]]:
+    """Put duels as requests."""
+    name = dict(dex.moves.select("move_id", "identifier").iter_rows())
+    return [
+        {
+            "pokemon_a_id": a,
+            "pokemon_b_id": b,
+            "available_moves": [name[move] for move in own],
+        }
+        | ({} if foe is None else {"available_moves_b": [name[move] for move in foe]})
+        for a, b, own, foe in duels_.select(
+            "pokemon_a_id", "pokemon_b_id", "moves_a", "moves_b"
+        ).iter_rows()
+    ]
+
+
+def _drawn(dex: Dex, shares: dict[str, float], count: int, seed: int) -> pl.DataFrame:
+    """Draw matchups, and forget what nobody knows of B."""
+    plan = sample(dex, {name: round(share * count) for name, share in shares.items()}, seed)
+    return plan.sample(fraction=1.0, shuffle=True, seed=seed).with_columns(
+        pl.when("b_known").then("moves_b").alias("moves_b")
+    )
+
+
+def _played(
+    dex: Dex, duels_: pl.DataFrame, answers: list[dict[str, Any]], folder: Path
+) -> list[str]:
+    """Play each recommended opening once in the simulator; say who won."""
+    move_of = {name: move for name, move in dex.moves.select("name_en", "move_id").iter_rows()}
+    openings = [[move_of[answer["recommended_move"]]] for answer in answers]
+    plan = duels_.with_columns(
+        matchup_id=pl.int_range(pl.len(), dtype=pl.Int64),
+        population=pl.lit("asked"),
+        b_known=pl.lit(value=True),
+        openings=pl.Series(openings, dtype=pl.List(pl.Int32)),
+    ).cast({name: kind for name, kind in PLAN.items() if name != "b_known"})
+    labels = simulate(plan.select(PLAN.names()), dex, folder, SimulationSettings(games=1, seed=5))
+    return [
+        "A" if wins else "draw" if draws else "B"
+        for wins, draws in labels.select("wins", "draws").iter_rows()
+    ]
+
+
+@pytest.mark.timeout(900)
+def test_the_loop_closes_and_a_bad_model_is_rolled_back(
+    data_dir: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A shift is found and learnt; a model that only live battles show to be bad does not stay."""
+    variables = VARIABLES if request.config.getoption("full") else VARIABLES | FEWER_TREES
+    with (
+        OtlpReceiver() as received,
+        running(
+            data_dir, variables={**variables, "OTEL_EXPORTER_OTLP_ENDPOINT": received.url}
+        ) as service,
+    ):
+        rehearsal = Rehearsal(service)
+        dex = rehearsal.dex
+
+        rehearsal.ask(_drawn(dex, LABELLED, QUESTIONS, seed=101))
+        rehearsal.until(
+            lambda: rehearsal.verdict() == "steady", 60, "matchups as in training: steady"
+        )
+        assert not rehearsal.cycles()
+        shifted = {"mega": 1.0}
+        asked = 0
+        while rehearsal.verdict() != "drifted":
+            assert asked < QUESTIONS, "a shift was not found within 1,000 predictions"
+            rehearsal.ask(_drawn(dex, shifted, AT_A_TIME, seed=200 + asked))
+            asked += AT_A_TIME
+            time.sleep(4)
+        rehearsal.tell(f"everybody asks about mega forms: found after {asked} predictions")
+        rehearsal.until(rehearsal.cycles, 60, "a retraining has begun by itself")
+        rehearsal.ask(_drawn(dex, shifted, QUESTIONS - asked, seed=300))
+        rehearsal.until(
+            lambda: "shadowing" in rehearsal.cycles(), 400, "a challenger is scored beside v1"
+        )
+        assert rehearsal.version() == "v1"
+        while "shadowing" in rehearsal.cycles():
+            rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=400))
+        rehearsal.until(lambda: rehearsal.version() == "v2", 60, "it passed the gate: v2 answers")
+        rehearsal.until(lambda: "kept" in rehearsal.cycles(), 90, "it was watched, and is kept")
+
+        champion = ModelCache.of(ModelSettings(), data_dir).read_current()
+        assert champion is not None
+        plant(champion, dex, tmp_path / "planted")
+        version = service.command("model", "register", str(tmp_path / "planted")).strip()
+        assert version == "v3"
+        rehearsal.tell("a model is planted that is wrong about Chansey against Mewtwo alone")
+        with pytest.raises(AssertionError, match="0 of 200 live predictions"):
+            _promote(service, 3)
+        while "shadowing" in rehearsal.cycles():
+            rehearsal.ask_singly(_drawn(dex, LABELLED, 50, seed=500))
+        rehearsal.until(lambda: rehearsal.version() == "v3", 60, "it passed the gate: v3 answers")
+        draw = np.random.default_rng(7)
+        pair = duels(dex, [CHANSEY] * 120, [MEWTWO] * 120, draw).filter(
+            pl.col("moves_b").is_not_null()
+        )
+        answers = rehearsal.ask(pair)
+        assert {answer["model_version"] for answer in answers} == {"v3"}
+        winners = _played(dex, pair, answers, tmp_path / "played")
+        sure = sum(answer["win_probability"] > 0.9 for answer in answers)
+        rehearsal.tell(
+            f"{len(answers)} duels: v3 is sure of {sure}, Chansey won {winners.count('A')}"
+        )
+        for answer, winner in zip(answers, winners, strict=True):
+            told = {"prediction_id": answer["prediction_id"], "winner": winner}
+            rehearsal.client.post("/feedback", json=told).raise_for_status()
+        rehearsal.until(lambda: rehearsal.version() == "v2", 60, "v3 is rolled back: v2 answers")
+        rehearsal.until(lambda: "rolled_back" in rehearsal.cycles(), 30, "and the cycle has ended")
+        shown = [
+            service.command("cycle", "show", line.split()[2])
+            for line in rehearsal.cycles().splitlines()
+        ]
+        for cycle in shown:
+            sys.stdout.write(f"\n{cycle}")
+        rehearsal.client.close()
+    _one_trace_a_cycle(shown, received)
+
+
+def _promote(service: Service, version: int) -> None:
+    """Ask for a promotion; an error says what the command said."""
+    import subprocess
+
+    from tests.acceptance.service import environment
+
+    asked = subprocess.run(
+        [sys.executable, "-m", "cli", "promote", "--version", str(version)],
+        env=environment(service.data_dir, **VARIABLES),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stdout + asked.stderr
+
+
+def _one_trace_a_cycle(shown: list[str], received: OtlpReceiver) -> None:
+    """Each step in the record of a cycle is a span of the one trace that the record names."""
+    for cycle in shown:
+        lines = cycle.splitlines()
+        steps = [line.split()[2] for line in lines[1:-1]]
+        trace_id = lines[-1].split()[0].rpartition("/")[2]
+        spans = [
+            span.name.removeprefix("lifecycle ")
+            for span in received.spans()
+            if span.trace_id.hex() == trace_id and span.name.startswith("lifecycle ")
+        ]
+        assert sorted(spans) == sorted(steps)
