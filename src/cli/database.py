@@ -53,3 +53,24 @@ def database_urls(settings: Settings, *, own: bool = False) -> Iterator[Urls]:
         except StorageError as error:
             raise click.ClickException(str(error)) from error
         yield Urls(urls.owner, urls.service, "embedded PostgreSQL")
+
+
+def running_urls(settings: Settings) -> Urls:
+    """Give the database's URLs; an embedded server is not started for it.
+
+    Raises:
+        DatabaseUnavailableError: no embedded server runs.
+        EmbeddedDatabaseError: it belongs to another user.
+
+    """
+    if settings.database.url is not None:
+        with database_urls(settings) as urls:
+            return urls
+
+    from storage.embedded import EmbeddedPostgres
+    from storage.errors import DatabaseUnavailableError
+
+    running = EmbeddedPostgres(settings.data_dir / "postgres").running()
+    if running is None:
+        raise DatabaseUnavailableError("the embedded PostgreSQL does not run")
+    return Urls(running.owner, running.service, "embedded PostgreSQL")

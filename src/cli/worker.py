@@ -14,6 +14,7 @@ import click
 from cli.lock import sole_use
 from cli.observed import observed
 from cli.settings import settings_of
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -41,7 +42,7 @@ class Duty:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
-    """Put captured predictions into daily files, and remove what need not be kept."""
+    """Put captured predictions into daily files, remove what need not be kept, look for drift."""
     settings = settings_of(context)
     with (
         sole_use(settings.data_dir, "a worker", ".worker.lock"),
@@ -83,7 +84,32 @@ def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
         # What has begun is brought to its end, also when the worker is told to stop meanwhile.
         await asyncio.to_thread(archive.keep, datetime.now(UTC))
 
-    return [Duty("keep archive", settings.retention.every_seconds, keep_archive)]
+    return [
+        Duty("keep archive", settings.retention.every_seconds, keep_archive),
+        _drift_duty(settings),
+    ]
+
+
+def _drift_duty(settings: Settings) -> Duty:
+    from capture.archive.history import CaptureHistory
+    from cli.database import running_urls
+    from drift.watch import DriftWatch
+    from registry.cache import ModelCache
+    from storage.database import Database
+
+    watch = DriftWatch.of(
+        CaptureHistory.of(settings.data_dir),
+        ModelCache.of(settings.model, settings.data_dir),
+        settings.drift,
+    )
+
+    async def look_for_drift() -> None:
+        # Asked anew each time: an embedded server may have come back under another port.
+        owner = running_urls(settings).owner
+        async with Database.open(settings.database, owner, read_only=False) as database:
+            await watch.look(database)
+
+    return Duty("look for drift", settings.drift.every_seconds, look_for_drift)
 
 
 async def _repeat(duty: Duty, tracer: Tracer) -> None:
@@ -92,7 +118,7 @@ async def _repeat(duty: Duty, tracer: Tracer) -> None:
         with tracer.start_as_current_span(duty.name) as span:
             try:
                 await duty.do()
-            except OSError as error:
+            except (OSError, StorageError) as error:
                 span.record_exception(error)
                 logger.warning("%s: %s; trying again", duty.name, error)
             except Exception as error:

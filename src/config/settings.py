@@ -97,6 +97,17 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How often the worker looks."""
 
 
+class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the worker looks for drift."""
+
+    every_seconds: Seconds = 60.0
+    """How often it makes a report."""
+    window_rows: Positive = 2_000
+    """Predictions that a report looks at, the latest ones of the model that answers."""
+    window_days: Annotated[float, Meta(gt=0)] = 7
+    """Older predictions say nothing of today."""
+
+
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which traces the collector is to keep beside every slow and every failed one."""
 
@@ -116,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelSettings = ModelSettings()
     capture: CaptureSettings = CaptureSettings()
     retention: RetentionSettings = RetentionSettings()
+    drift: DriftSettings = DriftSettings()
     traces: TraceSettings = TraceSettings()
 
 
@@ -151,6 +163,9 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_RETENTION_DAYS": ("retention", "days"),
     "DEXWATCH_RETENTION_MAX_BYTES": ("retention", "max_bytes"),
     "DEXWATCH_RETENTION_EVERY_SECONDS": ("retention", "every_seconds"),
+    "DEXWATCH_DRIFT_EVERY_SECONDS": ("drift", "every_seconds"),
+    "DEXWATCH_DRIFT_WINDOW_ROWS": ("drift", "window_rows"),
+    "DEXWATCH_DRIFT_WINDOW_DAYS": ("drift", "window_days"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

@@ -21,6 +21,7 @@ from storage.schema import check_schema
 if TYPE_CHECKING:
     from storage.embedded import DatabaseUrls
 
+OTHERS = ("dex_version", "feedback", "drift_reports", "alembic_version")
 TYPES = {
     "Int16": "smallint",
     "Int32": "integer",
@@ -56,7 +57,7 @@ async def test_the_schema_is_the_contract_of_the_dex(database_urls: DatabaseUrls
         for table, columns in TABLES.items()
     }
     assert {table: found[table] for table in TABLES} == expected
-    assert set(found) == {*TABLES, "dex_version", "feedback", "alembic_version"}
+    assert set(found) == {*TABLES, *OTHERS}
 
 
 async def test_keys_are_those_of_the_contract(database_urls: DatabaseUrls) -> None:
@@ -103,7 +104,7 @@ async def test_the_service_may_read_and_add_feedback_alone(database_urls: Databa
         " AND has_table_privilege('dexwatch_service', tables.oid, right_)",
     )
     assert {tuple(row) for row in rows} == {
-        *((table, "SELECT") for table in (*TABLES, "dex_version", "feedback", "alembic_version")),
+        *((table, "SELECT") for table in (*TABLES, *OTHERS)),
         ("feedback", "INSERT"),
     }
     schemas = await _fetch(
