@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from capture.tally import metadata_of, tally
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -66,7 +68,7 @@ def to_frame(
 
 
 def to_parquet(predictions: Sequence[CapturedPrediction], feature_names: Sequence[str]) -> bytes:
-    """Encode predictions as one parquet file of :func:`schema`.
+    """Encode predictions as one parquet file of :func:`schema`, with its counts.
 
     LZ4 takes half the processor time of Polars' default for a file a seventh larger, and
     nobody skips row groups in a file of a hundred rows, hence no statistics.
@@ -77,5 +79,7 @@ def to_parquet(predictions: Sequence[CapturedPrediction], feature_names: Sequenc
     """
     buffer = BytesIO()
     frame = to_frame(predictions, feature_names)
-    frame.write_parquet(buffer, compression="lz4", statistics=False)
+    frame.write_parquet(
+        buffer, compression="lz4", statistics=False, metadata=metadata_of(tally(frame))
+    )
     return buffer.getvalue()

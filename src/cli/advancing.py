@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
+from cli.database import running_database
+from cli.lifecycle import WORKER
+from lifecycle.record import CHANNEL
+from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CycleStore
 from storage.errors import StorageError
@@ -22,8 +26,9 @@ from storage.live_store import LiveStore
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from opentelemetry.trace import Tracer
+
     from config.settings import Settings
-    from lifecycle.request import CycleRequests
     from storage.cycle_store import Cycle
     from storage.database import Database
 
@@ -35,12 +40,34 @@ FIRST_PAUSE_SECONDS: Final = 5.0
 """Before a failed step is tried again; it doubles each time."""
 RECONNECT_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 2.0
-KEPT: Final = timedelta(days=90)
-"""How long what was seen live is kept."""
 _Seen = tuple[object, ...]
 
 SYNC_SECONDS: Final = 600.0
 """Between looks at the registry when nobody tells that an alias has moved."""
+
+
+async def do_jobs(settings: Settings, tracer: Tracer, stopping: asyncio.Event) -> None:
+    """Do jobs until told to stop; a database that is away is waited for."""
+    while not stopping.is_set():
+        try:
+            async with running_database(settings) as database:
+                requests = CycleRequests(database, settings.model.name, tracer, WORKER)
+                await requests.resume()
+                following = asyncio.create_task(_follow_registry(database), name="registry")
+                try:
+                    advance = Advancing(settings, database).advance
+                    pause = settings.lifecycle.poll_seconds
+                    await work(database, advance, stopping, pause=pause)
+                finally:
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
+        except StorageError as error:
+            logger.warning("jobs cannot be done, trying again: %s", error)
+        except Exception:
+            logger.exception("jobs could not be done, trying again")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECONNECT_SECONDS):
+                await stopping.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +80,6 @@ class Advancing:
 
     settings: Settings
     database: Database
-    requests: CycleRequests
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Do jobs until told to stop; a database that is away is waited for."""
-        pause = self.settings.lifecycle.poll_seconds
-        while not stopping.is_set():
-            try:
-                await self.requests.resume()
-                await work(self.database, self.advance, stopping, pause=pause)
-            except (StorageError, ExceptionGroup) as error:
-                logger.warning("jobs cannot be done, trying again: %s", error)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(RECONNECT_SECONDS):
-                        await stopping.wait()
 
     async def advance(self, cycle_id: UUID) -> None:
         """Do step after step of a cycle, each when it is time for it, until it has ended."""
@@ -118,7 +131,7 @@ class Advancing:
             cycle=cycle.id,
             step="end",
             outcome="failed",
-            actor=self.requests.actor,
+            actor=WORKER,
             model_version=None if cycle.challenger is None else f"v{cycle.challenger}",
             trace_id=None,
             summary=summary,
@@ -128,27 +141,21 @@ class Advancing:
         await CycleStore(self.database).end(cycle.id, "failed")
         return 0.0
 
-    async def tidy(self) -> None:
-        """Remove what was seen live long ago."""
-        with suppress(StorageError):
-            await LiveStore(self.database).remove_before(datetime.now(UTC) - KEPT)
 
-    async def follow_registry(self) -> None:
-        """Bring models into the cache when an alias has moved, until cancelled."""
-        from lifecycle.record import CHANNEL
-
-        moved = asyncio.Event()
-        listener = Listener(self.database, CHANNEL, moved.set)
-        try:
-            while True:
-                await listener.ensure()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SYNC_SECONDS):
-                        await moved.wait()
-                moved.clear()
-                await _ourselves("model", "sync")
-        finally:
-            listener.close()
+async def _follow_registry(database: Database) -> None:
+    """Bring models into the cache when an alias has moved, until cancelled."""
+    moved = asyncio.Event()
+    listener = Listener(database, CHANNEL, moved.set)
+    try:
+        while True:
+            await listener.ensure()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SYNC_SECONDS):
+                    await moved.wait()
+            moved.clear()
+            await _ourselves("model", "sync")
+    finally:
+        listener.close()
 
 
 async def _ourselves(*command: str) -> int:

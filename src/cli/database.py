@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from config.settings import Settings
+    from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,41 @@ def database_urls(settings: Settings, *, own: bool = False) -> Iterator[Urls]:
         except StorageError as error:
             raise click.ClickException(str(error)) from error
         yield Urls(urls.owner, urls.service, "embedded PostgreSQL")
+
+
+def running_urls(settings: Settings) -> Urls:
+    """Give the database's URLs; an embedded server is not started for it.
+
+    Raises:
+        DatabaseUnavailableError: no embedded server runs.
+        EmbeddedDatabaseError: it belongs to another user.
+
+    """
+    if settings.database.url is not None:
+        with database_urls(settings) as urls:
+            return urls
+
+    from storage.embedded import EmbeddedPostgres
+    from storage.errors import DatabaseUnavailableError
+
+    running = EmbeddedPostgres(settings.data_dir / "postgres").running()
+    if running is None:
+        raise DatabaseUnavailableError("the embedded PostgreSQL does not run")
+    return Urls(running.owner, running.service, "embedded PostgreSQL")
+
+
+@asynccontextmanager
+async def running_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database for a worker, with the right to write; no embedded server is started.
+
+    Asked anew each time: an embedded server may have come back under another port.
+
+    Raises:
+        StorageError: there is none to reach.
+
+    """
+    from storage.database import Database
+
+    owner = running_urls(settings).owner
+    async with Database.open(settings.database, owner, read_only=False) as database:
+        yield database

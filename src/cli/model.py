@@ -142,5 +142,5 @@ def _bring(settings: Settings, instruments: RegistryInstruments) -> None:
     if not reference.is_one(path):
         frames = MatchupFrames.prepare(load_dex())
         labels = dataset.read(released.LABELS_FILE)
-        reference.write(reference.build(frames, predictor, labels), path)
+        reference.write(reference.build(frames, predictor, labels).features, path)
     click.echo(manifest.label)

@@ -90,9 +90,10 @@ def _prepare_dex(settings: Settings, owner_url: str, telemetry: Telemetry) -> st
 
 def _compile_kernels(stack: ExitStack) -> subprocess.Popen[str] | None:
     """Start compiling beside the next steps, in a process of its own: it takes much memory."""
-    from features.duel.openings import is_compiled
+    from features import counting
+    from features.duel import openings
 
-    if is_compiled():
+    if openings.is_compiled() and counting.is_compiled():
         return None
     compiling = _ourselves("compile", stdout=subprocess.DEVNULL)
     stack.callback(_end, compiling)
@@ -103,7 +104,7 @@ def _finish(compiling: subprocess.Popen[str] | None) -> str:
     if compiling is None:
         return "compiled already"
     if compiling.wait():
-        raise click.ClickException("the duel kernels could not be compiled; see above")
+        raise click.ClickException("the kernels could not be compiled; see above")
     return "compiled"
 
 

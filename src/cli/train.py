@@ -90,6 +90,6 @@ def command(  # one parameter an option
         with instruments.operation("fetch"):
             outcome.append(sync(settings.model, settings.data_dir).manifest.label)
     with steps.step("reference") as outcome:
-        rows = reference.build(frames, trained.predictor, trained.labels)
+        rows = trained.reference.features
         reference.write(rows, settings.data_dir / REFERENCE_FILE)
         outcome.append(f"{rows.height:,} rows")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.database import database_urls
+from cli.database import running_database
 from cli.lock import sole_use
 from cli.observed import observed
 from cli.settings import settings_of
 from cli.stopping import stop_in_order
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from telemetry.setup import Telemetry
 
 logger = logging.getLogger(__name__)
+
+LIVE_KEPT: Final = timedelta(days=90)
+"""How long what was seen live of models is kept."""
+FORGET_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Duty:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
-    """Keep captured predictions in order, and do what another model's way to serving takes."""
+    """Keep captured files in order, look for drift, and do what another model's way takes."""
     settings = settings_of(context)
     stop_in_order()
     with (
@@ -56,10 +60,7 @@ def command(context: click.Context, lifeline: int | None) -> None:
 
 async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) -> None:
     """Do all duties until SIGINT, SIGTERM, or the end of whoever started this."""
-    from cli.advancing import Advancing
-    from cli.lifecycle import WORKER
-    from lifecycle.request import CycleRequests
-    from storage.database import Database
+    from cli.advancing import do_jobs
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -68,28 +69,18 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
     tracer = telemetry.tracer("dexwatch")
-    async with AsyncExitStack() as stack:
-        urls = stack.enter_context(database_urls(settings))
-        database = await stack.enter_async_context(
-            Database.open(settings.database, urls.owner, read_only=False)
-        )
-        requests = CycleRequests(database, settings.model.name, tracer, WORKER)
-        advancing = Advancing(settings, database, requests)
-        # Jobs end in an order of their own, so that they are done anew and not called off.
-        jobs = asyncio.create_task(advancing.run(stopping), name="jobs")
-        tasks = [
-            asyncio.create_task(advancing.follow_registry(), name="follow registry"),
-            *(
-                asyncio.create_task(_repeat(duty, tracer), name=duty.name)
-                for duty in (*_duties(settings, telemetry), Duty("tidy", 3600.0, advancing.tidy))
-            ),
-        ]
-        await stopping.wait()
-        if lifeline is not None:
-            loop.remove_reader(lifeline)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(jobs, *tasks, return_exceptions=True)
+    # Jobs end in an order of their own, so that they are done anew and not called off.
+    jobs = asyncio.create_task(do_jobs(settings, tracer, stopping), name="jobs")
+    tasks = [
+        asyncio.create_task(_repeat(duty, tracer), name=duty.name)
+        for duty in _duties(settings, telemetry)
+    ]
+    await stopping.wait()
+    if lifeline is not None:
+        loop.remove_reader(lifeline)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(jobs, *tasks, return_exceptions=True)
 
 
 def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
@@ -104,7 +95,44 @@ def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
         # What has begun is brought to its end, also when the worker is told to stop meanwhile.
         await asyncio.to_thread(archive.keep, datetime.now(UTC))
 
-    return [Duty("keep archive", settings.retention.every_seconds, keep_archive)]
+    async def forget() -> None:
+        from storage.live_store import LiveStore
+
+        async with running_database(settings) as database:
+            await LiveStore(database).remove_before(datetime.now(UTC) - LIVE_KEPT)
+
+    return [
+        Duty("keep archive", settings.retention.every_seconds, keep_archive),
+        Duty("forget what was seen live", FORGET_SECONDS, forget),
+        _drift_duty(settings, telemetry),
+    ]
+
+
+def _drift_duty(settings: Settings, telemetry: Telemetry) -> Duty:
+    from capture.archive.history import CaptureHistory
+    from cli.lifecycle import WORKER
+    from drift.watch import DriftWatch
+    from lifecycle.request import CycleRequests
+    from lifecycle.trigger import DriftTrigger
+    from registry.cache import ModelCache
+
+    watch = DriftWatch.of(
+        CaptureHistory.of(settings.data_dir),
+        ModelCache.of(settings.model, settings.data_dir),
+        settings.drift,
+    )
+    trigger = DriftTrigger(settings.lifecycle)
+
+    async def look_for_drift() -> None:
+        async with running_database(settings) as database:
+            report = await watch.look(database)
+            if report is not None:
+                requests = CycleRequests(
+                    database, settings.model.name, telemetry.tracer("dexwatch"), WORKER
+                )
+                await trigger.consider(report, requests)
+
+    return Duty("look for drift", settings.drift.every_seconds, look_for_drift)
 
 
 async def _repeat(duty: Duty, tracer: Tracer) -> None:
@@ -113,7 +141,7 @@ async def _repeat(duty: Duty, tracer: Tracer) -> None:
         with tracer.start_as_current_span(duty.name) as span:
             try:
                 await duty.do()
-            except OSError as error:
+            except (OSError, StorageError) as error:
                 span.record_exception(error)
                 logger.warning("%s: %s; trying again", duty.name, error)
             except Exception as error:

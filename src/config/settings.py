@@ -106,6 +106,8 @@ class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Between two retrainings that drift begins."""
     retrain_matchups: Positive = 4_000
     """Captured matchups that are played anew, those asked about most."""
+    retrain_trees: Positive = 600
+    """Of a retrained model."""
     shadow_share: Annotated[float, Meta(gt=0, le=1)] = 0.1
     """Of a core, in each serving process, for the model that is scored beside the champion."""
     shadow_predictions: Positive = 500
@@ -116,6 +118,17 @@ class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a promoted model is watched."""
     poll_seconds: Seconds = 15.0
     """Between two looks at what is waited for."""
+
+
+class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the worker looks for drift."""
+
+    every_seconds: Seconds = 60.0
+    """How often it makes a report."""
+    window_rows: Positive = 2_000
+    """Predictions that a report looks at, the latest ones of the model that answers."""
+    window_days: Annotated[float, Meta(gt=0)] = 7
+    """Older predictions say nothing of today."""
 
 
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +151,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     capture: CaptureSettings = CaptureSettings()
     retention: RetentionSettings = RetentionSettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
+    drift: DriftSettings = DriftSettings()
     traces: TraceSettings = TraceSettings()
 
 
@@ -176,11 +190,15 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_RETRAIN_ON_DRIFT": ("lifecycle", "retrain_on_drift"),
     "DEXWATCH_RETRAIN_PAUSE_HOURS": ("lifecycle", "retrain_pause_hours"),
     "DEXWATCH_RETRAIN_MATCHUPS": ("lifecycle", "retrain_matchups"),
+    "DEXWATCH_RETRAIN_TREES": ("lifecycle", "retrain_trees"),
     "DEXWATCH_SHADOW_SHARE": ("lifecycle", "shadow_share"),
     "DEXWATCH_SHADOW_PREDICTIONS": ("lifecycle", "shadow_predictions"),
     "DEXWATCH_SHADOW_HOURS": ("lifecycle", "shadow_hours"),
     "DEXWATCH_WATCH_HOURS": ("lifecycle", "watch_hours"),
     "DEXWATCH_LIFECYCLE_POLL_SECONDS": ("lifecycle", "poll_seconds"),
+    "DEXWATCH_DRIFT_EVERY_SECONDS": ("drift", "every_seconds"),
+    "DEXWATCH_DRIFT_WINDOW_ROWS": ("drift", "window_rows"),
+    "DEXWATCH_DRIFT_WINDOW_DAYS": ("drift", "window_days"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

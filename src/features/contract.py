@@ -18,7 +18,20 @@ from features.duel.attack import CRIT_CHANCES, SEVERAL_HITS
 from features.duel.columns import FOE_AILMENTS, OPENING_AILMENTS
 from features.duel.facts import CATEGORIES
 from features.stats import hp_at_level_50, stat_at_level_50
-from features.units import CHANCE, CODE, COUNT, FLAG, HP, RATIO, SHARE, STAGES, STAT, TURNS
+from features.units import (
+    CHANCE,
+    CODE,
+    COUNT,
+    FLAG,
+    HP,
+    POWER,
+    RATIO,
+    SHARE,
+    STAGES,
+    STAT,
+    TURNS,
+    WEIGHT,
+)
 
 REVISION: Final = 3
 """Raised by hand when an expression changes what a feature means under the same name."""
@@ -61,7 +74,7 @@ def _form(side: str, who: str) -> tuple[Feature, ...]:
             )
             for slot in (1, 2)
         ),
-        Feature(f"{side}_weight", "hg", f"{who}'s weight", pl.col("weight_hg")),
+        Feature(f"{side}_weight", WEIGHT, f"{who}'s weight", pl.col("weight_hg")),
     )
 
 
@@ -171,11 +184,11 @@ def _reply(name: str, what: str) -> list[tuple[str, str, str]]:
 
 
 _DESCRIBED: Final = (
-    ("move_power", "power", "base power of this attack"),
+    ("move_power", POWER, "base power of this attack"),
     ("move_hit_chance", CHANCE, "chance that the opening hits"),
     ("move_stab", RATIO, "same-type bonus"),
     ("move_effectiveness", RATIO, "type multiplier against B"),
-    ("move_effective_power", "power", "power x same-type bonus x type multiplier"),
+    ("move_effective_power", POWER, "power x same-type bonus x type multiplier"),
     *(
         (
             f"lands_{ailment}",

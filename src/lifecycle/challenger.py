@@ -116,7 +116,11 @@ class Workshop:
             # What earlier cycles have played is learnt from as well.
             further = sorted((self.settings.data_dir / FOLDER).glob(f"*/{LEARN_FILE}"))
             trained = candidate.train(
-                self.frames, self.dex.moves, released.LABELS_FILE, Parameters(), further=further
+                self.frames,
+                self.dex.moves,
+                released.LABELS_FILE,
+                Parameters(iterations=self.settings.lifecycle.retrain_trees),
+                further=further,
             )
             data = trained.release.training_data
             asked = dataset.examples(self.frames, dataset.read(folder / JUDGE_FILE))

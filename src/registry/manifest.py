@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
+from features.counts import Counts  # noqa: TC001  # likewise
 from registry.errors import CorruptModelError
 
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -40,6 +41,8 @@ class ModelRelease(msgspec.Struct, frozen=True, kw_only=True):
     trained_at: datetime
     card: str = ""
     """The model card in Markdown, without pictures; those are artifacts of the training run."""
+    baseline: Counts | None = None
+    """What its reference population comes to, for drift; None of a model from before there was."""
 
 
 class ModelManifest(ModelRelease, frozen=True, kw_only=True):

@@ -22,6 +22,11 @@ OF_VERSION: Final = """
     SELECT * FROM feedback WHERE model_version = $1 ORDER BY received_at DESC LIMIT $2
 """
 COUNT_OF_VERSION: Final = "SELECT count(*) FROM feedback WHERE model_version = $1"
+OUTCOMES: Final = """
+    SELECT model_version, win_probability, winner, count(*) AS predictions
+    FROM (SELECT * FROM feedback ORDER BY received_at DESC LIMIT $1) AS latest
+    GROUP BY model_version, win_probability, winner
+"""
 ADD: Final = """
     INSERT INTO feedback (prediction_id, winner, predicted_at, model_version, pokemon_a_id,
         pokemon_b_id, recommended_move, win_probability)
@@ -109,6 +114,21 @@ class FeedbackStore:
         """
         count: int = await self.database.fetchval(COUNT_OF_VERSION, model_version)
         return count
+
+    async def outcomes(self, latest: int) -> dict[str, dict[tuple[float, str], int]]:
+        """Count what was received last, by model version and by what was predicted and who won.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection:
+            rows = await connection.fetch(OUTCOMES, latest)
+        found: dict[str, dict[tuple[float, str], int]] = {}
+        for row in rows:
+            answer = row["win_probability"], row["winner"]
+            found.setdefault(row["model_version"], {})[answer] = row["predictions"]
+        return found
 
     async def since(self, moment: datetime) -> AsyncIterator[Feedback]:
         """Go through what was received at ``moment`` or later, the oldest first.

@@ -14,7 +14,7 @@ import msgspec
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.predictor import Predictor
 from registry.manifest import ModelRelease, TrainingData, describe, file_sha256
-from training import ablation, dataset, plots, released, report, report_files
+from training import ablation, dataset, plots, reference, released, report, report_files
 from training.card import card
 from training.fit import fit
 from training.judged import Judged
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from features.matchup_frames import MatchupFrames
     from training.fit import Parameters
+    from training.reference import Reference
     from training.report import Report
 
 UNREGISTERED: Final = "candidate"
@@ -46,6 +47,8 @@ class Candidate:
     predictor: Predictor
     labels: pl.DataFrame
     """What it was trained on."""
+    reference: Reference
+    """What it recommends over some of that."""
     report: Report
     release: ModelRelease
     card: str
@@ -118,9 +121,12 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
         ValueError: the released truth and its repetition are not of the same matchups.
 
     """
+    recommended = reference.build(frames, predictor, labels)
     judged = Judged.of(frames, dataset.read(released.TRUTH_FILE), dataset.read(released.AGAIN_FILE))
     judgement = report.judge(judged, predictor.predict(judged.examples.matrix), moves)
-    release = msgspec.structs.replace(release, metrics=report.metrics(judgement))
+    release = msgspec.structs.replace(
+        release, metrics=report.metrics(judgement), baseline=recommended.baseline
+    )
     words, shown = (
         card(
             release,
@@ -133,7 +139,7 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
         for images in (None, (RELIABILITY_PICTURE, EFFECTS_PICTURE))
     )
     release = msgspec.structs.replace(release, card=words)
-    return Candidate(predictor, labels, judgement, release, shown, model)
+    return Candidate(predictor, labels, recommended, judgement, release, shown, model)
 
 
 def write(candidate: Candidate, folder: Path) -> Path:

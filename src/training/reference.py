@@ -7,17 +7,20 @@ were chosen the same way.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from features.contract import FEATURE_NAMES
+from features.counting import count
 from training.choosers import as_answered
 from training.dataset import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from features.counts import Counts
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
 
@@ -25,7 +28,27 @@ ROWS: Final = 10_000
 SEED: Final = 7
 
 
-def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a model recommends over matchups of its training, one row a matchup."""
+
+    features: pl.DataFrame
+    """The 133 features."""
+    answers: pl.DataFrame
+    """Columns ``pokemon_a_id``, ``pokemon_b_id`` and ``win_probability``, row by row."""
+
+    @property
+    def baseline(self) -> Counts:
+        """The counts that later predictions are compared with."""
+        return count(
+            self.features.to_numpy(),
+            self.answers["win_probability"].to_numpy(),
+            self.answers["pokemon_a_id"].to_numpy(),
+            self.answers["pokemon_b_id"].to_numpy(),
+        )
+
+
+def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> Reference:
     """Compute the reference rows.
 
     Args:
@@ -34,21 +57,26 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
         labels: training labels, see :data:`training.dataset.LABELS`.
 
     Returns:
-        At most 10,000 rows of the 133 features, one a matchup, drawn without replacement.
+        At most 10,000 rows, one a matchup, drawn without replacement.
 
     """
     matchups = labels["matchup_id"].unique(maintain_order=True)
     drawn = matchups.sample(min(ROWS, len(matchups)), seed=SEED)
     data = examples(frames, labels.filter(pl.col("matchup_id").is_in(drawn.implode())))
+    predicted = predictor.predict(data.matrix)
     scored = data.features.with_columns(
-        data.labels["matchup_id"],
-        score=pl.Series(as_answered(predictor.predict(data.matrix), data.features)),
+        data.labels.select("matchup_id", "pokemon_a_id", "pokemon_b_id"),
+        win_probability=pl.Series(predicted),
+        score=pl.Series(as_answered(predicted, data.features)),
     )
-    return (
+    recommended = (
         scored.sort("score", descending=True, maintain_order=True)
         .unique("matchup_id", keep="first", maintain_order=True)
         .sort("matchup_id")
-        .select(FEATURE_NAMES)
+    )
+    return Reference(
+        recommended.select(FEATURE_NAMES),
+        recommended.select("pokemon_a_id", "pokemon_b_id", "win_probability"),
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
-from tests.acceptance.service import running
+from tests.acceptance.service import environment, running
 from tests.otlp_receiver import OtlpReceiver
 
 from battles.matchups import sample
@@ -138,7 +139,7 @@ def _played(
     dex: Dex, duels_: pl.DataFrame, answers: list[dict[str, Any]], folder: Path
 ) -> list[str]:
     """Play each recommended opening once in the simulator; say who won."""
-    move_of = {name: move for name, move in dex.moves.select("name_en", "move_id").iter_rows()}
+    move_of = dict(dex.moves.select("name_en", "move_id").iter_rows())
     openings = [[move_of[answer["recommended_move"]]] for answer in answers]
     plan = duels_.with_columns(
         matchup_id=pl.int_range(pl.len(), dtype=pl.Int64),
@@ -231,10 +232,6 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
 
 def _promote(service: Service, version: int) -> None:
     """Ask for a promotion; an error says what the command said."""
-    import subprocess
-
-    from tests.acceptance.service import environment
-
     asked = subprocess.run(
         [sys.executable, "-m", "cli", "promote", "--version", str(version)],
         env=environment(service.data_dir, **VARIABLES),

@@ -21,6 +21,10 @@ from storage.schema import check_schema
 if TYPE_CHECKING:
     from storage.embedded import DatabaseUrls
 
+OTHERS = (
+    *("dex_version", "feedback", "drift_reports", "alembic_version"),
+    *("cycles", "audit", "live_windows"),
+)
 TYPES = {
     "Int16": "smallint",
     "Int32": "integer",
@@ -57,10 +61,7 @@ async def test_the_schema_is_the_contract_of_the_dex(database_urls: DatabaseUrls
     }
     assert {table: found[table] for table in TABLES} == expected
     queue = {name for name in found if name.startswith("pgqueuer")}
-    assert set(found) - queue == {
-        *(*TABLES, "dex_version", "feedback", "alembic_version"),
-        *("cycles", "audit", "live_windows"),
-    }
+    assert set(found) - queue == {*TABLES, *OTHERS}
 
 
 async def test_keys_are_those_of_the_contract(database_urls: DatabaseUrls) -> None:
@@ -108,8 +109,7 @@ async def test_the_service_may_read_and_add_alone(database_urls: DatabaseUrls) -
         " AND has_table_privilege('dexwatch_service', tables.oid, right_)",
     )
     assert {tuple(row) for row in rows} == {
-        *((table, "SELECT") for table in (*TABLES, "dex_version", "feedback", "alembic_version")),
-        *((table, "SELECT") for table in ("cycles", "audit", "live_windows")),
+        *((table, "SELECT") for table in (*TABLES, *OTHERS)),
         ("feedback", "INSERT"),
         ("live_windows", "INSERT"),
     }

@@ -8,6 +8,8 @@ import pytest
 
 from etl.snapshot import load_dex
 from features.matchup_frames import MatchupFrames
+from inference.predictor import Predictor
+from training import released
 
 if TYPE_CHECKING:
     from features.dex import Dex
@@ -23,3 +25,11 @@ def dex() -> Dex:
 def frames(dex: Dex) -> MatchupFrames:
     """Give the dex as features take it."""
     return MatchupFrames.prepare(dex)
+
+
+@pytest.fixture(scope="session")
+def released_predictor() -> Predictor:
+    """Load the released champion."""
+    return Predictor.load(
+        released.MODEL_FILE, version="v1", contract_version=released.release().contract_version
+    )

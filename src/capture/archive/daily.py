@@ -13,6 +13,7 @@ import polars as pl
 
 from capture.folder import PREFIX
 from capture.publishing import publish
+from capture.tally import metadata_of, tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ class DailyFolder:
     path: Path
 
     def add(self, day: date, rows: pl.DataFrame, sources: Sequence[str]) -> Path:
-        """Write a part durably, under a name of its own.
+        """Write a part durably, with the counts of its rows, under a name of its own.
 
         Raises:
             OSError: nothing was written.
@@ -41,7 +42,10 @@ class DailyFolder:
         rows.write_parquet(
             buffer,
             compression="zstd",
-            metadata={SOURCES: msgspec.json.encode(sources).decode()},
+            metadata={
+                SOURCES: msgspec.json.encode(sources).decode(),
+                **metadata_of(tally(rows)),
+            },
         )
         return publish(buffer.getvalue(), self.path, f"{PREFIX}{day:%Y%m%d}")
 

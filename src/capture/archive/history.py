@@ -15,7 +15,7 @@ from capture.folder import CaptureFolder
 from capture.prediction_id import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,19 @@ class CaptureHistory:
         parts = [part for part in self.daily.parts() if _not_before(part, since)]
         covered = set[str]().union(*(sources_of(part) for part in parts))
         return [*parts, *(path for path in small if path.name not in covered)]
+
+    def newest_first(self, since: datetime) -> Iterator[Path]:
+        """Go through files with rows published at ``since`` or later, each row at most once.
+
+        Small files come first, also those that a part covers, since parts are too large for whoever
+        wants the last few rows; then parts of which no small file is left.
+        """
+        small = self.small.since(since)
+        yield from reversed(small)
+        names = {path.name for path in small}
+        for part in reversed(self.daily.parts()):
+            if _not_before(part, since) and not sources_of(part) & names:
+                yield part
 
     def find(
         self, ids: Collection[str], columns: Sequence[str] = tuple(IDENTIFYING)

@@ -124,19 +124,28 @@ class EmbeddedPostgres:
                 urls = self._running_urls()
             yield urls
 
-    def _running_urls(self) -> DatabaseUrls:
-        deadline = time.monotonic() + _START_SECONDS
+    def running(self) -> DatabaseUrls | None:
+        """Give the URLs of the server if one runs; starts none and waits for none.
+
+        Raises:
+            EmbeddedDatabaseError: it belongs to another user.
+
+        """
         try:
-            while time.monotonic() < deadline:
-                found = PidFile.read(self._cluster)
-                connection = Connection.read(self._connection_path)
-                if found is not None and found.ready and connection is not None:
-                    return connection.urls()
-                time.sleep(0.05)
+            found = PidFile.read(self._cluster)
+            connection = Connection.read(self._connection_path)
         except PermissionError as error:
             raise EmbeddedDatabaseError(
                 f"the embedded PostgreSQL in {self.directory} belongs to another user: {error}"
             ) from error
+        return connection.urls() if found and found.ready and connection else None
+
+    def _running_urls(self) -> DatabaseUrls:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if (urls := self.running()) is not None:
+                return urls
+            time.sleep(0.05)
         raise EmbeddedDatabaseError(
             f"another process holds {self.directory} without a server becoming ready"
         )

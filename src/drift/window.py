@@ -1,0 +1,110 @@
+"""The counts of captured predictions over a span: files' own counts added up, no rows read."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from capture.tally import SLOT_SECONDS, joined, tallies_of
+from drift.report import Volume
+from features.counts import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from capture.archive.history import CaptureHistory
+    from capture.tally import Tallies, Tally
+
+REMEMBERED_FILES: Final = 4_096
+"""Files never change, so their counts are kept: a report a minute reads what is new."""
+VOLUME_HOURS: Final = 24
+"""Before the last one, whose median is what is usual."""
+LEAST_HOURS: Final = 3
+"""That have passed since the first prediction, for anything to be usual."""
+_SLOTS_AN_HOUR: Final = 3_600 // SLOT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Predictions of one model version."""
+
+    tally: Tally | None
+    """None when there are none."""
+    skipped: int
+    """Files that could not be counted."""
+
+
+class WindowReader:
+    """Adds up what files say of themselves. One thread at a time."""
+
+    def __init__(self, history: CaptureHistory) -> None:
+        self._history = history
+        self._known: OrderedDict[Path, Tallies | None] = OrderedDict()
+
+    def latest(self, model_version: str, rows: int, since: datetime) -> Window:
+        """Take the latest files that together hold so many rows of a version since a moment."""
+        taken: list[Tally] = []
+        found = skipped = 0
+        for path in self._history.newest_first(since):
+            if found >= rows:
+                break
+            tallies = self._tallies(path)
+            skipped += tallies is None
+            mine = tallies and tallies.get(model_version)
+            if mine:
+                taken.append(mine)
+                found += mine.counts.rows
+        return _window(taken, skipped)
+
+    def between(self, model_version: str, since: datetime, until: datetime) -> Window:
+        """Take all files with rows of a version that were made in a span."""
+        taken: list[Tally] = []
+        skipped = 0
+        for path in self._history.files(since):
+            tallies = self._tallies(path)
+            skipped += tallies is None
+            mine = tallies and tallies.get(model_version)
+            if mine and mine.last >= since and mine.first <= until:
+                taken.append(mine)
+        return _window(taken, skipped)
+
+    def volume(self, now: datetime) -> Volume:
+        """Count the predictions of the last hour beside those of the day before, of any version."""
+        slots = merged(
+            tally.slots
+            for path in self._history.files(now - timedelta(hours=VOLUME_HOURS + 1))
+            for tally in (self._tallies(path) or {}).values()
+        )
+        # The slot that has not ended counts for nothing yet.
+        end = int(now.timestamp()) // SLOT_SECONDS
+        hours = [
+            sum(
+                slots.get(end - 1 - hour * _SLOTS_AN_HOUR - slot, 0)
+                for slot in range(_SLOTS_AN_HOUR)
+            )
+            for hour in range(VOLUME_HOURS + 1)
+        ]
+        # Before the first prediction there was no service to ask.
+        passed = max((hour for hour, rows in enumerate(hours) if rows), default=0)
+        return Volume(
+            last_hour=hours[0],
+            usual=median(hours[1 : passed + 1]) if passed >= LEAST_HOURS else None,
+        )
+
+    def _tallies(self, path: Path) -> Tallies | None:
+        if path not in self._known:
+            self._known[path] = tallies_of(path)
+            if len(self._known) > REMEMBERED_FILES:
+                self._known.popitem(last=False)
+        self._known.move_to_end(path)
+        return self._known[path]
+
+
+def _window(taken: Iterable[Tally], skipped: int) -> Window:
+    together = joined({"": tally} for tally in taken)
+    return Window(together.get(""), skipped)

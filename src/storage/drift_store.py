@@ -1,0 +1,57 @@
+"""Drift reports in PostgreSQL: the latest few thousand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.database import Database
+
+KEPT: Final = 10_000
+"""Reports; a week of one a minute."""
+
+ADD: Final = """
+    INSERT INTO drift_reports (computed_at, model_version, verdict, row_count, report)
+    VALUES ($1, $2, $3, $4, $5) RETURNING report_id
+"""
+FORGET: Final = "DELETE FROM drift_reports WHERE report_id <= $1"
+LATEST: Final = """
+    SELECT report_id, report FROM drift_reports WHERE report_id > $1
+    ORDER BY report_id DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftStore:
+    """Adds and reads reports, each as its JSON."""
+
+    database: Database
+
+    async def add(
+        self, computed_at: datetime, model_version: str, verdict: str, rows: int, report: bytes
+    ) -> None:
+        """Store a report, and forget what is over :data:`KEPT`.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection, connection.transaction():
+            number = await connection.fetchval(
+                ADD, computed_at, model_version, verdict, rows, report.decode()
+            )
+            await connection.execute(FORGET, number - KEPT)
+
+    async def latest(self, after: int = 0) -> tuple[int, bytes] | None:
+        """Give the number and the JSON of the last report, unless that is no later than ``after``.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection:
+            row = await connection.fetchrow(LATEST, after)
+        return None if row is None else (row["report_id"], row["report"].encode())
