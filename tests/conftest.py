@@ -23,8 +23,11 @@ _numbers = count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let whoever wants numbers kill more often than the gate does."""
+    """Let whoever wants numbers kill and reload more often than the gate does."""
     parser.addoption("--kills", type=int, default=1, help="kills in tests/acceptance/test_kills.py")
+    parser.addoption(
+        "--reloads", type=int, default=3, help="reloads in tests/acceptance/test_reloads.py"
+    )
 
 
 @pytest.fixture(scope="session")
