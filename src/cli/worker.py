@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.lock import sole_use
+from cli.lock import WORKER_LOCK, sole_use
 from cli.observed import observed
 from cli.settings import settings_of
 
@@ -44,7 +44,7 @@ def command(context: click.Context, lifeline: int | None) -> None:
     """Put captured predictions into daily files, and remove what need not be kept."""
     settings = settings_of(context)
     with (
-        sole_use(settings.data_dir, "a worker", ".worker.lock"),
+        sole_use(settings.data_dir, "a worker", WORKER_LOCK),
         observed(settings) as telemetry,
     ):
         asyncio.run(_work(settings, telemetry, lifeline))
