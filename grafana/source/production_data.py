@@ -135,8 +135,8 @@ _CAPTURE: Final = Row(
         ),
         lines(
             "Kept on the disk",
-            "What all files of captured predictions hold together, and what they may: beyond it the "
-            "oldest are removed.",
+            "What all files of captured predictions hold together, and what they may: beyond it "
+            "the oldest are removed.",
             "bytes",
             Query(f"max({series('capture_stored_bytes', EVERYWHERE)})", "stored"),
             Query(f"max({series('capture_stored_limit_bytes', EVERYWHERE)})", "limit"),
