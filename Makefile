@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture full-disk kills rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture full-disk kills reloads rehearsal stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -61,6 +61,9 @@ full-disk: .venv/.installed ## what a full disk does to captured predictions (ne
 
 kills: .venv/.installed-dev ## kill -9 the service 20 times under load, with one worker and two, and count
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py --kills 20
+
+reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50
 
 rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and a rollback, unattended
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_rehearsal.py --full

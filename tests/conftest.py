@@ -23,11 +23,14 @@ _numbers = count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let whoever wants numbers kill more often than the gate does."""
+    """Let whoever wants numbers kill, reload and train more than the gate does."""
     parser.addoption(
         "--full", action="store_true", help="retrain with all trees in the rehearsal of the loop"
     )
     parser.addoption("--kills", type=int, default=1, help="kills in tests/acceptance/test_kills.py")
+    parser.addoption(
+        "--reloads", type=int, default=3, help="reloads in tests/acceptance/test_reloads.py"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -135,9 +135,11 @@ _CAPTURE: Final = Row(
         ),
         lines(
             "Kept on the disk",
-            "What all files of captured predictions hold together.",
+            "What all files of captured predictions hold together, and what they may: beyond it "
+            "the oldest are removed.",
             "bytes",
             Query(f"max({series('capture_stored_bytes', EVERYWHERE)})", "stored"),
+            Query(f"max({series('capture_stored_limit_bytes', EVERYWHERE)})", "limit"),
         ),
         lines(
             "Time to write a file",

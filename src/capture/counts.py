@@ -28,8 +28,9 @@ class CountedArchiveEvents:
         del size
         self.removals[reason] += 1
 
-    def stored(self, size: int, /) -> None:
+    def stored(self, size: int, most: int, /) -> None:
         """Keep ``size``."""
+        del most
         self.size = size
 
 

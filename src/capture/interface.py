@@ -53,8 +53,8 @@ class ArchiveEvents(Protocol):
     def removed(self, reason: str, size: int, /) -> None:
         """One file, of ``size`` bytes, was removed."""
 
-    def stored(self, size: int, /) -> None:
-        """``size`` bytes are what all files hold together."""
+    def stored(self, size: int, most: int, /) -> None:
+        """``size`` bytes are what all files hold together, ``most`` what they may."""
 
 
 class CaptureEvents(Protocol):

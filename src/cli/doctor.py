@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.lock import WORKER_LOCK, is_used
 from cli.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from capture.inventory import CapturedFiles, Journals
     from config.settings import Settings
 
 SECONDS: Final = 3.0
@@ -43,14 +47,18 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield asyncio.run(_database(settings, settings.database.url))
     yield _model(settings)
     yield _reference(settings)
-    yield _production(settings)
+    try:
+        yield from _capture(settings)
+    except OSError as error:
+        yield "captured", False, f"the data folder cannot be read: {error}"
 
 
 def _service(settings: Settings) -> Finding:
     url = f"http://{settings.server.host}:{settings.server.port}/health/ready"
     try:
         with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # our own address
-            return "service", True, f"ready at {url}, status {answer.status}"
+            capture = json.load(answer)["components"]["capture"]
+            return "service", True, f"ready at {url}; of captured predictions {capture['detail']}"
     except urllib.error.HTTPError as error:
         return "service", False, f"not ready: {error.read(2000).decode(errors='replace')}"
     except OSError as error:
@@ -99,7 +107,50 @@ def _reference(settings: Settings) -> Finding:
     return "reference", True, f"{rows.height:,} rows in {path}"
 
 
-def _production(settings: Settings) -> Finding:
-    folder = settings.data_dir / "production"
-    files = len(list(folder.glob("production_data_*.parquet")))
-    return "captured", True, f"{files:,} files in {folder}"
+def _capture(settings: Settings) -> Iterator[Finding]:
+    from capture.inventory import CapturedFiles, Journals, PartsSetAside
+
+    now = datetime.now(UTC)
+    files = CapturedFiles.of(settings.data_dir, now)
+    said = (
+        f"{files.small:,} small and {files.daily:,} daily files of {files.days:,} days, "
+        f"{_shown(files.bytes)} of {_shown(settings.retention.max_bytes)}"
+    )
+    yield "captured", files.bytes <= settings.retention.max_bytes, said
+    yield _journals(Journals.of(settings.data_dir))
+    aside = PartsSetAside.of(settings.data_dir)
+    if aside.oldest is None:
+        yield "set aside", True, "nothing"
+    else:
+        parts = ", ".join(f"{count:,} {damage}" for damage, count in sorted(aside.parts.items()))
+        said = f"{parts}, {_shown(aside.bytes)}, since {aside.oldest:%Y-%m-%d %H:%M} UTC"
+        yield "set aside", set(aside.parts) <= {"torn"}, said
+    yield _worker(settings, files)
+
+
+def _journals(journals: Journals) -> Finding:
+    said = f"{journals.held} in use, {_shown(journals.bytes)} in all"
+    if not journals.left_behind:
+        return "journals", True, said
+    said += (
+        f"; {journals.left_behind} left behind with {journals.rows_left:,} rows: "
+        "start the service, or run `dexwatch replay`"
+    )
+    return "journals", False, said
+
+
+def _worker(settings: Settings, files: CapturedFiles) -> Finding:
+    last = (
+        "nothing was compacted yet"
+        if files.compacted_at is None
+        else f"last compaction {files.compacted_at:%Y-%m-%d %H:%M} UTC"
+    )
+    if files.overdue:
+        last += f", {files.overdue:,} files of earlier days wait for it"
+    if not is_used(settings.data_dir, WORKER_LOCK):
+        return "worker", False, f"none runs; {last}; start one with `dexwatch worker`"
+    return "worker", True, f"runs; {last}"
+
+
+def _shown(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"

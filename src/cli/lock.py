@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import fcntl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+WORKER_LOCK: Final = ".worker.lock"
+"""Name of the lock that a worker holds."""
+
+
+def is_used(data_dir: Path, name: str) -> bool:
+    """Tell whether a process holds the data folder for the kind of work that the lock is named for.
+
+    Whoever asks for the lock in the same instant is refused.
+    """
+    try:
+        file = (data_dir / name).open("r")
+    except OSError:
+        return False
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
 
 
 @contextmanager

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "serve-one": "cli.serve_one",
     "worker": "cli.worker",
     "replay": "cli.replay",
+    "feedback": "cli.feedback",
     "stack": "cli.stack",
     "compile": "cli.compile",
     "db": "cli.db",

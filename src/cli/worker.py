@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cli.database import running_database
-from cli.lock import sole_use
+from cli.lock import WORKER_LOCK, sole_use
 from cli.observed import observed
 from cli.settings import settings_of
 from cli.stopping import stop_in_order
@@ -52,7 +52,7 @@ def command(context: click.Context, lifeline: int | None) -> None:
     settings = settings_of(context)
     stop_in_order()
     with (
-        sole_use(settings.data_dir, "a worker", ".worker.lock"),
+        sole_use(settings.data_dir, "a worker", WORKER_LOCK),
         observed(settings) as telemetry,
     ):
         asyncio.run(_work(settings, telemetry, lifeline))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 CLIENTS: Final = 8
@@ -18,11 +21,25 @@ MOVES: Final = ("Surf", "Ice Beam", "Body Slam", "Thunderbolt", "Earthquake", "P
 SECONDS: Final = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One request that was answered with 200."""
+
+    began: float
+    ended: float
+    """By the monotonic clock."""
+    asked: list[dict[str, Any]]
+    answers: list[dict[str, Any]]
+    """One for each question of a batch, or one."""
+
+
 class Askers:
     """Asks from several connections, in a thread, as long as the block lasts."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, hear: Callable[[Heard], object] = lambda _: None) -> None:
+        """Take whom to ask, and who is told, in the thread, of every answer."""
         self._url = url
+        self._hear = hear
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.acknowledged: list[str] = []
@@ -53,22 +70,27 @@ class Askers:
     async def _ask(self, client: httpx.AsyncClient) -> None:
         while not self._stopping.is_set():
             several = random.random() < 0.2  # noqa: S311  # no secret
-            body = {"predictions": [_question() for _ in range(5)]} if several else _question()
+            asked = [question() for _ in range(5 if several else 1)]
+            body = {"predictions": asked} if several else asked[0]
             path = "/predict/best-move/batch" if several else "/predict/best-move"
+            began = time.monotonic()
             try:
                 answer = await client.post(path, json=body)
             except httpx.TransportError as error:
                 self.statuses[type(error).__name__] += 1
                 await asyncio.sleep(0.05)
                 continue
+            ended = time.monotonic()
             self.statuses[answer.status_code] += 1
             if answer.status_code == httpx.codes.OK:
                 said = answer.json()
                 results = said["results"] if several else [said]
                 self.acknowledged += [one["prediction_id"] for one in results]
+                self._hear(Heard(began, ended, asked, results))
 
 
-def _question() -> dict[str, Any]:
+def question() -> dict[str, Any]:
+    """Make up a question."""
     return {
         "pokemon_a_id": random.randint(1, 151),  # noqa: S311  # no secret
         "pokemon_b_id": random.randint(1, 151),  # noqa: S311  # no secret

@@ -51,6 +51,12 @@ def _wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
+def _doctor(service: Service) -> tuple[int, str]:
+    port = int(service.url.rpartition(":")[2])
+    done = CliRunner().invoke(dexwatch, ["doctor"], env=environment(service.data_dir, port))
+    return done.exit_code, done.output
+
+
 def _replay(data_dir: Path, *words: str) -> tuple[int, str]:
     done = CliRunner().invoke(dexwatch, ["replay", *words], env=environment(data_dir))
     return done.exit_code, done.output
@@ -60,6 +66,13 @@ def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
     """It is started with the service, started anew when it is killed, and ends with it."""
     with running(data_dir) as service:
         _wait_for(lambda: _worker(service))
+        _wait_for(lambda: _doctor(service)[0] == 0)
+        _ask(service)
+        said = _doctor(service)[1]
+        assert "1 rows wait" in said
+        assert re.search(r"journals +1 in use, 0\.0 MiB in all\n", said)
+        assert re.search(r"set aside +nothing\n", said)
+        assert re.search(r"worker +runs; nothing was compacted yet\n", said)
         first = _worker(service)
         assert first is not None
         first.kill()
@@ -113,6 +126,10 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
         asked = [_ask(service) for _ in range(3)]
         os.killpg(service.process.pid, signal.SIGKILL)
         service.process.wait()
+    status, said = _doctor(service)
+    assert status == 1
+    assert re.search(r"FAIL +journals .* 1 left behind with 3 rows: .*`dexwatch replay`", said)
+    assert re.search(r"FAIL +worker +none runs", said)
 
     assert _replay(data_dir)[1].splitlines() == [
         "1 journals left behind: 3 rows, 3 written, 0 in files already"

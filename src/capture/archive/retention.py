@@ -23,11 +23,11 @@ class Removal(StrEnum):
     """Why a file was removed."""
 
     COMPACTED = "compacted"
-    """Its rows stand in a daily file, and the time to keep it beside that is over."""
+    """Its rows stand in a daily file, and the time, or the room, to keep it beside that is over."""
     AGE = "age"
     """It is older than data is kept."""
     SIZE = "size"
-    """All files together hold more than they may."""
+    """All files together hold more than they may, and its rows stand in no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,16 @@ def retain(
     small_until = now - timedelta(days=settings.small_days)
     replaced = _remove_before(small_until, replaced, Removal.COMPACTED, events)
     kept = sorted([*parts, *single, *aside], key=lambda file: file.modified)
-    kept = replaced + _remove_before(now - timedelta(days=settings.days), kept, Removal.AGE, events)
-    stored = sum(file.bytes for file in kept)
-    for file in kept:
+    kept = _remove_before(now - timedelta(days=settings.days), kept, Removal.AGE, events)
+    removable = [(file, Removal.COMPACTED) for file in replaced]
+    removable += [(file, Removal.SIZE) for file in kept]
+    stored = sum(file.bytes for file, _ in removable)
+    for file, removal in removable:
         if stored <= settings.max_bytes:
             break
-        _remove(file, Removal.SIZE, events)
+        _remove(file, removal, events)
         stored -= file.bytes
-    events.stored(stored)
+    events.stored(stored, settings.max_bytes)
 
 
 def _look(paths: Iterable[Path]) -> list[_File]:

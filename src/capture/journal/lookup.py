@@ -39,6 +39,16 @@ def find_in_journals(root: Path, ids: Collection[str]) -> list[CapturedPredictio
     return list(found.values())
 
 
+def count_rows(journal: Path) -> int:
+    """Count the sound rows of a journal.
+
+    Raises:
+        OSError: a segment cannot be read.
+
+    """
+    return sum(1 for path in segments(journal) for _ in _rows(path))
+
+
 def _rows(path: Path) -> Iterator[CapturedPrediction]:
     content = path.read_bytes()
     try:

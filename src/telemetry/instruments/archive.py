@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from opentelemetry.metrics import Observation
@@ -10,7 +11,7 @@ from opentelemetry.metrics import Observation
 from telemetry.signals import OTHER, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from opentelemetry.metrics import Counter
 
@@ -26,6 +27,7 @@ class ArchiveInstruments:
     _removed: Counter
     _reasons: Labels
     _stored: list[int] = field(default_factory=list)
+    _limit: list[int] = field(default_factory=list)
 
     @classmethod
     def create(cls, signals: SignalMeter) -> Self:
@@ -40,7 +42,8 @@ class ArchiveInstruments:
         for reason in schema().attributes["removal"].values:
             if reason != OTHER:
                 made._removed.add(0, made._reasons(reason))
-        signals.gauge("capture_stored", made._observe)
+        signals.gauge("capture_stored", partial(_observe, made._stored))
+        signals.gauge("capture_stored_limit", partial(_observe, made._limit))
         return made
 
     def compacted(self, files: int, rows: int, /) -> None:
@@ -53,10 +56,11 @@ class ArchiveInstruments:
         del size
         self._removed.add(1, self._reasons(reason))
 
-    def stored(self, size: int, /) -> None:
-        """Take what all files hold."""
-        self._stored[:] = [size]
+    def stored(self, size: int, most: int, /) -> None:
+        """Take what all files hold, and what they may."""
+        self._stored[:], self._limit[:] = [size], [most]
 
-    def _observe(self) -> Iterator[Observation]:
-        for size in self._stored:
-            yield Observation(size)
+
+def _observe(sizes: Sequence[int]) -> Iterator[Observation]:
+    for size in sizes:
+        yield Observation(size)

@@ -175,6 +175,35 @@ CASES: Final[dict[str, Case]] = {
         {'capture_drops_total{reason="buffer_full"}': "0 0 5x10"},
         {'capture_drops_total{reason="buffer_full"}': "5x20"},
     ),
+    "CaptureUnprotected": Case(
+        "5m",
+        {"capture_unprotected_rows_total": "0 0 5x10"},
+        {"capture_unprotected_rows_total": "5x20"},
+    ),
+    # Damage that a start has found before it told anything; a kill that cut its last record off,
+    # beside damage that is hours old.
+    "CaptureSetAside": Case(
+        "20m",
+        {'capture_set_aside_total{damage="corrupt",instance="new"}': "_x9 2x20"},
+        {
+            'capture_set_aside_total{damage="torn",instance="new"}': "_x9 1x20",
+            'capture_set_aside_total{damage="corrupt",instance="new"}': "_x9 0x20",
+        },
+    ),
+    # The first look of a worker; removals of hours ago, and of what was too old.
+    "CaptureRemovedForSize": Case(
+        "90m",
+        {'capture_removed_files_total{reason="size"}': "_x79 3x20"},
+        {
+            'capture_removed_files_total{reason="size"}': "3x100",
+            'capture_removed_files_total{reason="age"}': "0+1x100",
+        },
+    ),
+    "CaptureArchiveFilling": Case(
+        "20m",
+        {"capture_stored_bytes": "95x30", "capture_stored_limit_bytes": "100x30"},
+        {"capture_stored_bytes": "89x30", "capture_stored_limit_bytes": "100x30"},
+    ),
     "PredictionDrift": Case(
         "80m",
         _probabilities([1, 1, 1, 1, 1, 1, 1, 1, 1, 30]),

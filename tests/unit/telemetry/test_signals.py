@@ -86,7 +86,7 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     capture.watch_pending(lambda: 3)
     capture.watch_oldest(lambda: 1.5)
     capture.file_written(0.01)
-    ArchiveInstruments.create(signals).stored(1_000)
+    ArchiveInstruments.create(signals).stored(1_000, 10_000)
     model.model_checked()
     database = DatabaseInstruments.create(signals)
     database.database_answered()
