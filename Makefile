@@ -11,7 +11,7 @@ COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
-DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
+DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-server
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help

@@ -15,12 +15,11 @@ from app.explanation_service import ExplanationService
 from app.feedback_service import FeedbackService
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
-from capture.archive.history import CaptureHistory
 from capture.disabled import DisabledCapture
 from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture
 from capture.lookup import PredictionLookup
-from capture.parquet_sink import ParquetSink
+from capture.pipeline import journal_sink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
@@ -43,6 +42,7 @@ from telemetry.instruments import (
     FeedbackInstruments,
     ModelInstruments,
     QuestionInstruments,
+    StreamInstruments,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture = _start_capture(settings, CaptureInstruments.create(telemetry.signals))
+        capture = _start_capture(settings, telemetry)
         stack.push_async_callback(capture.close)
         reference = await asyncio.to_thread(
             load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES
@@ -160,7 +160,7 @@ async def open_runtime(
             explanations=explanations,
             feedback=FeedbackService(
                 FeedbackStore(database),
-                PredictionFinder(PredictionLookup.of(settings.data_dir).find),
+                PredictionFinder(PredictionLookup.of(settings).find),
                 feedback_events,
             ),
             manifest=lambda: reloader.manifest,
@@ -173,9 +173,9 @@ async def open_runtime(
         )
 
 
-def _start_capture(
-    settings: Settings, events: CaptureInstruments
-) -> JournaledCapture | DisabledCapture:
+def _start_capture(settings: Settings, telemetry: Telemetry) -> JournaledCapture | DisabledCapture:
+    events = CaptureInstruments.create(telemetry.signals)
+    stream_events = StreamInstruments.create(telemetry.signals)
     if not settings.capture.enabled:
         logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
         return DisabledCapture()
@@ -183,7 +183,7 @@ def _start_capture(
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
-        sink=ParquetSink(CaptureHistory.of(settings.data_dir), FEATURE_NAMES, events),
+        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch")),
         events=events,
     )
 

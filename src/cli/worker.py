@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Tracer
 
+    from capture.streams.consumer import StreamConsumer
     from config.settings import Settings
     from telemetry.setup import Telemetry
 
@@ -41,7 +42,11 @@ class Duty:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
-    """Put captured predictions into daily files, and remove what need not be kept."""
+    """Put captured predictions into daily files, and remove what need not be kept.
+
+    With DEXWATCH_REDIS_URL, also bring them from the stream into files; any number of workers may
+    do so, each with a data folder of its own or all with one object store.
+    """
     settings = settings_of(context)
     with (
         sole_use(settings.data_dir, "a worker", ".worker.lock"),
@@ -63,6 +68,8 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
         asyncio.create_task(_repeat(duty, tracer), name=duty.name)
         for duty in _duties(settings, telemetry)
     ]
+    if (consumer := _consumer(settings, telemetry)) is not None:
+        tasks.append(asyncio.create_task(_consume(consumer), name="write captured rows"))
     await stopping.wait()
     if lifeline is not None:
         loop.remove_reader(lifeline)
@@ -84,6 +91,29 @@ def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
         await asyncio.to_thread(archive.keep, datetime.now(UTC))
 
     return [Duty("keep archive", settings.retention.every_seconds, keep_archive)]
+
+
+def _consumer(settings: Settings, telemetry: Telemetry) -> StreamConsumer | None:
+    from capture.pipeline import stream_consumer
+    from telemetry.instruments import CaptureInstruments, StreamInstruments
+
+    return stream_consumer(
+        settings,
+        CaptureInstruments.create(telemetry.signals),
+        StreamInstruments.create(telemetry.signals),
+        telemetry.tracer("dexwatch"),
+    )
+
+
+async def _consume(consumer: StreamConsumer) -> None:
+    """Write what the stream brings; once cancelled, also what is held, and then end."""
+    consuming = asyncio.ensure_future(asyncio.to_thread(consumer.run))
+    try:
+        await asyncio.shield(consuming)
+    except asyncio.CancelledError:
+        consumer.stop()
+        await consuming
+        raise
 
 
 async def _repeat(duty: Duty, tracer: Tracer) -> None:

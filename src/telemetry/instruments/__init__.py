@@ -13,6 +13,7 @@ from telemetry.instruments.model import ModelInstruments
 from telemetry.instruments.question import QuestionInstruments
 from telemetry.instruments.registry import RegistryInstruments
 from telemetry.instruments.runtime import EventLoopInstruments
+from telemetry.instruments.stream import StreamInstruments
 from telemetry.instruments.workers import WorkerInstruments
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "ModelInstruments",
     "QuestionInstruments",
     "RegistryInstruments",
+    "StreamInstruments",
     "WorkerInstruments",
 ]

@@ -23,7 +23,7 @@ from capture.lookup import PredictionLookup
 from capture.parquet_sink import ParquetSink
 from capture.prediction_id import new_prediction_id
 from capture.record import CapturedPrediction
-from config.settings import CaptureSettings, DatabaseSettings
+from config.settings import CaptureSettings, DatabaseSettings, Settings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from storage.database import Database
 from storage.feedback_store import FeedbackStore
@@ -59,7 +59,7 @@ async def _taking(
     urls: DatabaseUrls, data_dir: Path, memory: InMemoryTelemetry
 ) -> AsyncIterator[FeedbackService]:
     async with Database.open(DatabaseSettings(), urls.service) as database:
-        finder = PredictionFinder(PredictionLookup.of(data_dir).find)
+        finder = PredictionFinder(PredictionLookup.of(Settings(data_dir=data_dir)).find)
         events = FeedbackInstruments.create(memory.telemetry.signals)
         yield FeedbackService(FeedbackStore(database), finder, events)
 

@@ -24,6 +24,7 @@ from telemetry.instruments import (
     ModelInstruments,
     QuestionInstruments,
     RegistryInstruments,
+    StreamInstruments,
     WorkerInstruments,
 )
 from telemetry.process import observe_process
@@ -80,6 +81,9 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     capture.watch_oldest(lambda: 1.5)
     capture.file_written(0.01)
     ArchiveInstruments.create(signals).stored(1_000)
+    stream = StreamInstruments.create(signals)
+    stream.answered(True)  # noqa: FBT003  # what it is told stands in its name
+    stream.looked_at(3, 2, 1.5)
     model.model_checked()
     database = DatabaseInstruments.create(signals)
     database.database_answered()
