@@ -24,7 +24,9 @@ _numbers = count()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let whoever wants numbers kill more often than the gate does."""
-    parser.addoption("--kills", type=int, default=1, help="kills in tests/acceptance/test_kills.py")
+    parser.addoption(
+        "--kills", type=int, default=1, help="kills in tests/acceptance/test_*kills.py"
+    )
 
 
 @pytest.fixture(scope="session")

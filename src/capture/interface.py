@@ -113,7 +113,7 @@ class StreamEvents(Protocol):
         """Redis answered what it was asked last, or did not."""
 
     def looked_at(self, waiting: int, delivered: int, age: float, /) -> None:
-        """``waiting`` rows are in the stream, workers have ``delivered``; the oldest is so old."""
+        """Note rows that no worker has taken, rows that one has, and the age of the oldest."""
 
 
 class StreamTrouble(StrEnum):

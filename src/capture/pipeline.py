@@ -50,10 +50,8 @@ def journal_sink(
 
 def stream_consumer(
     settings: Settings, events: CaptureEvents, stream_events: StreamEvents, tracer: Tracer
-) -> StreamConsumer | None:
-    """Give what brings rows from the stream into files, where there is one."""
-    if settings.stream.url is None:
-        return None
+) -> StreamConsumer:
+    """Give what brings rows from the stream into files."""
     from capture.streams.consumer import StreamConsumer  # noqa: PLC0415  # see above
 
     return StreamConsumer(

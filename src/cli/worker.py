@@ -94,6 +94,8 @@ def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
 
 
 def _consumer(settings: Settings, telemetry: Telemetry) -> StreamConsumer | None:
+    if settings.stream.url is None:
+        return None
     from capture.pipeline import stream_consumer
     from telemetry.instruments import CaptureInstruments, StreamInstruments
 
