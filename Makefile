@@ -50,7 +50,7 @@ bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoos
 bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
 	@$(BIN)/python benchmarks/telemetry.py
 
-bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk (needs wrk)
+bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
 	@$(BIN)/python benchmarks/capture.py
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
@@ -59,8 +59,8 @@ bench-collector: .venv/.installed ## what a trace and a log record cost the coll
 full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
 	@$(BIN)/python benchmarks/full_disk.py
 
-kills: .venv/.installed-dev ## kill -9 the service 20 times under load, with one worker and two, and count
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py --kills 20
+kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 SECONDS: Final = 3.0
+BEHIND_SECONDS: Final = 900.0
+"""As the alert on the stream has it."""
 
 Finding = tuple[str, bool, str]
 """What was looked at, whether it is well, and what was found."""
@@ -44,6 +46,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _model(settings)
     yield _reference(settings)
     yield _production(settings)
+    if settings.stream.url is not None:
+        yield _stream(settings)
 
 
 def _service(settings: Settings) -> Finding:
@@ -103,3 +107,20 @@ def _production(settings: Settings) -> Finding:
     folder = settings.data_dir / "production"
     files = len(list(folder.glob("production_data_*.parquet")))
     return "captured", True, f"{files:,} files in {folder}"
+
+
+def _stream(settings: Settings) -> Finding:
+    from capture.streams.connection import StreamError
+    from capture.streams.group import WorkerGroup
+
+    group = WorkerGroup(settings.stream)
+    try:
+        group.join()
+        lag = group.look()
+    except StreamError as error:
+        return "stream", False, str(error.strerror)
+    return (
+        "stream",
+        lag.oldest_seconds <= BEHIND_SECONDS,
+        f"{lag.waiting + lag.delivered:,} rows, the oldest for {lag.oldest_seconds:.0f} s",
+    )

@@ -8,6 +8,7 @@ from capture.archive.history import CLOCK_SLACK
 from capture.prediction_id import moment_of
 from capture.streams.connection import connect, stream_errors
 from capture.streams.entry import decode_row
+from features.contract import CONTRACT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,7 +47,8 @@ class StreamLookup:
                 row = fields.get(b"row", b"")
                 # An id stands in its row as it is; reading every row would take far longer.
                 if any(prediction_id in row for prediction_id in wanted):
-                    prediction = decode_row(row)
+                    ours = fields.get(b"contract") == CONTRACT_VERSION.encode()
+                    prediction = decode_row(row) if ours else None
                     if prediction is not None and prediction.prediction_id in ids:
                         found[prediction.prediction_id] = prediction
             if len(chunk) < _CHUNK or len(found) == len(wanted):
