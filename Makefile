@@ -11,7 +11,7 @@ COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
-DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter
+DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-server
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
@@ -50,7 +50,7 @@ bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoos
 bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
 	@$(BIN)/python benchmarks/telemetry.py
 
-bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk (needs wrk)
+bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
 	@$(BIN)/python benchmarks/capture.py
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
@@ -59,8 +59,8 @@ bench-collector: .venv/.installed ## what a trace and a log record cost the coll
 full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
 	@$(BIN)/python benchmarks/full_disk.py
 
-kills: .venv/.installed-dev ## kill -9 the service 20 times under load, with one worker and two, and count
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py --kills 20
+kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20
 
 reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50

@@ -1,22 +1,27 @@
 """What capture costs: `make bench-capture`.
 
-The same service without capture and with each way to bring the journal to the disk.
+The same service without capture, with each way to bring the journal to the disk, and with a Redis
+stream behind the journal.
 """
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 from rich.console import Console
 from side_by_side import compare, require_wrk, services
 
 from cli.stack.addresses import Ports
-from cli.stack.programs import Stack
+from cli.stack.programs import Stack, program_path
 from cli.stack.supervise import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).parents[1]
 PLAIN: Final = {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}
@@ -38,13 +43,33 @@ def main() -> None:
         stack.folder.mkdir()
         running = Running(stack.folder)
         cleanup.enter_context(running.until_the_end())
-        described = services(stack, Path(folder), VARIANTS)
+        url = cleanup.enter_context(_redis(Path(folder)))
+        variants = VARIANTS | {"stream": PLAIN | {"DEXWATCH_REDIS_URL": url}}
+        described = services(stack, Path(folder), variants)
         for program in described.values():
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)
         console.print(compare("capture", described))
         rows = pl.scan_parquet(Path(folder) / "service-*/production/*.parquet").select(pl.len())
         console.print(f"rows written {rows.collect().item():,}")
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """Run a Redis that syncs its append-only file every second; give its URL."""
+    socket = folder / "redis.sock"
+    server = subprocess.Popen(  # noqa: S603  # our own command line
+        [
+            *(program_path("redis-server"), "--port", "0", "--unixsocket", str(socket)),
+            *("--dir", str(folder), "--save", "", "--appendonly", "yes"),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield f"unix://{socket}"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full", action="store_true", help="retrain with all trees in the rehearsal of the loop"
     )
-    parser.addoption("--kills", type=int, default=1, help="kills in tests/acceptance/test_kills.py")
+    parser.addoption(
+        "--kills", type=int, default=1, help="kills in tests/acceptance/test_*kills.py"
+    )
     parser.addoption(
         "--reloads", type=int, default=3, help="reloads in tests/acceptance/test_reloads.py"
     )

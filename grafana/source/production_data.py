@@ -23,14 +23,14 @@ _STATE: Final = Row(
             "Rows captured",
             "Predictions of the chosen time that stand in a finished file.",
             "short",
-            Query(increase("capture_rows_total", SERVICE, window="$__range"), "rows"),
+            Query(increase("capture_rows_total", EVERYWHERE, window="$__range"), "rows"),
             decimals=0,
         ),
         number(
             "Files finished",
             "Parquet files of the chosen time: one for 100 predictions, or for those of 5 minutes.",
             "short",
-            Query(increase("capture_files_total", SERVICE, window="$__range"), "files"),
+            Query(increase("capture_files_total", EVERYWHERE, window="$__range"), "files"),
             decimals=0,
         ),
         number(
@@ -77,7 +77,7 @@ _CAPTURE: Final = Row(
             "but over minutes the two are equal or predictions are being lost.",
             "ops",
             Query(rate("model_predictions_total", SERVICE, window="5m"), "predictions"),
-            Query(rate("capture_rows_total", SERVICE, window="5m"), "captured"),
+            Query(rate("capture_rows_total", EVERYWHERE, window="5m"), "captured"),
         ),
         lines(
             "Drops by reason",
@@ -145,8 +145,78 @@ _CAPTURE: Final = Row(
             "Time to write a file",
             "95 of 100 files took no longer, encoding included. Requests do not wait for it.",
             "s",
-            Query(quantile(0.95, "capture_write_duration_seconds", SERVICE), "p95"),
+            Query(quantile(0.95, "capture_write_duration_seconds", EVERYWHERE), "p95"),
             overrides=percentiles(),
+        ),
+    ),
+)
+
+_STREAM: Final = Row(
+    "Stream",
+    (
+        number(
+            "Redis",
+            "Whether Redis answered all who asked it last. Nothing is shown where rows go into "
+            "files without a stream.",
+            "bool_yes_no",
+            Query(f"min({series('capture_stream_up', EVERYWHERE)})", "answers"),
+        ),
+        lines(
+            "Handed to the stream",
+            "Rows per second that services handed over, and rows whose answers left before that, "
+            "since Redis was slow, away or catching up. Those stood in the local journal only.",
+            "ops",
+            Query(rate("capture_stream_rows_total", EVERYWHERE, window="5m"), "handed over"),
+            Query(rate("capture_unshipped_rows_total", EVERYWHERE, window="5m"), "answered before"),
+        ),
+        lines(
+            "Failed hand-overs by reason",
+            "Attempts per second. `full` is a stream at its bound or a Redis without memory, `lost`"
+            " a Redis that came back without its last seconds and gets them again.",
+            "ops",
+            Query(rate("capture_stream_failures_total", EVERYWHERE, by="reason"), "{{reason}}"),
+        ),
+        lines(
+            "Rows of the stream",
+            "Rows that no worker has taken yet, and rows that a worker has and no file.",
+            "short",
+            Query(f"max({series('capture_stream_waiting_rows', EVERYWHERE)})", "not taken"),
+            Query(f"max({series('capture_stream_delivered_rows', EVERYWHERE)})", "with a worker"),
+        ),
+        lines(
+            "Longest in the stream",
+            "How long the oldest row of the stream is in it. Files are finished after 5 minutes at "
+            "the latest, so more means that workers are away or behind.",
+            "s",
+            Query(f"max({series('capture_stream_oldest_row_age_seconds', EVERYWHERE)})", "oldest"),
+            limits=((900, BAD),),
+        ),
+        lines(
+            "Taken over and delivered again",
+            "Rows taken over from silent workers, rows that came once more and were found in a "
+            "file, and rows that two workers had written and one took back.",
+            "short",
+            Query(
+                increase("capture_stream_claimed_rows_total", EVERYWHERE, window="5m"),
+                "taken over",
+            ),
+            Query(
+                increase("capture_stream_known_rows_total", EVERYWHERE, window="5m"),
+                "written already",
+            ),
+            Query(
+                increase("capture_stream_doubled_rows_total", EVERYWHERE, window="5m"),
+                "taken back",
+            ),
+        ),
+        lines(
+            "Dead letters by reason",
+            "Rows that could not be written and were set aside in a stream of their own.",
+            "short",
+            Query(
+                increase("capture_stream_dead_letters_total", EVERYWHERE, by="reason", window="5m"),
+                "{{reason}}",
+            ),
         ),
     ),
 )
@@ -259,5 +329,5 @@ DASHBOARD: Final = Dashboard(
     description="What is captured for retraining, what is lost, and how far production has moved.",
     since="now-6h",
     choices=(INSTANCE,),
-    rows=(_STATE, _CAPTURE, _DRIFT, _QUALITY),
+    rows=(_STATE, _CAPTURE, _STREAM, _DRIFT, _QUALITY),
 )

@@ -32,7 +32,7 @@ class FeedbackService:
         Raises:
             UnknownPredictionError: no journal and no file has the prediction.
             ConflictingFeedbackError: somebody else had won before.
-            OverloadedError: enough predictions are being looked for.
+            OverloadedError: enough predictions are being looked for, or some cannot be now.
             StorageError: the database does not answer, or refuses.
 
         """
@@ -55,6 +55,8 @@ class FeedbackService:
             row = await self.finder.find(str(prediction_id))
         except FinderBusyError as error:
             raise OverloadedError("enough predictions are being looked for") from error
+        except OSError as error:
+            raise OverloadedError("not everything could be looked through") from error
         except ValueError:
             row = None  # no id that we have made
         if row is None:

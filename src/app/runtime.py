@@ -18,12 +18,11 @@ from app.lifecycle_record import follow_lifecycle
 from app.live import Live, LiveTally, ShadowRecorder
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
-from capture.archive.history import CaptureHistory
 from capture.disabled import DisabledCapture
 from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture
 from capture.lookup import PredictionLookup
-from capture.parquet_sink import ParquetSink
+from capture.pipeline import journal_sink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
@@ -51,6 +50,7 @@ from telemetry.instruments import (
     ModelInstruments,
     QuestionInstruments,
     ShadowInstruments,
+    StreamInstruments,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture = _start_capture(settings, CaptureInstruments.create(telemetry.signals))
+        capture = _start_capture(settings, telemetry)
         stack.push_async_callback(capture.close)
         feedback_events = FeedbackInstruments.create(telemetry.signals)
         reloader = await stack.enter_async_context(
@@ -157,7 +157,7 @@ async def open_runtime(
             explanations=explanations,
             feedback=FeedbackService(
                 FeedbackStore(database),
-                PredictionFinder(PredictionLookup.of(settings.data_dir).find),
+                PredictionFinder(PredictionLookup.of(settings).find),
                 feedback_events,
             ),
             manifest=lambda: reloader.manifest,
@@ -224,9 +224,9 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
         await other.close()
 
 
-def _start_capture(
-    settings: Settings, events: CaptureInstruments
-) -> JournaledCapture | DisabledCapture:
+def _start_capture(settings: Settings, telemetry: Telemetry) -> JournaledCapture | DisabledCapture:
+    events = CaptureInstruments.create(telemetry.signals)
+    stream_events = StreamInstruments.create(telemetry.signals)
     if not settings.capture.enabled:
         logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
         return DisabledCapture()
@@ -234,7 +234,7 @@ def _start_capture(
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
-        sink=ParquetSink(CaptureHistory.of(settings.data_dir), FEATURE_NAMES, events),
+        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch")),
         events=events,
     )
 

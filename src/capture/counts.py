@@ -42,6 +42,7 @@ class CountedEvents:
         self.files = 0
         self.drops: Counter[str] = Counter()
         self.late = 0
+        self.early = 0
         self.damage: Counter[str] = Counter()
         self.recoveries = (0, 0)
         self.pending: Callable[[], int] = int
@@ -64,6 +65,10 @@ class CountedEvents:
         """Add to ``late``."""
         self.late += rows
 
+    def unshipped(self, rows: int, /) -> None:
+        """Add to ``early``."""
+        self.early += rows
+
     def set_aside(self, damage: str, /) -> None:
         """Add to ``damage`` of that kind."""
         self.damage[damage] += 1
@@ -79,3 +84,49 @@ class CountedEvents:
     def watch_oldest(self, age: Callable[[], float], /) -> None:
         """Hold on to ``age``."""
         self.oldest = age
+
+
+class CountedStreamEvents:
+    """``StreamEvents`` as plain numbers."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.failures: Counter[str] = Counter()
+        self.claims = 0
+        self.known = 0
+        self.doubled = 0
+        self.deaths: Counter[str] = Counter()
+        self.up: bool | None = None
+        self.lag: tuple[int, int, float] | None = None
+
+    def handed_over(self, rows: int, /) -> None:
+        """Add to ``rows``."""
+        self.rows += rows
+
+    def hand_over_failed(self, reason: str, /) -> None:
+        """Add to ``failures`` of that reason."""
+        self.failures[reason] += 1
+
+    def claimed(self, rows: int, /) -> None:
+        """Add to ``claims``."""
+        self.claims += rows
+
+    def already_written(self, rows: int, /) -> None:
+        """Add to ``known``."""
+        self.known += rows
+
+    def taken_back(self, rows: int, /) -> None:
+        """Add to ``doubled``."""
+        self.doubled += rows
+
+    def dead(self, reason: str, rows: int, /) -> None:
+        """Add to ``deaths`` of that reason."""
+        self.deaths[reason] += rows
+
+    def answered(self, up: bool, /) -> None:  # noqa: FBT001  # as its protocol has it
+        """Keep ``up``."""
+        self.up = up
+
+    def looked_at(self, waiting: int, delivered: int, age: float, /) -> None:
+        """Keep what was seen."""
+        self.lag = (waiting, delivered, age)

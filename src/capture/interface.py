@@ -72,6 +72,9 @@ class CaptureEvents(Protocol):
     def unprotected(self, rows: int, /) -> None:
         """``rows`` predictions are answered before they are in the journal."""
 
+    def unshipped(self, rows: int, /) -> None:
+        """``rows`` predictions are answered when only the journal has them, not yet the stream."""
+
     def set_aside(self, damage: str, /) -> None:
         """Bytes of a journal were no row; ``damage`` says why."""
 
@@ -83,3 +86,55 @@ class CaptureEvents(Protocol):
 
     def watch_oldest(self, age: Callable[[], float], /) -> None:
         """``age`` answers, at any time, for how many seconds the oldest of them has waited."""
+
+
+class StreamEvents(Protocol):
+    """What becomes of rows on their way through a stream, for metrics. Called from any thread."""
+
+    def handed_over(self, rows: int, /) -> None:
+        """``rows`` predictions are in the stream."""
+
+    def hand_over_failed(self, reason: str, /) -> None:
+        """Handing rows over failed once; ``reason`` is a :class:`StreamTrouble`."""
+
+    def claimed(self, rows: int, /) -> None:
+        """``rows`` were taken over from a worker that said nothing for too long."""
+
+    def already_written(self, rows: int, /) -> None:
+        """``rows`` that came once more stand in files already, and were left out."""
+
+    def taken_back(self, rows: int, /) -> None:
+        """``rows`` were written by two workers, and taken out of one's file again."""
+
+    def dead(self, reason: str, rows: int, /) -> None:
+        """``rows`` were set aside; ``reason`` is a :class:`DeathReason`."""
+
+    def answered(self, up: bool, /) -> None:  # noqa: FBT001  # a state, not a way to do it
+        """Redis answered what it was asked last, or did not."""
+
+    def looked_at(self, waiting: int, delivered: int, age: float, /) -> None:
+        """Note rows that no worker has taken, rows that one has, and the age of the oldest."""
+
+
+class StreamTrouble(StrEnum):
+    """Why rows could not be handed to the stream."""
+
+    AWAY = "away"
+    """Redis does not answer."""
+    FULL = "full"
+    """The stream holds as much as it may, or Redis has no memory left."""
+    REFUSED = "refused"
+    """Redis answers with another error."""
+    LOST = "lost"
+    """Redis has lost what it took last; that is handed over again."""
+
+
+class DeathReason(StrEnum):
+    """Why a row of the stream was set aside."""
+
+    UNDECODABLE = "undecodable"
+    """It is no row."""
+    FOREIGN = "foreign"
+    """It follows another feature contract, or does not fit the columns."""
+    UNDELIVERABLE = "undeliverable"
+    """Workers took it again and again, and none brought it into a file."""

@@ -43,13 +43,14 @@ _encoder: Final = msgspec.msgpack.Encoder()
 class _Group:
     """Rows that are committed together, and who waits for that."""
 
-    __slots__ = ("acknowledged", "frames", "since", "waiters")
+    __slots__ = ("acknowledged", "frames", "journaled", "since", "waiters")
 
     def __init__(self, since: float) -> None:
         self.since = since
         self.frames: list[bytes] = []
         self.waiters: list[asyncio.Future[None]] = []
         self.acknowledged = False
+        self.journaled = False
 
     def acknowledge(self) -> None:
         """Let the waiting go on."""
@@ -66,13 +67,16 @@ class JournaledCapture:
     A row that :meth:`append` took stands in the journal when it returns, whatever becomes of the
     process. Only when the journal does not answer in time, or fails, does a row wait in memory;
     it is then counted as unprotected, and as dropped where there is no room for it.
+
+    Where the sink is to be waited for, a row is in there too, unless that has fallen behind.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of one pipeline, each handed in once
         self,
         settings: CaptureSettings,
         journal: Journal,
         shipper: Shipper,
+        sink: Sink,
         events: CaptureEvents,
         *,
         close_seconds: float,
@@ -80,6 +84,8 @@ class JournaledCapture:
         self._settings = settings
         self._journal = journal
         self._shipper = shipper
+        self._sink = sink
+        self._awaited = sink.manner(settings).awaited
         self._events = events
         self._drops = DropCount(events)
         self._close_seconds = close_seconds
@@ -116,7 +122,7 @@ class JournaledCapture:
         reader = SegmentReader(contract, sink.fits, set_aside)
         journal = Journal(root, contract, settings)
         shipper = Shipper(journal, root, reader=reader, sink=sink, events=events, settings=settings)
-        capture = cls(settings, journal, shipper, events, close_seconds=close_seconds)
+        capture = cls(settings, journal, shipper, sink, events, close_seconds=close_seconds)
         events.watch_pending(lambda: capture.pending_rows)
         events.watch_oldest(shipper.oldest_age)
         shipper.start()
@@ -139,7 +145,7 @@ class JournaledCapture:
         if self._commit.failure is not None:
             troubles.append(f"the journal cannot be written ({self._commit.failure.value})")
         if self._shipper.failing:
-            troubles.append("files cannot be written, rows wait in the journal")
+            troubles.append(f"{self._sink.trouble}, rows wait in the journal")
         if self._unwritten >= self._settings.max_pending_rows:
             troubles.append("there is no room for more rows, which are dropped")
         return " and ".join(troubles) or None
@@ -212,6 +218,8 @@ class JournaledCapture:
             if not waiting:
                 self._journal.release(self._journal.end.segment + 1)
             self._journal.close()
+            if not waiting and self._journal.name is not None:
+                self._sink.forget(self._journal.name)
         self._drops.say_rest()
 
     def _offer(self) -> None:
@@ -220,13 +228,29 @@ class JournaledCapture:
         if group is None:
             return
         self._forming = None
-        self._commit.offer(group.frames, lambda: self._loop.call_soon_threadsafe(group.acknowledge))
+        self._commit.offer(group.frames, lambda: self._committed(group))
         self._waiting.append(group)
         if not self._watching:
             self._watch()
 
+    def _committed(self, group: _Group) -> None:
+        """Go on with rows that stand in the journal; in the thread that put them there."""
+        group.journaled = True
+        if self._awaited:
+            self._shipper.when_shipped(
+                lambda shipped: self._loop.call_soon_threadsafe(self._settle, group, shipped)
+            )
+        else:
+            self._loop.call_soon_threadsafe(group.acknowledge)
+
+    def _settle(self, group: _Group, shipped: bool) -> None:  # noqa: FBT001  # a callback's answer
+        if not group.acknowledged:
+            if not shipped:
+                self._events.unshipped(len(group.frames))
+            group.acknowledge()
+
     def _watch(self) -> None:
-        """Let go, some times a second, of those whom the journal keeps waiting."""
+        """Let go, some times a second, of those who have waited long enough."""
         patience = self._settings.journal_wait_seconds
         now = time.monotonic()
         while self._waiting:
@@ -234,7 +258,10 @@ class JournaledCapture:
             if not group.acknowledged:
                 if now - group.since < patience:
                     break
-                self._events.unprotected(len(group.frames))
+                if group.journaled:
+                    self._events.unshipped(len(group.frames))
+                else:
+                    self._events.unprotected(len(group.frames))
                 group.acknowledge()
             self._waiting.popleft()
         self._watching = bool(self._waiting)

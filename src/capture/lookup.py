@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from capture.archive.history import CaptureHistory
 from capture.columns import IDENTIFYING, to_frame
 from capture.journal.lookup import find_in_journals
 from capture.journal.place import JOURNAL_FOLDER
+from capture.pipeline import captured_files, stream_lookup
 from features.contract import FEATURE_NAMES
 
 if TYPE_CHECKING:
@@ -17,18 +17,27 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from capture.files import CapturedFiles
+    from capture.streams.lookup import StreamLookup
+    from config.settings import Settings
+
 
 @dataclass(frozen=True, slots=True)
 class PredictionLookup:
-    """Looks into the journals and the files under one data folder. Blocks on the disk."""
+    """Looks into the journals of one data folder, the stream and the files. Blocks on them."""
 
     journals: Path
-    history: CaptureHistory
+    stream: StreamLookup | None
+    files: CapturedFiles
 
     @classmethod
-    def of(cls, data_dir: Path) -> Self:
-        """Find the folders under the data folder."""
-        return cls(data_dir / JOURNAL_FOLDER, CaptureHistory.of(data_dir))
+    def of(cls, settings: Settings) -> Self:
+        """Find the places."""
+        return cls(
+            settings.data_dir / JOURNAL_FOLDER,
+            stream_lookup(settings),
+            captured_files(settings),
+        )
 
     def find(
         self, ids: Collection[str], columns: Sequence[str] = tuple(IDENTIFYING)
@@ -37,10 +46,20 @@ class PredictionLookup:
 
         Raises:
             ValueError: one is no id of a prediction.
-            OSError: a journal cannot be read.
+            OSError: a journal cannot be read, or Redis does not answer and may have a row.
 
         """
-        # In this order: a row leaves its journal only once it stands in a file.
-        waiting = to_frame(find_in_journals(self.journals, ids), FEATURE_NAMES).select(columns)
-        kept = self.history.find(ids, columns)
-        return waiting.vstack(kept).unique("prediction_id", keep="first", maintain_order=True)
+        # In this order: a row leaves its journal only once the next place has it.
+        rows = find_in_journals(self.journals, ids)
+        away: OSError | None = None
+        if self.stream is not None and len(rows) < len(ids):
+            try:
+                rows += self.stream.find(ids)
+            except OSError as error:
+                away = error
+        waiting = to_frame(rows, FEATURE_NAMES).select(columns)
+        kept = self.files.find(ids, columns)
+        found = waiting.vstack(kept).unique("prediction_id", keep="first", maintain_order=True)
+        if away is not None and found.height < len(ids):
+            raise away
+        return found

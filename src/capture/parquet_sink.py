@@ -1,22 +1,24 @@
-"""Rows into the folder of parquet files, each prediction once."""
+"""Rows into parquet files, each prediction once."""
 
 from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from capture.archive.history import CLOCK_SLACK
-from capture.columns import FEATURE_BYTES, to_parquet
+from capture.columns import FEATURE_BYTES, write_parquet
+from capture.sink import Manner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from capture.archive.history import CaptureHistory
+    from capture.files import CapturedFiles, Write
     from capture.interface import CaptureEvents
+    from capture.journal.reader import JournalRow
     from capture.record import CapturedPrediction
+    from config.settings import CaptureSettings
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +28,20 @@ _LARGEST_ID: Final = 2**31 - 1
 class ParquetSink:
     """A ``Sink`` that writes a file for each batch."""
 
+    trouble = "files cannot be written"
+
     def __init__(
-        self, history: CaptureHistory, feature_names: Sequence[str], events: CaptureEvents
+        self, files: CapturedFiles, feature_names: Sequence[str], events: CaptureEvents
     ) -> None:
-        """Write into the folder of small files of ``history``."""
-        self._history = history
+        """Write into ``files``."""
+        self._files = files
         self._feature_names = feature_names
         self._events = events
+
+    def manner(self, settings: CaptureSettings, /) -> Manner:
+        """Ship a file's worth of rows, or what has waited long enough; no answer waits for it."""
+        rows = settings.rows_per_file
+        return Manner(full=rows, most=rows, max_age_seconds=settings.max_age_seconds)
 
     def fits(self, prediction: CapturedPrediction, /) -> bool:
         """Tell whether the row fits the columns; its types are right when it was decoded."""
@@ -41,34 +50,58 @@ class ParquetSink:
             for number in (prediction.pokemon_a_id, prediction.pokemon_b_id)
         )
 
-    def ship(self, batch: Sequence[CapturedPrediction], /) -> None:
+    def ship(self, journal: str, batch: Sequence[JournalRow], /) -> None:
         """Write the rows as a file."""
+        del journal
+        self.write([row.prediction for row in batch])
+
+    def missing(self, journal: str, rows: Sequence[JournalRow], /) -> Sequence[JournalRow]:
+        """Give those of the rows that no file holds."""
+        del journal
+        written = self.holders([row.prediction for row in rows])
+        return [row for row in rows if row.prediction.prediction_id not in written]
+
+    def forget(self, journal: str, /) -> None:
+        """Know nothing of journals."""
+
+    def write(self, batch: Sequence[CapturedPrediction]) -> str:
+        """Write a file; give its name.
+
+        Raises:
+            OSError: nothing was written.
+
+        """
         began = time.monotonic()
-        path = self._history.small.add(to_parquet(batch, self._feature_names))
+        name = self._files.add(self._writing(batch))
         self._events.rows_written(len(batch))
         self._events.file_written(time.monotonic() - began)
         logger.info(
             "production data: %d %s written to %s",
             len(batch),
             "row" if len(batch) == 1 else "rows",
-            path.name,
-            extra={"rows": len(batch), "file": path.name},
+            name,
+            extra={"rows": len(batch), "file": name},
         )
+        return name
 
-    def missing(self, rows: Sequence[CapturedPrediction], /) -> Sequence[CapturedPrediction]:
-        """Give those of the rows that no file holds."""
-        written = self._written(rows)
-        return [row for row in rows if row.prediction_id not in written]
+    def holders(self, batch: Sequence[CapturedPrediction]) -> Mapping[str, set[str]]:
+        """Give, for those that stand in files already, the names of these.
 
-    def _written(self, rows: Sequence[CapturedPrediction]) -> set[str]:
-        since = min(row.predicted_at for row in rows) - CLOCK_SLACK
-        ids = pl.Series([row.prediction_id for row in rows])
-        found: set[str] = set()
-        for path in self._history.files(since):
-            try:
-                held = pl.read_parquet(path, columns=["prediction_id"])["prediction_id"]
-            except (OSError, pl.exceptions.PolarsError) as error:
-                logger.warning("capture: %s cannot be read: %s", path.name, error)
-                continue
-            found |= set(held.filter(held.is_in(ids.implode())))
-        return found
+        Raises:
+            OSError: it cannot be told now.
+
+        """
+        since = min(row.predicted_at for row in batch) - CLOCK_SLACK
+        return self._files.holders([row.prediction_id for row in batch], since)
+
+    def rewrite(self, name: str, batch: Sequence[CapturedPrediction]) -> None:
+        """Let a file of ours hold these rows and no others.
+
+        Raises:
+            OSError: it is as it was.
+
+        """
+        self._files.replace(name, self._writing(batch))
+
+    def _writing(self, batch: Sequence[CapturedPrediction]) -> Write:
+        return partial(write_parquet, batch, self._feature_names)

@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TEMPORARY_GLOB: Final = ".production_data_*.tmp"
@@ -30,19 +31,22 @@ def publish(content: bytes, folder: Path, stem: str) -> Path:
 
     """
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".production_data_{uuid.uuid4().hex}.tmp"
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    with _temporary(content, folder) as temporary:
         final = _link(temporary, stem)
-    finally:
-        # Failing to tidy up must not hide what failed before; abandoned ones are removed later.
-        with contextlib.suppress(OSError):
-            temporary.unlink()
     _sync_names(folder)
     return final
+
+
+def write_over(content: bytes, path: Path) -> None:
+    """Put ``content`` durably into a file that is there, in one step. Blocks on the disk.
+
+    Raises:
+        OSError: the file is as it was.
+
+    """
+    with _temporary(content, path.parent) as temporary:
+        temporary.rename(path)
+    _sync_names(path.parent)
 
 
 def remove_abandoned(folder: Path) -> None:
@@ -57,6 +61,22 @@ def remove_abandoned(folder: Path) -> None:
         with contextlib.suppress(FileNotFoundError):  # another process was faster
             if temporary.stat().st_mtime < abandoned:
                 temporary.unlink()
+
+
+@contextlib.contextmanager
+def _temporary(content: bytes, folder: Path) -> Iterator[Path]:
+    """Bring ``content`` to the disk under a name that nobody looks for."""
+    temporary = folder / f".production_data_{uuid.uuid4().hex}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    finally:
+        # Failing to tidy up must not hide what failed before; abandoned ones are removed later.
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _link(temporary: Path, stem: str) -> Path:

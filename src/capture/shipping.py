@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from capture.journal.appender import Position
 from capture.journal.place import left_behind
 from capture.journal.reader import JournalTail
 from capture.journal.segment import segments
+from capture.sink import SinkLostRowsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +56,7 @@ class Shipper:
         self._reader = reader
         self._sink = sink
         self._events = events
-        self._rows = settings.rows_per_file
-        self._max_age = settings.max_age_seconds
+        self._manner = sink.manner(settings)
         self._tail: JournalTail | None = None
         self._changed = threading.Condition()
         self._end = Position(1, 0)
@@ -64,6 +65,10 @@ class Shipper:
         self._waiting_since = 0.0
         self._draining = False
         self._stop_at: float | None = None
+        self._awaited: deque[tuple[int, Callable[[bool], object]]] = deque()
+        """Whom to tell once so many rows are shipped."""
+        self._behind = True
+        """Whether there is a backlog that nobody should wait for; what others left comes first."""
         self.failing = False
         """Whether the last attempt to ship failed."""
         self.finished: Future[None] = Future()
@@ -95,8 +100,20 @@ class Shipper:
             self._committed += records
             # Woken to start the age of a first row and when a batch is full, and left asleep for
             # every row between.
-            if not before or before < self._rows <= self.pending:
+            if not before or before < self._manner.full <= self.pending:
                 self._changed.notify()
+
+    def when_shipped(self, tell: Callable[[bool], object]) -> None:
+        """Call ``tell`` once all that is committed by now is shipped, in whatever thread.
+
+        It is called with False as soon as that is not to be expected soon.
+        """
+        with self._changed:
+            soon = not self._behind and not self._draining
+            if soon and self._shipped < self._committed:
+                self._awaited.append((self._committed, tell))
+                return
+        tell(self._shipped >= self._committed)
 
     def drain(self, seconds: float) -> None:
         """Ship what is left, for so long at most, and end."""
@@ -104,10 +121,12 @@ class Shipper:
             self._draining = True
             self._stop_at = time.monotonic() + seconds
             self._changed.notify()
+        self._disappoint()
 
     def _run(self) -> None:
         try:
             self._recover()
+            self._behind = False
             while self._await_batch():
                 if not self._persist(self._ship_batch):
                     break
@@ -117,10 +136,10 @@ class Shipper:
     def _await_batch(self) -> bool:
         """Wait for a full batch, an aged row or the end; False when nothing is left to ship."""
         with self._changed:
-            while not self._draining and self.pending < self._rows:
+            while not self._draining and self.pending < self._manner.full:
                 patience = None
                 if self.pending:
-                    patience = self._waiting_since + self._max_age - time.monotonic()
+                    patience = self._waiting_since + self._manner.max_age_seconds - time.monotonic()
                     if patience <= 0:
                         break
                 self._changed.wait(patience)
@@ -130,29 +149,51 @@ class Shipper:
         began = time.monotonic()
         with self._changed:
             end, committed = self._end, self._committed
+        journal = self._journal.name
+        assert journal is not None  # noqa: S101  # something was committed
         if self._tail is None:
             self._tail = JournalTail(self._journal.folder, self._reader)
-        batch = self._tail.peek(self._rows, end)
+        batch = self._tail.peek(self._manner.most, end)
         if batch:
-            self._sink.ship(batch)
+            try:
+                self._sink.ship(journal, batch)
+            except SinkLostRowsError as error:
+                self._tail.go_back(error.kept)
+                raise
             self._tail.shipped(len(batch))
+        exhausted = self._tail.exhausted(end)
         with self._changed:
-            self._shipped += len(batch)
-            if self._tail.exhausted(end):
+            self._shipped = min(self._shipped + len(batch), committed)
+            if exhausted:
                 self._shipped = committed  # records that were set aside are dealt with too
+                self._behind = False
             self._waiting_since = began
-        self._journal.release(self._tail.first_needed)
+            told = []
+            while self._awaited and self._awaited[0][0] <= self._shipped:
+                told.append(self._awaited.popleft()[1])
+        for tell in told:
+            tell(True)  # noqa: FBT003  # what it is told stands in its name
+        self._journal.release(self._tail.first_needed - self._manner.kept_segments)
+
+    def _disappoint(self) -> None:
+        """Let nobody wait any longer."""
+        with self._changed:
+            told = [tell for _, tell in self._awaited]
+            self._awaited.clear()
+        for tell in told:
+            tell(False)  # noqa: FBT003  # what it is told stands in its name
 
     def _recover(self) -> None:
         for held in left_behind(self._root):
             logger.info("capture: recovering journal %s", held.name)
             if self._persist(partial(self._recover_one, held)):
                 held.remove()
+                self._sink.forget(held.name)
             else:
                 held.release()
 
     def _recover_one(self, held: HeldJournal) -> None:
-        recover(held, self._reader, self._sink, self._events, self._rows)
+        recover(held, self._reader, self._sink, self._events, self._manner.most)
 
     def _persist(self, work: Callable[[], object]) -> bool:
         """Do the work until it succeeds; False when the time to stop came first."""
@@ -167,7 +208,8 @@ class Shipper:
                         "trying again",
                         error.strerror or type(error).__name__,
                     )
-                self.failing = True
+                self.failing = self._behind = True
+                self._disappoint()
             else:
                 self.failing = False
                 return True
@@ -189,8 +231,8 @@ def recover(
     """
     for path in segments(held.path):
         found = list(reader.read(path))
-        missing = sink.missing(found) if found else []
+        missing = sink.missing(held.name, found) if found else []
         for start in range(0, len(missing), rows):
-            sink.ship(missing[start : start + rows])
+            sink.ship(held.name, missing[start : start + rows])
         events.recovered(len(found), len(missing))
         path.unlink()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 SECONDS: Final = 3.0
+BEHIND_SECONDS: Final = 900.0
+"""As the alert on the stream has it."""
 
 Finding = tuple[str, bool, str]
 """What was looked at, whether it is well, and what was found."""
@@ -51,6 +53,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from _capture(settings)
     except OSError as error:
         yield "captured", False, f"the data folder cannot be read: {error}"
+    if settings.stream.url is not None:
+        yield _stream(settings)
 
 
 def _service(settings: Settings) -> Finding:
@@ -154,3 +158,20 @@ def _worker(settings: Settings, files: CapturedFiles) -> Finding:
 
 def _shown(size: int) -> str:
     return f"{size / 2**20:,.1f} MiB"
+
+
+def _stream(settings: Settings) -> Finding:
+    from capture.streams.connection import StreamError
+    from capture.streams.group import WorkerGroup
+
+    group = WorkerGroup(settings.stream)
+    try:
+        group.join()
+        lag = group.look()
+    except StreamError as error:
+        return "stream", False, str(error.strerror)
+    return (
+        "stream",
+        lag.oldest_seconds <= BEHIND_SECONDS,
+        f"{lag.waiting + lag.delivered:,} rows, the oldest for {lag.oldest_seconds:.0f} s",
+    )

@@ -32,33 +32,38 @@ def command(context: click.Context, prediction_id: str | None) -> None:
 
 
 def _finish(settings: Settings) -> None:
-    from capture.archive.history import CaptureHistory
+    from opentelemetry.trace import get_tracer
+
     from capture.archive.keeping import SET_ASIDE_FOLDER
-    from capture.counts import CountedEvents
+    from capture.counts import CountedEvents, CountedStreamEvents
     from capture.journal.place import JOURNAL_FOLDER, left_behind
     from capture.journal.reader import SegmentReader
     from capture.journal.set_aside import SetAside
-    from capture.parquet_sink import ParquetSink
+    from capture.pipeline import journal_sink
     from capture.shipping import recover
-    from features.contract import CONTRACT_VERSION, FEATURE_NAMES
+    from features.contract import CONTRACT_VERSION
 
     counts = CountedEvents()
-    sink = ParquetSink(CaptureHistory.of(settings.data_dir), FEATURE_NAMES, counts)
+    sink = journal_sink(settings, counts, CountedStreamEvents(), get_tracer("dexwatch"))
     set_aside = SetAside(settings.data_dir / SET_ASIDE_FOLDER, counts)
     reader = SegmentReader(CONTRACT_VERSION, sink.fits, set_aside)
     journals = 0
     for held in left_behind(settings.data_dir / JOURNAL_FOLDER):
         journals += 1
         try:
-            recover(held, reader, sink, counts, settings.capture.rows_per_file)
+            recover(held, reader, sink, counts, sink.manner(settings.capture).most)
         except OSError as error:
             held.release()
             raise click.ClickException(f"{held.name} could not be finished: {error}") from error
         held.remove()
+        sink.forget(held.name)
     rows, written = counts.recoveries
+    shipped, already = ("written", "in files already")
+    if settings.stream.url:
+        shipped, already = ("handed to stream", "handed over already")
     click.echo(
-        f"{journals} journals left behind: {rows:,} rows, {written:,} written, "
-        f"{rows - written:,} in files already"
+        f"{journals} journals left behind: {rows:,} rows, {written:,} {shipped}, "
+        f"{rows - written:,} {already}"
     )
     for damage, parts in sorted(counts.damage.items()):
         click.echo(f"{parts} {damage} parts set aside in {settings.data_dir / SET_ASIDE_FOLDER}")
@@ -72,9 +77,11 @@ def _show(settings: Settings, prediction_id: str) -> bool:
 
     try:
         plain = str(uuid.UUID(prediction_id))
-        found = PredictionLookup.of(settings.data_dir).find([plain], [*FEATURE_NAMES, *IDENTIFYING])
+        found = PredictionLookup.of(settings).find([plain], [*FEATURE_NAMES, *IDENTIFYING])
     except ValueError as error:
         raise click.ClickException(f"{prediction_id} is no id of a prediction") from error
+    except OSError as error:
+        raise click.ClickException(f"not everything could be looked through: {error}") from error
     if found.is_empty():
         raise click.ClickException(f"nothing was captured of {plain}")
     row = found.row(0, named=True)

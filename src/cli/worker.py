@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Tracer
 
+    from capture.streams.consumer import StreamConsumer
     from config.settings import Settings
     from telemetry.setup import Telemetry
 
@@ -48,7 +49,11 @@ class Duty:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
-    """Keep captured files in order, look for drift, and do what another model's way takes."""
+    """Keep captured files in order, look for drift, and do what another model's way takes.
+
+    With DEXWATCH_REDIS_URL, also bring captured predictions from the stream into files; any number
+    of workers may do so, each with a data folder of its own or all with one object store.
+    """
     settings = settings_of(context)
     stop_in_order()
     with (
@@ -75,6 +80,8 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
         asyncio.create_task(_repeat(duty, tracer), name=duty.name)
         for duty in _duties(settings, telemetry)
     ]
+    if (consumer := _consumer(settings, telemetry)) is not None:
+        tasks.append(asyncio.create_task(_consume(consumer), name="write captured rows"))
     await stopping.wait()
     if lifeline is not None:
         loop.remove_reader(lifeline)
@@ -133,6 +140,31 @@ def _drift_duty(settings: Settings, telemetry: Telemetry) -> Duty:
                 await trigger.consider(report, requests)
 
     return Duty("look for drift", settings.drift.every_seconds, look_for_drift)
+
+
+def _consumer(settings: Settings, telemetry: Telemetry) -> StreamConsumer | None:
+    if settings.stream.url is None:
+        return None
+    from capture.pipeline import stream_consumer
+    from telemetry.instruments import CaptureInstruments, StreamInstruments
+
+    return stream_consumer(
+        settings,
+        CaptureInstruments.create(telemetry.signals),
+        StreamInstruments.create(telemetry.signals),
+        telemetry.tracer("dexwatch"),
+    )
+
+
+async def _consume(consumer: StreamConsumer) -> None:
+    """Write what the stream brings; once cancelled, also what is held, and then end."""
+    consuming = asyncio.ensure_future(asyncio.to_thread(consumer.run))
+    try:
+        await asyncio.shield(consuming)
+    except asyncio.CancelledError:
+        consumer.stop()
+        await consuming
+        raise
 
 
 async def _repeat(duty: Duty, tracer: Tracer) -> None:

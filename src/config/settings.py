@@ -24,6 +24,14 @@ Word = Annotated[str, Meta(pattern="^[a-z][a-z_-]{1,62}$")]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 JournalSync = Literal["commit", "interval", "never"]
 Seconds = Annotated[float, Meta(gt=0)]
+RedisUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(rediss?://([^@/\s]*@)?(\[[0-9a-fA-F:.]+\]|[^@:/?#\s\[\]]+)(:\d{1,5})?(/\d{0,5})?"
+        r"|unix://([^@/\s]*@)?/[^?\s]+)(\?\S*)?$"
+    ),
+]
+"""``redis[s]://[user:password@]host[:port][/number]``, or ``unix:///path``."""
 
 
 class SettingsError(Exception):
@@ -82,6 +90,28 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     journal_segment_bytes: Positive = 8_388_608
     journal_max_bytes: Positive = 1_073_741_824
     """What the journal of one process may hold on the disk."""
+    output: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*://[^\s*?\[\]]+$")] | None = None
+    """Object store that files are written to, such as ``s3://bucket/prefix``; without one, the
+    data folder. Polars finds its credentials where such programs do (``AWS_...``)."""
+
+
+class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The Redis stream that captured predictions take from many machines to their workers."""
+
+    url: RedisUrl | None = None
+    """Without one, each process writes its files by itself."""
+    name: Annotated[str, Meta(pattern=r"^[^\s{}]{1,200}$")] = "dexwatch:predictions"
+    """Key of the stream; the other keys begin with it, in braces."""
+    group: Annotated[str, Meta(pattern=r"^\S{1,200}$")] = "writers"
+    """Consumer group of the workers."""
+    max_rows: Positive = 1_000_000
+    """What the stream may hold; beyond it rows stay in the journals. A row takes about 1 KB."""
+    timeout_seconds: Seconds = 1.0
+    """How long one request to Redis may take."""
+    claim_seconds: Annotated[float, Meta(ge=3)] = 30.0
+    """From when on the rows of a worker that says nothing are taken over by another."""
+    deliveries: Annotated[int, Meta(ge=1)] = 5
+    """How often a row may be handed to a worker before it is set aside."""
 
 
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +179,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
     capture: CaptureSettings = CaptureSettings()
+    stream: StreamSettings = StreamSettings()
     retention: RetentionSettings = RetentionSettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
     drift: DriftSettings = DriftSettings()
@@ -183,6 +214,14 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_JOURNAL_WAIT_SECONDS": ("capture", "journal_wait_seconds"),
     "DEXWATCH_JOURNAL_SEGMENT_BYTES": ("capture", "journal_segment_bytes"),
     "DEXWATCH_JOURNAL_MAX_BYTES": ("capture", "journal_max_bytes"),
+    "DEXWATCH_CAPTURE_OUTPUT": ("capture", "output"),
+    "DEXWATCH_REDIS_URL": ("stream", "url"),
+    "DEXWATCH_STREAM_NAME": ("stream", "name"),
+    "DEXWATCH_STREAM_GROUP": ("stream", "group"),
+    "DEXWATCH_STREAM_MAX_ROWS": ("stream", "max_rows"),
+    "DEXWATCH_STREAM_TIMEOUT_SECONDS": ("stream", "timeout_seconds"),
+    "DEXWATCH_STREAM_CLAIM_SECONDS": ("stream", "claim_seconds"),
+    "DEXWATCH_STREAM_DELIVERIES": ("stream", "deliveries"),
     "DEXWATCH_RETENTION_SMALL_DAYS": ("retention", "small_days"),
     "DEXWATCH_RETENTION_DAYS": ("retention", "days"),
     "DEXWATCH_RETENTION_MAX_BYTES": ("retention", "max_bytes"),
@@ -226,6 +265,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         try:
             _decode(tree)
         except msgspec.ValidationError as error:
+            if variable.endswith("_URL"):  # it may hold a password
+                raise SettingsError(f"{variable}: it is no such URL") from None
             reason = str(error).partition(" - at ")[0]
             raise SettingsError(f"{variable}={value}: {reason}") from error
     return _decode(tree)

@@ -128,7 +128,7 @@ def _watch(workshop: Workshop, cycle: Cycle) -> None:
         "slowness": watch.slowness(seen, before),
         "outcomes": watch.outcomes(
             told,
-            PredictionLookup.of(settings.data_dir),
+            PredictionLookup.of(settings),
             Rated.load(settings.model, settings.data_dir, champion).predictor,
         ),
     }

@@ -9,10 +9,12 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx
+import polars as pl
 import psutil
 import pytest
 from click.testing import CliRunner
 from tests.acceptance.service import environment, running
+from tests.redis_server import RedisServer
 
 from capture.prediction_id import new_prediction_id
 from cli.main import dexwatch
@@ -137,3 +139,34 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
     assert _replay(data_dir)[1].startswith("0 journals left behind: 0 rows")
     for prediction_id in asked:
         assert _replay(data_dir, "--id", prediction_id)[0] == 0
+
+
+def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    """The log says which way a row went; feedback and replay find it on that way at once."""
+    with RedisServer.running(tmp_path / "redis") as redis:
+        variables = {"DEXWATCH_REDIS_URL": redis.url}
+        with running(data_dir, variables=variables) as service:
+            prediction_id = _ask(service)
+            assert redis.client().xlen("dexwatch:predictions") == 1
+            found = CliRunner().invoke(
+                dexwatch,
+                ["replay", "--id", prediction_id],
+                env=environment(data_dir, **variables),
+            )
+            assert found.exit_code == 0, found.output
+            told = {"prediction_id": prediction_id, "winner": "A"}
+            assert httpx.post(f"{service.url}/feedback", json=told).is_success
+            redis.kill()
+            again = _ask(service)
+            capture = httpx.get(f"{service.url}/health").json()["components"]["capture"]
+            assert capture["state"] == "degraded"
+            assert "Redis does not answer, rows wait in the journal" in capture["detail"]
+            redis.start()
+            _wait_for(lambda: redis.client().xlen("dexwatch:predictions") == 2)
+        log = service.log()
+        assert re.search(r"production data: \d rows? handed to stream", log)
+        assert "production data: 2 rows written to production_data_" in log
+    written = set(pl.read_parquet(data_dir / "production/*.parquet")["prediction_id"])
+    assert {prediction_id, again} <= written

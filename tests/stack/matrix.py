@@ -22,10 +22,16 @@ GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 NEEDS_A_FAULT: Final[dict[str, str]] = {
     "grafana infrastructure: Operations, query 2": "a statement that fails",
     "grafana production-data: Broken rules of the dex": "a broken row of the dex",
+    "grafana production-data: Longest in the stream": "a stream",
+    "grafana production-data: Redis": "a stream",
+    "grafana production-data: Rows of the stream": "a stream",
+    "grafana production-data: Rows of the stream, query 2": "a stream",
+    "metric capture_stream_oldest_row_age_seconds": "a stream",
+    "metric capture_stream_up": "a stream",
     "metric data_quality_failures_total": "a broken row of the dex",
     "rule collector:dropped_items:total": "a back end that says no for good",
 }
-"""Signals without data in health, with the fault that gives them some."""
+"""Signals without data in health, with the fault, or the part, that gives them some."""
 
 _METRIC: Final = re.compile(
     r"\b((?:api|model|capture|database|dex|etl|data_quality|question|feedback|shadow|lifecycle|reference|registry|event_loop"

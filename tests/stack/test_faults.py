@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import asyncpg
 import httpx
 import polars as pl
+from tests.redis_server import RedisServer
 from tests.stack import matrix
 from tests.stack.conftest import RunningStack, wait_for
 
@@ -18,6 +20,7 @@ from etl.snapshot import FOLDER
 from storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -31,10 +34,26 @@ def test_what_was_silent_speaks_after_its_fault(stack: RunningStack, tmp_path: P
             stack.sent.predict(client)
         silent = [entry for entry in matrix.entries() if entry.signal in matrix.NEEDS_A_FAULT]
         assert len(silent) == len(matrix.NEEDS_A_FAULT)
-        for entry in silent:
-            wait_for(lambda entry=entry: stack.has_data(entry.query), 75)
+        with _a_worker_on_a_stream(stack, tmp_path):
+            for entry in silent:
+                wait_for(lambda entry=entry: stack.has_data(entry.query), 75)
     finally:
         stack.received.status = HTTPStatus.OK
+
+
+@contextmanager
+def _a_worker_on_a_stream(stack: RunningStack, folder: Path) -> Iterator[None]:
+    with RedisServer.running(folder / "redis") as redis:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "cli", "worker"],
+            env=stack.service_environment
+            | {"DEXWATCH_REDIS_URL": redis.url, "DEXWATCH_DATA_DIR": str(folder / "data")},
+        )
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(20)
 
 
 def _fail_a_statement(stack: RunningStack) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -13,10 +15,13 @@ from capture.archive.daily import DailyFolder, day_of, sources_of
 from capture.columns import IDENTIFYING
 from capture.folder import CaptureFolder
 from capture.prediction_id import moment_of
+from capture.publishing import write_over
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from capture.files import Write
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +34,7 @@ CLOCK_SLACK: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class CaptureHistory:
-    """Reads small and daily files as one."""
+    """Reads small and daily files as one; new files are small."""
 
     small: CaptureFolder
     daily: DailyFolder
@@ -38,6 +43,38 @@ class CaptureHistory:
     def of(cls, data_dir: Path) -> CaptureHistory:
         """Find the folders under the data folder."""
         return cls(CaptureFolder(data_dir / SMALL_FOLDER), DailyFolder(data_dir / DAILY_FOLDER))
+
+    def add(self, write: Write, /) -> str:
+        """Write a new small file durably; give its name.
+
+        Raises:
+            OSError: nothing was written.
+
+        """
+        return self.small.add(_content(write)).name
+
+    def replace(self, name: str, write: Write, /) -> None:
+        """Put another content into a small file, in one step.
+
+        Raises:
+            OSError: the file is as it was.
+
+        """
+        write_over(_content(write), self.small.path / name)
+
+    def holders(self, ids: Collection[str], since: datetime, /) -> Mapping[str, set[str]]:
+        """Give the names of the files that hold these predictions, as far as they can be read."""
+        wanted = pl.Series(list(ids)).implode()
+        found: dict[str, set[str]] = defaultdict(set)
+        for path in self.files(since):
+            try:
+                held = pl.read_parquet(path, columns=["prediction_id"])["prediction_id"]
+            except (OSError, pl.exceptions.PolarsError) as error:
+                logger.warning("capture: %s cannot be read: %s", path.name, error)
+                continue
+            for prediction_id in held.filter(held.is_in(wanted)):
+                found[prediction_id].add(path.name)
+        return found
 
     def files(self, since: datetime) -> list[Path]:
         """List the files that hold every row published at ``since`` or later, each row once."""
@@ -87,6 +124,12 @@ class CaptureHistory:
                 continue
             found.vstack(rows, in_place=True)
         return found.unique("prediction_id", keep="first", maintain_order=True)
+
+
+def _content(write: Write) -> bytes:
+    buffer = BytesIO()
+    write(buffer)
+    return buffer.getvalue()
 
 
 def _not_before(part: Path, moment: datetime) -> bool:

@@ -32,6 +32,11 @@ class Journal:
         return self._held.path
 
     @property
+    def name(self) -> str | None:
+        """What it is called, once something was appended."""
+        return self._held.name if self._held else None
+
+    @property
     def end(self) -> Position:
         """Where the next record goes."""
         return self._appender.end if self._appender else Position(1, 0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from capture.journal.appender import Position
 from capture.journal.framing import Damage, Gap, scan
-from capture.journal.segment import Header, NotASegmentError, segment_path
+from capture.journal.segment import Header, NotASegmentError, number_of, segment_path, segments
 from capture.record import CapturedPrediction
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from capture.journal.set_aside import SetAside
 
 _decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A row, and where in its journal it ends."""
+
+    prediction: CapturedPrediction
+    end: Position
 
 
 class SegmentReader:
@@ -38,15 +47,14 @@ class SegmentReader:
         self._fits = fits
         self._set_aside = set_aside
 
-    def read(
-        self, path: Path, start: int = 0, end: int | None = None
-    ) -> Iterator[CapturedPrediction]:
+    def read(self, path: Path, start: int = 0, end: int | None = None) -> Iterator[JournalRow]:
         """Read the rows between two places of a segment; 0 and None are its start and its end.
 
         Raises:
             OSError: the segment cannot be read, or damage cannot be set aside.
 
         """
+        number = number_of(path)
         with path.open("rb") as file:
             file.seek(start)
             content = file.read(-1 if end is None else end - start)
@@ -73,7 +81,7 @@ class SegmentReader:
                 if row is None:
                     self._set_aside.add(path, start + position, found.payload, Damage.FOREIGN)
                 else:
-                    yield row
+                    yield JournalRow(row, Position(number, start + found.end))
             position = found.end
 
     def _decode(self, payload: bytes) -> CapturedPrediction | None:
@@ -91,15 +99,15 @@ class JournalTail:
         self._folder = folder
         self._reader = reader
         self._position = Position(1, 0)
-        self._rows: list[tuple[int, CapturedPrediction]] = []
-        """Read but not shipped, each with its segment."""
+        self._rows: list[JournalRow] = []
+        """Read but not shipped."""
 
     @property
     def first_needed(self) -> int:
         """The first segment that holds a row which is not shipped."""
-        return self._rows[0][0] if self._rows else self._position.segment
+        return self._rows[0].end.segment if self._rows else self._position.segment
 
-    def peek(self, most: int, end: Position) -> list[CapturedPrediction]:
+    def peek(self, most: int, end: Position) -> list[JournalRow]:
         """Give the oldest rows that are not shipped, up to ``most``, of what ends at ``end``.
 
         Raises:
@@ -110,10 +118,9 @@ class JournalTail:
             number, offset = self._position.segment, self._position.offset
             last = number == end.segment
             path = segment_path(self._folder, number)
-            rows = list(self._reader.read(path, offset, end.offset if last else None))
-            self._rows += [(number, row) for row in rows]
+            self._rows += self._reader.read(path, offset, end.offset if last else None)
             self._position = end if last else Position(number + 1, 0)
-        return [row for _, row in self._rows[:most]]
+        return self._rows[:most]
 
     def exhausted(self, end: Position) -> bool:
         """Tell whether no row before ``end`` is left to ship."""
@@ -122,3 +129,9 @@ class JournalTail:
     def shipped(self, count: int) -> None:
         """Forget the oldest rows."""
         del self._rows[:count]
+
+    def go_back(self, kept: Position) -> None:
+        """Read again what follows ``kept``, as far as it is still there."""
+        numbers = [number_of(path) for path in segments(self._folder)]
+        self._position = max(kept, Position(min(numbers, default=1), 0))
+        self._rows.clear()

@@ -53,6 +53,11 @@ def segment_path(journal: Path, number: int) -> Path:
     return journal / f"{number:08}{SUFFIX}"
 
 
+def number_of(segment: Path) -> int:
+    """Tell the number of a segment."""
+    return int(segment.stem)
+
+
 def segments(journal: Path) -> list[Path]:
     """List the segments in the order of their writing."""
     return sorted(journal.glob(f"*{SUFFIX}"))

@@ -15,6 +15,7 @@ from telemetry.instruments.question import QuestionInstruments
 from telemetry.instruments.registry import RegistryInstruments
 from telemetry.instruments.runtime import EventLoopInstruments
 from telemetry.instruments.shadow import ShadowInstruments
+from telemetry.instruments.stream import StreamInstruments
 from telemetry.instruments.workers import WorkerInstruments
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "QuestionInstruments",
     "RegistryInstruments",
     "ShadowInstruments",
+    "StreamInstruments",
     "WorkerInstruments",
 ]

@@ -27,6 +27,7 @@ class CaptureInstruments:
     _drops: Counter
     _reasons: Labels
     _unprotected: Counter
+    _unshipped: Counter
     _set_aside: Counter
     _damages: Labels
     _recovered: Counter
@@ -44,12 +45,14 @@ class CaptureInstruments:
             signals.counter("capture_drops"),
             signals.labels("capture_drops"),
             signals.counter("capture_unprotected_rows"),
+            signals.counter("capture_unshipped_rows"),
             signals.counter("capture_set_aside"),
             signals.labels("capture_set_aside"),
             signals.counter("capture_recovered_rows"),
             signals.labels("capture_recovered_rows"),
         )
         made._unprotected.add(0)
+        made._unshipped.add(0)
         for damage in schema().attributes["damage"].values:
             if damage != OTHER:
                 made._set_aside.add(0, made._damages(damage))
@@ -80,6 +83,10 @@ class CaptureInstruments:
     def unprotected(self, rows: int, /) -> None:
         """Note ``rows`` predictions that were answered before they were in the journal."""
         self._unprotected.add(rows)
+
+    def unshipped(self, rows: int, /) -> None:
+        """Note ``rows`` predictions that were answered when only the journal had them."""
+        self._unshipped.add(rows)
 
     def set_aside(self, damage: str, /) -> None:
         """Note bytes of a journal that were no row."""

@@ -23,8 +23,9 @@ from capture.lookup import PredictionLookup
 from capture.parquet_sink import ParquetSink
 from capture.prediction_id import new_prediction_id
 from capture.record import CapturedPrediction
-from config.settings import CaptureSettings, DatabaseSettings
+from config.settings import CaptureSettings, DatabaseSettings, Settings, StreamSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
+from inference.lane import OverloadedError
 from storage.database import Database
 from storage.feedback_store import FeedbackStore
 from telemetry.instruments import FeedbackInstruments
@@ -59,7 +60,7 @@ async def _taking(
     urls: DatabaseUrls, data_dir: Path, memory: InMemoryTelemetry
 ) -> AsyncIterator[FeedbackService]:
     async with Database.open(DatabaseSettings(), urls.service) as database:
-        finder = PredictionFinder(PredictionLookup.of(data_dir).find)
+        finder = PredictionFinder(PredictionLookup.of(Settings(data_dir=data_dir)).find)
         events = FeedbackInstruments.create(memory.telemetry.signals)
         yield FeedbackService(FeedbackStore(database), finder, events)
 
@@ -193,3 +194,18 @@ async def test_a_look_that_fails_fails_for_those_who_asked() -> None:
     with pytest.raises(OSError, match="gone"):
         await finder.find("a")
     assert await finder.find("a") == {"prediction_id": "a"}
+
+
+async def test_a_place_that_cannot_be_looked_into_is_no_missing_prediction(
+    database_urls: DatabaseUrls, tmp_path: Path, observed: InMemoryTelemetry
+) -> None:
+    """With Redis away, a prediction that may be in the stream is asked for again, not refused."""
+    settings = Settings(data_dir=tmp_path, stream=StreamSettings(url="redis://127.0.0.1:1"))
+    async with Database.open(DatabaseSettings(), database_urls.service) as database:
+        feedback = FeedbackService(
+            FeedbackStore(database),
+            PredictionFinder(PredictionLookup.of(settings).find),
+            FeedbackInstruments.create(observed.telemetry.signals),
+        )
+        with pytest.raises(OverloadedError):
+            await feedback.take(UUID(new_prediction_id()), "A")

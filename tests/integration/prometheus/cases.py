@@ -127,6 +127,14 @@ CASES: Final[dict[str, Case]] = {
         {"model_predictions_total": "0+30x60", "capture_rows_total": "100x60"},
         {"model_predictions_total": "0+30x60", "capture_rows_total": "0+30x60"},
     ),
+    "StreamBehind": Case(
+        "25m",
+        {"capture_stream_rows_total": "0+30x30"},
+        {
+            "capture_stream_rows_total": "0+30x30",
+            "capture_stream_oldest_row_age_seconds": "310x30",
+        },
+    ),
     # The service.
     "NoModel": Case("6m", {_UP: "1x10"}, {_UP: "1x10", 'model_info{model_version="v2"}': "1x10"}),
     "ModelLoadFailed": Case(
@@ -203,6 +211,16 @@ CASES: Final[dict[str, Case]] = {
         "20m",
         {"capture_stored_bytes": "95x30", "capture_stored_limit_bytes": "100x30"},
         {"capture_stored_bytes": "89x30", "capture_stored_limit_bytes": "100x30"},
+    ),
+    "StreamAway": Case(
+        "5m",
+        {'capture_stream_up{instance="a"}': "1x10", 'capture_stream_up{instance="b"}': "0x10"},
+        {'capture_stream_up{instance="a"}': "1x10", 'capture_stream_up{instance="b"}': "1 0 1x10"},
+    ),
+    "DeadLetters": Case(
+        "5m",
+        {'capture_stream_dead_letters_total{reason="foreign"}': "0 0 5x10"},
+        {'capture_stream_dead_letters_total{reason="foreign"}': "5x20"},
     ),
     "PredictionDrift": Case(
         "80m",

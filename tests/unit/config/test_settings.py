@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.streams.connection import connect
 from config.settings import Settings, SettingsError, read
 
 
@@ -42,6 +43,15 @@ def test_variables_reach_their_place() -> None:
         ("DEXWATCH_LOG_LEVEL", "foo"),
         ("DEXWATCH_MODEL_ALIAS", "v1"),
         ("DEXWATCH_MODEL_NAME", "../elsewhere"),
+        ("DEXWATCH_REDIS_URL", "localhost:6379"),
+        ("DEXWATCH_REDIS_URL", "http://localhost:6379"),
+        ("DEXWATCH_REDIS_URL", "redis://"),
+        ("DEXWATCH_REDIS_URL", "redis://localhost:port"),
+        ("DEXWATCH_REDIS_URL", "redis://local host"),
+        ("DEXWATCH_STREAM_NAME", "with {braces}"),
+        ("DEXWATCH_STREAM_CLAIM_SECONDS", "0.1"),
+        ("DEXWATCH_CAPTURE_OUTPUT", "a/folder"),
+        ("DEXWATCH_CAPTURE_OUTPUT", "s3://bucket/*"),
     ],
 )
 def test_a_wrong_or_unknown_variable_is_named_in_one_line(variable: str, value: str) -> None:
@@ -49,3 +59,28 @@ def test_a_wrong_or_unknown_variable_is_named_in_one_line(variable: str, value: 
     with pytest.raises(SettingsError, match=variable) as caught:
         read({variable: value})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://localhost",
+        "redis://localhost:6379/2",
+        "rediss://user:s3cret@redis.example.org:6380/0?ssl_cert_reqs=required",
+        "redis://:s3cret@[::1]:6379",
+        "unix:///run/redis/redis.sock?db=1",
+    ],
+)
+def test_every_way_to_reach_redis_is_taken(url: str) -> None:
+    """What the client understands is a setting, and the client understands it."""
+    settings = read({"DEXWATCH_REDIS_URL": url})
+    assert settings.stream.url == url
+    connect(settings.stream).close()
+
+
+def test_a_password_is_not_told() -> None:
+    """A wrong URL is refused without being repeated."""
+    with pytest.raises(SettingsError) as caught:
+        read({"DEXWATCH_REDIS_URL": "redis://user:s3cret@redis:port"})
+    assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in str(caught.value.__cause__)

@@ -26,6 +26,7 @@ from telemetry.instruments import (
     QuestionInstruments,
     RegistryInstruments,
     ShadowInstruments,
+    StreamInstruments,
     WorkerInstruments,
 )
 from telemetry.process import observe_process
@@ -87,6 +88,9 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     capture.watch_oldest(lambda: 1.5)
     capture.file_written(0.01)
     ArchiveInstruments.create(signals).stored(1_000, 10_000)
+    stream = StreamInstruments.create(signals)
+    stream.answered(True)  # noqa: FBT003  # what it is told stands in its name
+    stream.looked_at(3, 2, 1.5)
     model.model_checked()
     database = DatabaseInstruments.create(signals)
     database.database_answered()

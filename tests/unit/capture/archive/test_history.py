@@ -13,6 +13,8 @@ import pytest
 from capture.columns import to_parquet
 from capture.counts import CountedEvents
 from capture.folder import CaptureFolder
+from capture.journal.appender import Position
+from capture.journal.reader import JournalRow
 from capture.parquet_sink import ParquetSink
 from capture.prediction_id import new_prediction_id
 from features.contract import FEATURE_NAMES
@@ -71,7 +73,8 @@ def test_a_row_in_a_daily_file_is_not_written_again(bench: ArchiveBench) -> None
 
     sink = ParquetSink(bench.history, FEATURE_NAMES, CountedEvents())
 
-    assert sink.missing([written, lost]) == [lost]
+    rows = [JournalRow(row, Position(1, number)) for number, row in enumerate((written, lost))]
+    assert sink.missing("left", rows) == rows[1:]
 
 
 def test_files_of_before_are_not_read(bench: ArchiveBench) -> None:

@@ -1,0 +1,57 @@
+"""Finds rows that stand in the stream and in no file yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from capture.archive.history import CLOCK_SLACK
+from capture.prediction_id import moment_of
+from capture.streams.connection import connect, stream_errors
+from capture.streams.entry import decode_row
+from features.contract import CONTRACT_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from capture.record import CapturedPrediction
+    from config.settings import StreamSettings
+
+_CHUNK: Final = 500
+_MOST: Final = 100_000
+"""Entries that are looked through: workers that are further behind have an alert."""
+
+
+class StreamLookup:
+    """Looks through the stream, from the moment on when the predictions were made."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._name = settings.name
+        self._client = connect(settings)
+
+    def find(self, ids: Collection[str]) -> list[CapturedPrediction]:
+        """Read the rows of these predictions.
+
+        Raises:
+            ValueError: one is no id of a prediction.
+            StreamError: Redis does not answer.
+
+        """
+        wanted = {prediction_id.encode(): prediction_id for prediction_id in ids}
+        since = min(map(moment_of, ids)) - CLOCK_SLACK
+        start = f"{int(1000 * since.timestamp())}-0"
+        found: dict[str, CapturedPrediction] = {}
+        for _ in range(0, _MOST, _CHUNK):
+            with stream_errors():
+                chunk: Any = self._client.xrange(self._name, min=start, count=_CHUNK)
+            for _, fields in chunk:
+                row = fields.get(b"row", b"")
+                # An id stands in its row as it is; reading every row would take far longer.
+                if any(prediction_id in row for prediction_id in wanted):
+                    ours = fields.get(b"contract") == CONTRACT_VERSION.encode()
+                    prediction = decode_row(row) if ours else None
+                    if prediction is not None and prediction.prediction_id in ids:
+                        found[prediction.prediction_id] = prediction
+            if len(chunk) < _CHUNK or len(found) == len(wanted):
+                break
+            start = f"({chunk[-1][0].decode()}"
+        return list(found.values())
