@@ -1,0 +1,43 @@
+"""Run all tests, those that mostly wait beside those that mostly work: half of the time."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from typing import Final
+
+WAITING: Final = ("tests/stack", "tests/integration/alertmanager", "tests/integration/collector")
+"""They wait for alerts to become due, messages to be sent, samples to come in."""
+STOP_SECONDS: Final = 60.0
+
+
+def main() -> int:
+    """Print what the one run says as it comes, and what the other has said after that."""
+    pytest = [sys.executable, "-m", "pytest"]
+    with tempfile.TemporaryFile() as said:
+        waiting = subprocess.Popen([*pytest, *WAITING], stdout=said, stderr=subprocess.STDOUT)  # noqa: S603  # our own tests
+        try:
+            ignored = [f"--ignore={path}" for path in WAITING]
+            working = subprocess.run([*pytest, *ignored], check=False)  # noqa: S603  # likewise
+            waiting.wait()
+        finally:
+            # Ctrl-C in the terminal has reached it too: it puts its programs away.
+            _end(waiting)
+            said.seek(0)
+            sys.stdout.flush()
+            shutil.copyfileobj(said, sys.stdout.buffer)
+    return working.returncode or waiting.returncode
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
