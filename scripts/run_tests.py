@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Final
 
 WAITING: Final = ("tests/stack", "tests/integration/alertmanager", "tests/integration/collector")
@@ -16,8 +17,15 @@ STOP_SECONDS: Final = 60.0
 def main() -> int:
     """Print what the one run says as it comes, and what the other has said after that."""
     pytest = [sys.executable, "-m", "pytest"]
-    with tempfile.TemporaryFile() as said:
-        waiting = subprocess.Popen([*pytest, *WAITING], stdout=said, stderr=subprocess.STDOUT)  # noqa: S603  # our own tests
+    # A folder of its own: a pytest that starts closes the usual one to other accounts, and so to
+    # the embedded PostgreSQL of a pytest that is running.
+    folder = Path(tempfile.mkdtemp(prefix="dexwatch-"))
+    with (folder / "said").open("w+b") as said:
+        waiting = subprocess.Popen(  # noqa: S603  # our own tests
+            [*pytest, f"--basetemp={folder / 'tests'}", *WAITING],
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
         try:
             ignored = [f"--ignore={path}" for path in WAITING]
             working = subprocess.run([*pytest, *ignored], check=False)  # noqa: S603  # likewise
@@ -28,6 +36,8 @@ def main() -> int:
             said.seek(0)
             sys.stdout.flush()
             shutil.copyfileobj(said, sys.stdout.buffer)
+    if waiting.returncode == 0:
+        shutil.rmtree(folder)
     return working.returncode or waiting.returncode
 
 
