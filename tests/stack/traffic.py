@@ -70,6 +70,10 @@ def _send_others(client: httpx.Client, sent: Sent) -> None:
     sent.add("/predict/best-move", client.post("/predict/best-move", json={}))
     for _ in range(3):
         sent.add("/predict/explain", client.post("/predict/explain", json=QUESTION))
+    predicted = client.post("/predict/best-move", json=QUESTION)
+    sent.add("/predict/best-move", predicted)
+    won = {"prediction_id": predicted.json()["prediction_id"], "winner": "A"}
+    sent.add("/feedback", client.post("/feedback", json=won))
     batch = client.post("/predict/best-move/batch", json={"predictions": [QUESTION] * 20})
     sent.add("/predict/best-move/batch", batch)
     sent.predictions += 20
