@@ -24,7 +24,7 @@ run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
 test: .venv/.installed-dev node ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
 	@$(BIN)/ruff check $(SOURCES)

@@ -124,7 +124,7 @@ def sync(context: click.Context, lifeline: int | None) -> None:
 
 
 def _bring(settings: Settings, instruments: RegistryInstruments) -> None:
-    """Cache the champion, and write the reference that belongs to it where there is none."""
+    """Cache the champion, which may serve from then on, and write its reference if need be."""
     from capture.reference import REFERENCE_FILE
     from etl.snapshot import load_dex
     from features.matchup_frames import MatchupFrames
@@ -139,8 +139,9 @@ def _bring(settings: Settings, instruments: RegistryInstruments) -> None:
         cached.model_path, version=manifest.label, contract_version=manifest.contract_version
     )
     path = settings.data_dir / REFERENCE_FILE
-    if not reference.is_one(path):
+    if not reference.is_of(path, manifest.sha256):
         frames = MatchupFrames.prepare(load_dex())
         labels = dataset.read(released.LABELS_FILE)
-        reference.write(reference.build(frames, predictor, labels).features, path)
+        rows = reference.build(frames, predictor, labels).features
+        reference.write(rows, path, manifest.sha256)
     click.echo(manifest.label)

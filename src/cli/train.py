@@ -91,5 +91,5 @@ def command(  # one parameter an option
             outcome.append(sync(settings.model, settings.data_dir).manifest.label)
     with steps.step("reference") as outcome:
         rows = trained.reference.features
-        reference.write(rows, settings.data_dir / REFERENCE_FILE)
+        reference.write(rows, settings.data_dir / REFERENCE_FILE, trained.release.sha256)
         outcome.append(f"{rows.height:,} rows")

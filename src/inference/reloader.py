@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from registry.cache import ModelCache
+    from registry.cache import Mark, ModelCache
     from registry.manifest import ModelManifest
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class UnobservedModels:
 
 
 class PredictorReloader:
-    """Owns the current predictor; swaps it when another version becomes current.
+    """Owns the current predictor; swaps it when another version or copy of it is current.
 
     The new one is loaded, off the event loop, before the old one is let go, and a version that
     cannot be loaded leaves the old one serving.
@@ -86,7 +86,7 @@ class PredictorReloader:
         self._events = events
         self._poll_seconds = poll_seconds
         self._task: asyncio.Task[None] | None = None
-        self._tried: str | None = None
+        self._tried: Mark | None = None
         self.predictor: Predictor | None = None
         self.manifest: ModelManifest | None = None
 
@@ -111,13 +111,15 @@ class PredictorReloader:
             await self._reload()
 
     async def _reload(self) -> None:
-        label = await asyncio.to_thread(self._cache.current_label)
+        mark = await asyncio.to_thread(self._cache.current_mark)
         self._events.model_checked()
-        if label is None and self._may_end:
+        if mark is None and self._may_end:
             self.predictor = self.manifest = self._tried = None
-        if label is None or label == self._tried:
+        if mark is None or mark == self._tried:
             return
-        self._tried = label
+        if self._tried and mark.label == self._tried.label and not mark.inode:
+            return  # its copy is being replaced
+        self._tried = mark
         began = monotonic()
         try:
             loaded = await asyncio.to_thread(self._load)
@@ -128,7 +130,7 @@ class PredictorReloader:
         except Exception:
             # Whatever is wrong with a new model, the old one answers on and the watch goes on.
             self._events.model_load_failed()
-            logger.exception("model %s could not be loaded, trying again", label)
+            logger.exception("model %s could not be loaded, trying again", mark.label)
             self._tried = None
             return
         if loaded is None:
@@ -140,7 +142,10 @@ class PredictorReloader:
             self.predictor.version, seconds, trained_at=self.manifest.trained_at
         )
         logger.info(
-            "model %s loaded in %.2f s", self.predictor.version, seconds, extra={"model": label}
+            "model %s loaded in %.2f s",
+            self.predictor.version,
+            seconds,
+            extra={"model": mark.label},
         )
 
     def _load(self) -> tuple[Predictor, ModelManifest] | None:

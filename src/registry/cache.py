@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
@@ -34,6 +34,15 @@ KEPT_VERSIONS: Final = 3
 _LABEL: Final = re.compile(r"v[1-9][0-9]{0,9}")
 
 
+class Mark(NamedTuple):
+    """A version, and which copy of it: another MLflow may give its number to another model."""
+
+    label: str
+    inode: int
+    """0 while there is no copy: it is damaged, or about to be replaced."""
+    modified: int
+
+
 class ModelCache:
     """The cached versions of one model, seen through one alias."""
 
@@ -49,6 +58,20 @@ class ModelCache:
     def current_label(self) -> str | None:
         """Say which version is to be served, or None: one small read, for a watcher to poll."""
         return _read_pointer(self.folder / self.alias)
+
+    def current_mark(self) -> Mark | None:
+        """Tell the version to be served, and its present copy from every other; None without one.
+
+        As cheap as :meth:`current_label`.
+        """
+        label = self.current_label()
+        if label is None:
+            return None
+        try:
+            manifest = (self.folder / label / MANIFEST_FILE).stat()
+        except OSError:
+            return Mark(label, 0, 0)
+        return Mark(label, manifest.st_ino, manifest.st_mtime_ns)
 
     def read_current(self) -> CachedModel | None:
         """Return the model to serve, its checksum verified; None when there is none.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ROWS: Final = 10_000
 SEED: Final = 7
+MODEL: Final = "dexwatch.model"
+"""Key, in the file's metadata, of the SHA-256 of the model whose recommendations these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +82,22 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
     )
 
 
-def is_one(path: Path) -> bool:
-    """Tell whether a file holds the features of today's contract, as they are stored."""
+def is_of(path: Path, model_sha256: str) -> bool:
+    """Tell whether a file holds this model's reference, in the features of today's contract."""
     try:
-        return pl.read_parquet_schema(path) == dict.fromkeys(FEATURE_NAMES, pl.Float32())
+        return (
+            pl.read_parquet_schema(path) == dict.fromkeys(FEATURE_NAMES, pl.Float32())
+            and pl.read_parquet_metadata(path).get(MODEL) == model_sha256
+        )
     except (OSError, pl.exceptions.PolarsError):
         return False
 
 
-def write(rows: pl.DataFrame, path: Path) -> None:
-    """Write the reference whole or not at all."""
+def write(rows: pl.DataFrame, path: Path, model_sha256: str) -> None:
+    """Write a model's reference whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    rows.write_parquet(temporary, compression="zstd")
+    rows.write_parquet(temporary, compression="zstd", metadata={MODEL: model_sha256})
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -12,7 +12,10 @@ import polars as pl
 import pytest
 from tests.acceptance.service import ROOT
 
+from config.settings import ModelSettings
 from features.contract import FEATURE_NAMES
+from registry.cache import ModelCache
+from training import reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,10 +178,14 @@ def test_the_guides_folder_leads_to_the_data() -> None:
 
 
 def test_the_reference_is_there(service: Service) -> None:
-    """X_train.parquet: 10,000 rows of the 133 features."""
-    rows = pl.read_parquet(service.data_dir / "datasets" / "X_train.parquet")
+    """X_train.parquet: 10,000 rows of the 133 features, as the champion recommends them."""
+    path = service.data_dir / "datasets" / "X_train.parquet"
+    rows = pl.read_parquet(path)
     assert rows.shape == (10_000, 133)
     assert rows.columns == list(FEATURE_NAMES)
+    champion = ModelCache.of(ModelSettings(), service.data_dir).read_current()
+    assert champion is not None
+    assert reference.is_of(path, champion.manifest.sha256)
 
 
 def test_the_service_has_not_loaded_mlflow(service: Service) -> None:

@@ -150,7 +150,8 @@ def test_predicted_against_actual(asked: Asked) -> None:
     """Winners that were drawn by the predicted chances come out as calibrated."""
     page = _follow("predicted-against-actual.md", asked)
     judged = page.names["judged"]
-    assert 300 <= judged.height <= len(asked.answers)
+    # The last rows, too few for a file, still stand in the journal.
+    assert len(asked.answers) - 100 < judged.height <= len(asked.answers)
     table = page.names["calibration"]
     assert table["battles"].sum() == judged.height
     apart = (table["predicted"] - table["actual"]).abs()

@@ -85,6 +85,7 @@ class Rehearsal:
     def verdict(self) -> str:
         """Give what the last drift report says."""
         import re
+
         found = re.findall(r'"message":"drift: (\w+):', self.service.log())
         return found[-1] if found else "none"
 

@@ -39,13 +39,15 @@ def _asked(service: Service, requests: int) -> int:
 
     def ask(count: int) -> int:
         answered = 0
-        for _ in range(count):
-            # A connection each, so that both workers get some.
-            try:
-                answer = httpx.post(f"{service.url}/predict/best-move", json=QUESTION)
-            except httpx.TransportError:
-                continue
-            answered += answer.status_code == httpx.codes.OK
+        # A connection each, so that both workers get some.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        with httpx.Client(base_url=service.url, limits=alone) as client:
+            for _ in range(count):
+                try:
+                    answer = client.post("/predict/best-move", json=QUESTION)
+                except httpx.TransportError:
+                    continue
+                answered += answer.status_code == httpx.codes.OK
         return answered
 
     with ThreadPoolExecutor(4) as clients:

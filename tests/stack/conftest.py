@@ -60,6 +60,7 @@ class RunningStack:
     sent: Sent
     programs: dict[str, Program]
     """As they were started."""
+    client: httpx.Client
 
     @property
     def service_environment(self) -> dict[str, str]:
@@ -102,7 +103,7 @@ class RunningStack:
         return found
 
     def _ask(self, what: str, **parameters: Any) -> dict[str, Any]:
-        answer = httpx.get(f"{self.prometheus}/api/v1/{what}", params=parameters, timeout=30)
+        answer = self.client.get(f"{self.prometheus}/api/v1/{what}", params=parameters)
         assert answer.status_code == httpx.codes.OK, (parameters, answer.text)
         data: dict[str, Any] = answer.json()["data"]
         return data
@@ -160,7 +161,8 @@ def _running(folder: Path) -> Iterator[RunningStack]:
         _score_another_beside(stack.data_dir, f"http://127.0.0.1:{ports.api}")
         sent = send_everything(f"http://127.0.0.1:{ports.api}")
         described = {one.name: one for one in programs}
-        yield RunningStack(ports, running, stack, chat, received, sent, described)
+        client = cleanup.enter_context(httpx.Client(timeout=30))
+        yield RunningStack(ports, running, stack, chat, received, sent, described, client)
 
 
 def _score_another_beside(data_dir: Path, api: str) -> None:

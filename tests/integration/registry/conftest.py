@@ -1,4 +1,4 @@
-"""Models to register."""
+"""Models to register, and where."""
 
 from __future__ import annotations
 
@@ -9,13 +9,25 @@ import catboost
 import numpy as np
 import pytest
 
+from config.settings import ModelSettings
+from registry.client import open_client
 from registry.manifest import ModelRelease, TrainingData, file_sha256
+from registry.tracking import ModelRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 NAMES = ["power", "speed", "accuracy"]
+
+
+@pytest.fixture(scope="session")
+def fresh_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a data folder with an MLflow that has made its tables and holds nothing."""
+    data_dir = tmp_path_factory.mktemp("fresh")
+    ModelRegistry.open(ModelSettings(), data_dir)
+    open_client(ModelSettings(), data_dir).search_experiments()
+    return data_dir
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -39,16 +40,16 @@ NAMES = ["power", "speed", "accuracy"]
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    """Give a data folder whose path needs quoting."""
+def data_dir(tmp_path: Path, fresh_mlflow: Path) -> Path:
+    """Give a data folder whose path needs quoting, with an MLflow of its own."""
     path = tmp_path / "my données 100%"
-    path.mkdir()
+    shutil.copytree(fresh_mlflow, path)
     return path
 
 
 @pytest.fixture
 def registry(data_dir: Path) -> ModelRegistry:
-    """Give the registry of the data folder, its tables just made."""
+    """Give the registry of the data folder."""
     return ModelRegistry.open(SETTINGS, data_dir)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import pytest
 
 from config.settings import ModelSettings
 from registry.client import open_client
 from registry.search_log import SearchLog
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 still declares a loader strategy that SQLAlchemy 2.1 deprecates.
@@ -21,15 +19,21 @@ pytestmark = pytest.mark.filterwarnings(
 SETTINGS = ModelSettings()
 
 
-def test_trials_are_nested_in_their_search(tmp_path: Path) -> None:
+@pytest.fixture
+def data_dir(tmp_path: Path, fresh_mlflow: Path) -> Path:
+    """Give a data folder with an MLflow of its own."""
+    return Path(shutil.copytree(fresh_mlflow, tmp_path / "data"))
+
+
+def test_trials_are_nested_in_their_search(data_dir: Path) -> None:
     """Each trial is a finished run below the search's, with its parameters and metrics."""
-    log = SearchLog.begin(SETTINGS, tmp_path, "search", {"seed": 1})
+    log = SearchLog.begin(SETTINGS, data_dir, "search", {"seed": 1})
     trial = log.trial("trial 0", {"depth": 6, "fact_trees": 60}, {"log_loss": 0.2})
-    table = tmp_path / "search.csv"
+    table = data_dir / "search.csv"
     table.write_text("trial\n")
     log.end({"log_loss": 0.2}, [table])
 
-    client = open_client(SETTINGS, tmp_path)
+    client = open_client(SETTINGS, data_dir)
     whole, nested = client.get_run(log.run_id), client.get_run(trial)
     assert nested.data.tags["mlflow.parentRunId"] == log.run_id
     assert nested.data.params == {"depth": "6", "fact_trees": "60"}
@@ -41,11 +45,11 @@ def test_trials_are_nested_in_their_search(tmp_path: Path) -> None:
     assert experiment.name == "dexwatch-tuning"
 
 
-def test_a_broken_search_keeps_its_trials(tmp_path: Path) -> None:
+def test_a_broken_search_keeps_its_trials(data_dir: Path) -> None:
     """A search that did not come to its end is marked as failed; its trials stay."""
-    log = SearchLog.begin(SETTINGS, tmp_path, "search", {})
+    log = SearchLog.begin(SETTINGS, data_dir, "search", {})
     trial = log.trial("trial 0", {}, {"log_loss": 0.2})
     log.fail()
-    client = open_client(SETTINGS, tmp_path)
+    client = open_client(SETTINGS, data_dir)
     assert client.get_run(log.run_id).info.status == "FAILED"
     assert client.get_run(trial).info.status == "FINISHED"

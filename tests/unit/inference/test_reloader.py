@@ -6,6 +6,8 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catboost import CatBoost
+
 from config.settings import ModelSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.reloader import PredictorReloader
@@ -100,3 +102,26 @@ async def test_a_model_that_cannot_serve_leaves_the_old_one(
     await _becomes(reloader, "v3")
     await reloader.close()
     assert events.loaded == ["v1", "v3"]
+
+
+async def test_another_model_of_the_same_version_is_taken(tmp_path: Path, model_path: Path) -> None:
+    """Where a version's file is replaced, as after a move to another MLflow, it is loaded anew."""
+    cache = ModelCache.of(ModelSettings(), tmp_path)
+    events = _Events()
+    _store(cache, model_path, 1)
+    reloader = PredictorReloader(cache, events, poll_seconds=0.02)
+    await reloader.start()
+    first = reloader.predictor
+    other = CatBoost()
+    other.load_model(str(model_path))
+    other.shrink(1)
+    other.save_model(str(tmp_path / "other.cbm"))
+    _store(cache, tmp_path / "other.cbm", 1)
+    async with asyncio.timeout(10):
+        while reloader.predictor is first:  # noqa: ASYNC110  # it tells nobody
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    await reloader.close()
+    assert reloader.predictor is not None
+    assert reloader.predictor.model.tree_count_ == 1
+    assert events.loaded == ["v1", "v1"]
