@@ -11,6 +11,7 @@ from opentelemetry import trace
 
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
+from app.drift_watch import LastDrift
 from app.explanation_service import ExplanationService
 from app.feedback_service import FeedbackService
 from app.prediction_service import PredictionService
@@ -29,6 +30,7 @@ from inference.scoring import Duel, score
 from registry.cache import ModelCache
 from storage.database import Database
 from storage.dex_store import DexStore
+from storage.drift_store import DriftStore
 from storage.errors import DatabaseUnavailableError
 from storage.feedback_store import FeedbackStore
 from storage.observed_queries import QueryObserver
@@ -134,11 +136,12 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
-        loop_events = EventLoopInstruments.create(telemetry.signals)
+        drift = LastDrift(DriftStore(database), drift_events)
         for name, work in (
             ("dex watch", DexStore(database).watch(swap, on_check=compared)),
             ("server watch", watch_server(database, database_events)),
-            ("event loop watch", loop_events.watch()),
+            ("drift watch", drift.watch()),
+            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
         ):
             stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
 
@@ -163,6 +166,7 @@ async def open_runtime(
                 PredictionFinder(PredictionLookup.of(settings.data_dir).find),
                 feedback_events,
             ),
+            drift=drift,
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
             settings=settings.server,
