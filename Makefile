@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,10 @@ bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the 
 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
 	@$(BIN)/python benchmarks/capture.py
+
+bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed ## is drift found, and only drift, and how fast beside Evidently
+	@$(BIN)/python benchmarks/production_drift/speed.py
+	@$(BIN)/python benchmarks/production_drift/alarms.py
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
@@ -94,7 +98,7 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
 
 clean: ## remove what the targets above made, except data/
-	rm -rf .venv node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 lock: .venv/.installed-dev ## resolve the dependencies anew
 	@$(BIN)/python scripts/lock.py
@@ -115,6 +119,12 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
 	@echo "Development dependencies (locked)"
 	@$(UV) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evidently.lock
+	@echo "Evidently, in an environment of its own (locked)"
+	@$(PYTHON) -m venv benchmarks/production_drift/.evidently
+	@$(UV) $(LOCKED) --python benchmarks/production_drift/.evidently/bin/python -r requirements-evidently.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock

@@ -221,6 +221,99 @@ _STREAM: Final = Row(
     ),
 )
 
+_SAID: Final = Row(
+    "What the last drift report says",
+    (
+        number(
+            "Verdict",
+            "Of the worker's last report: steady or drifted, or why it says neither.",
+            "none",
+            Query(f"max by (verdict) ({series('drift_verdict', SERVICE)}) == 1", "{{verdict}}"),
+            shows="name",
+            silent="no report",
+        ),
+        number(
+            "Drifted features",
+            "Features that lie apart from the model's baseline by more than chance and more than a "
+            "little, of 133.",
+            "short",
+            Query(f"max({series('drift_features_drifted', SERVICE)})", "features"),
+            thresholds=steps((1, CAUTION)),
+            silent="no report",
+        ),
+        number(
+            "Predictions looked at",
+            "The latest ones of the model that answers, as far as they stand in files.",
+            "short",
+            Query(f"max({series('drift_window_rows', SERVICE)})", "rows"),
+            silent="no report",
+        ),
+        number(
+            "Unseen forms",
+            "Share of the forms asked about that the baseline hardly holds.",
+            "percentunit",
+            Query(f"max({series('drift_unseen_form_share', SERVICE)})", "share"),
+            thresholds=steps((0.01, CAUTION)),
+            silent="no verdict",
+        ),
+        number(
+            "Broken features",
+            "Features with values that are missing or out of their range.",
+            "short",
+            Query(f"max({series('drift_broken_features', SERVICE)})", "features"),
+            thresholds=steps((1, BAD)),
+            silent="no report",
+        ),
+        number(
+            "Age of the report",
+            "The worker makes one a minute.",
+            "s",
+            Query(f"min({series('drift_report_age_seconds', SERVICE)})", "age"),
+            thresholds=steps((900, BAD)),
+            silent="no report",
+        ),
+        lines(
+            "Features that lie furthest apart",
+            "Population stability index of the ten features furthest from the model's baseline, "
+            "less its mean under no drift. Above 0.02 a feature counts as drifted, if chance does "
+            "not explain it.",
+            "none",
+            Query(
+                f"topk(10, max by (feature) ({series('drift_feature_psi', SERVICE)}))",
+                "{{feature}}",
+            ),
+            limits=((0.02, CAUTION),),
+            decimals=3,
+        ),
+        lines(
+            "What has moved",
+            "1 while the last report says so: features, predictions, concept (feedback), forms or "
+            "quality.",
+            "none",
+            Query(f"max by (reason) ({series('drift_reason', SERVICE)})", "{{reason}}"),
+            most=1,
+        ),
+        lines(
+            "Feedback against answers",
+            "Standard deviations by which wins, and the squared error, lie above what a calibrated "
+            "model would see; the size alone is drawn. Above 3.5 it is no chance.",
+            "none",
+            Query(f"abs(max by (score) ({series('drift_concept_z', SERVICE)}))", "{{score}}"),
+            limits=((3.5, CAUTION),),
+            decimals=1,
+        ),
+        lines(
+            "Answers against the baseline, and volume",
+            "Population stability index of the win probabilities, less its mean under no drift; "
+            "and the predictions of the last hour beside the median of the day before.",
+            "none",
+            Query(f"max({series('drift_prediction_psi', SERVICE)})", "PSI of answers"),
+            Query(f"max({series('drift_volume_ratio', SERVICE)})", "volume, times the usual"),
+            decimals=3,
+        ),
+    ),
+)
+
 _DRIFT: Final = Row(
     "Drift",
     (
@@ -329,5 +422,5 @@ DASHBOARD: Final = Dashboard(
     description="What is captured for retraining, what is lost, and how far production has moved.",
     since="now-6h",
     choices=(INSTANCE,),
-    rows=(_STATE, _CAPTURE, _STREAM, _DRIFT, _QUALITY),
+    rows=(_STATE, _CAPTURE, _STREAM, _SAID, _DRIFT, _QUALITY),
 )

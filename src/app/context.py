@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.batch_service import BatchService
+    from app.drift_watch import LastDrift
     from app.explanation_service import ExplanationService
     from app.feedback_service import FeedbackService
     from app.prediction_service import PredictionService
@@ -55,6 +56,7 @@ class AppContext:
     batches: BatchService
     explanations: ExplanationService
     feedback: FeedbackService
+    drift: LastDrift
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
     render_metrics: Callable[[], tuple[bytes, str]]

@@ -14,6 +14,7 @@ from app.limits import RequestLimits
 from app.openapi import openapi_config
 from app.routes.batches import predict_best_moves
 from app.routes.docs import get_asset, get_docs
+from app.routes.drift import get_drift
 from app.routes.feedback import give_feedback
 from app.routes.health import HealthController
 from app.routes.metrics import get_metrics
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     PredictionController,
     give_feedback,
+    get_drift,
     PokemonController,
     MoveController,
     TypeController,

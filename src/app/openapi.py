@@ -28,6 +28,7 @@ In Pokémon Let's Go, which move should A use against B, and how likely is A to 
 * `POST /predict/best-move/batch` answers up to 1,000 such questions, each by itself.
 * `POST /predict/explain` says what makes each move as good as it is, in words and points.
 * `POST /feedback` tells who won; models are judged by it.
+* `GET /drift` tells how far what is asked has moved from what the model was trained for.
 * Pokémon ids are PokeAPI's. Moves and types are accepted in English and French, whatever the case,
   accents, hyphens or spaces; answers follow `Accept-Language` (English, or French with `fr`).
 * Battles are one against one at level 50: IVs 31, no awakening values, neutral nature.
@@ -40,7 +41,7 @@ _TAGS: Final = (
     Tag("Pokémon", "The 188 forms"),
     Tag("Moves", "The 223 moves"),
     Tag("Types", "The 18 types and what they do to each other"),
-    Tag("Operation", "Health, metrics and kinds of problems"),
+    Tag("Operation", "Health, drift, metrics and kinds of problems"),
 )
 
 

@@ -12,6 +12,7 @@ from opentelemetry import trace
 
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
+from app.drift_watch import LastDrift
 from app.explanation_service import ExplanationService
 from app.feedback_service import FeedbackService
 from app.lifecycle_record import follow_lifecycle
@@ -33,6 +34,7 @@ from registry.aliases import SHADOW
 from registry.cache import ModelCache
 from storage.database import Database
 from storage.dex_store import DexStore
+from storage.drift_store import DriftStore
 from storage.errors import DatabaseUnavailableError
 from storage.feedback_store import FeedbackStore
 from storage.live_store import LiveStore
@@ -87,8 +89,9 @@ async def open_runtime(
         capture = _start_capture(settings, telemetry)
         stack.push_async_callback(capture.close)
         feedback_events = FeedbackInstruments.create(telemetry.signals)
+        drift_events = DriftInstruments.create(telemetry.signals)
         reloader = await stack.enter_async_context(
-            _open_champion(settings, telemetry, model_events, feedback_events)
+            _open_champion(settings, model_events, feedback_events, drift_events)
         )
         live = await stack.enter_async_context(_open_live(settings, telemetry))
         batcher = Batcher(
@@ -128,11 +131,13 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
+        drift = LastDrift(DriftStore(database), drift_events)
         lifecycle_events = LifecycleInstruments.create(telemetry.signals)
         loop_events = EventLoopInstruments.create(telemetry.signals)
         for name, work in (
             ("dex watch", DexStore(database).watch(swap, on_check=compared)),
             ("server watch", watch_server(database, database_events)),
+            ("drift watch", drift.watch()),
             ("event loop watch", loop_events.watch()),
             ("live tally", live.tally.keep(LiveStore(database))),
             ("lifecycle", follow_lifecycle(database, settings.model, lifecycle_events)),
@@ -160,6 +165,7 @@ async def open_runtime(
                 PredictionFinder(PredictionLookup.of(settings).find),
                 feedback_events,
             ),
+            drift=drift,
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
             settings=settings.server,
@@ -173,15 +179,14 @@ async def open_runtime(
 @asynccontextmanager
 async def _open_champion(
     settings: Settings,
-    telemetry: Telemetry,
     events: ModelInstruments,
     feedback: FeedbackInstruments,
+    drift: DriftInstruments,
 ) -> AsyncIterator[PredictorReloader]:
     """Keep the model that the alias stands for, and know what it says of the reference."""
     reference = await asyncio.to_thread(
         load_reference, settings.data_dir / REFERENCE_FILE, FEATURE_NAMES
     )
-    drift = DriftInstruments.create(telemetry.signals)
 
     def loaded(predictor: Predictor) -> None:
         feedback.expect(predictor.version)

@@ -82,6 +82,11 @@ class ConceptDrift(msgspec.Struct, frozen=True, kw_only=True):
     enough: bool
     drifted: bool
 
+    @property
+    def z(self) -> dict[str, float]:
+        """Both distances, by what is held against feedback."""
+        return {"wins": self.wins_z, "brier": self.brier_z}
+
 
 class Forms(msgspec.Struct, frozen=True, kw_only=True):
     """Forms that the baseline hardly holds."""

@@ -34,7 +34,8 @@ NEEDS_A_FAULT: Final[dict[str, str]] = {
 """Signals without data in health, with the fault, or the part, that gives them some."""
 
 _METRIC: Final = re.compile(
-    r"\b((?:api|model|capture|database|dex|etl|data_quality|question|feedback|shadow|lifecycle|reference|registry|event_loop"
+    r"\b((?:api|model|capture|database|dex|drift|etl|data_quality|question|feedback|shadow|lifecycle"
+    r"|reference|registry|event_loop"
     r"|service|telemetry|http_server|db_client|process|node|otelcol|prometheus|alertmanager|up)"
     r"[a-z0-9_]*)\b(?!\s*[(:])"
 )

@@ -4,7 +4,7 @@ from telemetry.instruments.archive import ArchiveInstruments
 from telemetry.instruments.batching import BatchingInstruments
 from telemetry.instruments.capture import CaptureInstruments
 from telemetry.instruments.database import DatabaseInstruments
-from telemetry.instruments.drift import DriftInstruments
+from telemetry.instruments.drift import DriftInstruments, ReportedDrift
 from telemetry.instruments.etl import EtlInstruments
 from telemetry.instruments.export import ExportCounts
 from telemetry.instruments.feedback import FeedbackInstruments
@@ -33,6 +33,7 @@ __all__ = [
     "ModelInstruments",
     "QuestionInstruments",
     "RegistryInstruments",
+    "ReportedDrift",
     "ShadowInstruments",
     "StreamInstruments",
     "WorkerInstruments",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 import uvicorn
+from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
 from app.batch_service import BatchService
@@ -80,6 +81,7 @@ def port() -> Iterator[int]:
         batches=BatchService(predictions),
         explanations=ExplanationService(lambda: None, events),
         feedback=without_database(memory.telemetry.signals),
+        drift=without_reports(memory.telemetry.signals),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(),
@@ -139,6 +141,7 @@ async def client(
         batches=BatchService(predictions),
         explanations=explanations,
         feedback=without_database(signals),
+        drift=without_reports(signals),
         manifest=lambda: None,
         render_metrics=observed.telemetry.render_metrics,
         settings=ServerSettings(),

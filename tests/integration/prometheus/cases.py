@@ -227,6 +227,34 @@ CASES: Final[dict[str, Case]] = {
         _probabilities([1, 1, 1, 1, 1, 1, 1, 1, 1, 30]),
         _probabilities([3, 3, 3, 3, 3, 3, 3, 3, 3, 4]),
     ),
+    # What has moved fires under its own name, and a shorter excursion under none.
+    "DataDrift": Case(
+        "12m",
+        {'drift_reason{reason="features"}': "0 1x20", 'drift_reason{reason="concept"}': "0x20"},
+        {'drift_reason{reason="features"}': "0 1x3 0x20", 'drift_reason{reason="concept"}': "1x20"},
+    ),
+    "ConceptDrift": Case(
+        "12m",
+        {'drift_reason{reason="concept"}': "0 1x20"},
+        {'drift_reason{reason="concept"}': "0x20", 'drift_reason{reason="features"}': "1x20"},
+    ),
+    "ProductionDataBroken": Case(
+        "12m",
+        {'drift_reason{reason="quality"}': "0 1x20"},
+        {'drift_reason{reason="quality"}': "0x20", 'drift_reason{reason="forms"}': "1x20"},
+    ),
+    # Workers that hold an older report do not make it stale.
+    "DriftReportStale": Case(
+        "12m",
+        {"drift_report_age_seconds": "1000+60x20"},
+        {
+            'drift_report_age_seconds{instance="a"}': "1000+60x20",
+            'drift_report_age_seconds{instance="b"}': "30x20",
+        },
+    ),
+    "VolumeUnusual": Case(
+        "25m", {"drift_volume_ratio": "0.05x30"}, {"drift_volume_ratio": "0.2x30"}
+    ),
     "UnlearnableMoves": Case(
         "130m",
         {

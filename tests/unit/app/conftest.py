@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import polars as pl
 import pytest
+from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
 from app.batch_service import BatchService
@@ -174,6 +175,7 @@ def context(served: ServedDex) -> Iterator[AppContext]:
         batches=BatchService(predictions),
         explanations=ExplanationService(lambda: None, events),
         feedback=without_database(memory.telemetry.signals),
+        drift=without_reports(memory.telemetry.signals),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(max_body_bytes=MOST_BODY_BYTES),

@@ -25,6 +25,7 @@ from telemetry.instruments import (
     ModelInstruments,
     QuestionInstruments,
     RegistryInstruments,
+    ReportedDrift,
     ShadowInstruments,
     StreamInstruments,
     WorkerInstruments,
@@ -46,6 +47,20 @@ PROMISED = {
 }
 """Names and labels that dashboards, alerts and people's queries rely on."""
 
+DRIFT = ReportedDrift(
+    verdict="drifted",
+    reasons=frozenset({"features"}),
+    feature_psi={"a_hp": 0.3},
+    drifted_features=1,
+    prediction_psi=0.01,
+    concept_z={"wins": -1.5, "brier": 0.2},
+    unseen_form_share=0.0,
+    broken_features=0,
+    rows=2_000,
+    volume_ratio=1.1,
+    made_at=datetime.now(UTC).timestamp(),
+)
+
 _SHOWN_AS = {
     Kind.COUNTER: "counter",
     Kind.GAUGE: "gauge",
@@ -59,7 +74,9 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     batching = BatchingInstruments.create(signals)
     batching.scored(3, 0.001)
     batching.watch_waiting(lambda: 2)
-    DriftInstruments.create(signals).reference_scored([0.2, 0.7])
+    drift = DriftInstruments.create(signals)
+    drift.reference_scored([0.2, 0.7])
+    drift.reported(DRIFT)
     QuestionInstruments.create(signals)
     FeedbackInstruments.create(signals).judged("v2", 0.7, "draw")
     shadow = ShadowInstruments.create(signals)
