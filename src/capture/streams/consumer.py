@@ -126,12 +126,14 @@ class StreamConsumer:
             )
 
     def _turn(self) -> None:
-        if not self._joined:
+        joined = self._joined
+        if not joined:
             self._group.join()
             self._joined = True
-            self._take(self._group.own())
         if self._written is not None:
             self._settle(self._written)
+        if not joined:
+            self._take(self._group.own())
         if self._renewing.due():
             self._renew()
         if self._looking.due():

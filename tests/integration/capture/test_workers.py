@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -231,3 +232,21 @@ async def test_a_redis_that_is_killed_forgets_nothing(bench: StreamBench) -> Non
         await asyncio.to_thread(eventually, lambda: bench.waiting() == 0, 60)
     await capture.close()
     assert same(bench.written(), rows)
+
+
+def test_what_redis_brings_back_is_not_written_again(bench: StreamBench) -> None:
+    """An entry that a restarted Redis delivers anew is looked for, by whoever starts afterwards."""
+    rows = make_rows(60)
+    _add(bench, rows[:50])
+    with bench.working(bench.consumer()):
+        eventually(lambda: bench.waiting() == 0)
+    # As if its last second, in which the rows were taken out, had not reached the disk.
+    _add(bench, rows)
+    bench.server.kill()
+    bench.server.start()
+    time.sleep(1 - time.time() % 1)  # Redis takes itself for a second older at the next one
+    events = CountedStreamEvents()
+    with bench.working(bench.consumer(events)):
+        eventually(lambda: bench.waiting() == 0)
+    assert same(bench.written(), rows)
+    assert events.known == 50
