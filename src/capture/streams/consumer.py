@@ -133,7 +133,7 @@ class StreamConsumer:
         if self._written is not None:
             self._settle(self._written)
         if not joined:
-            self._take(self._group.own())
+            self._take(self._group.own(self._held))
         if self._renewing.due():
             self._renew()
         if self._looking.due():

@@ -24,7 +24,7 @@ from capture.streams.scripts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from redis import Redis
 
@@ -121,16 +121,26 @@ class WorkerGroup:
             for entry_id, fields in self._entries(answer)
         ]
 
-    def own(self) -> list[Delivery]:
-        """Give what was handed to us, also where the answer to that got lost."""
+    def own(self, held: Collection[str]) -> list[Delivery]:
+        """Give what was handed to us beside ``held``: the answer to that got lost.
+
+        Reading it again by group would count as another delivery.
+        """
         with stream_errors():
-            answer: Any = self._client.xreadgroup(
-                self._group, self.worker, {self._stream: "0"}, count=10_000
+            told: Any = self._client.xpending_range(
+                self._stream, self._group, "-", "+", 10_000, self.worker
             )
+            lost = [
+                entry_id for one in told if (entry_id := one["message_id"].decode()) not in held
+            ]
+            pipeline = self._client.pipeline(transaction=False)
+            for entry_id in lost:
+                pipeline.xrange(self._stream, entry_id, entry_id)
+            answers = pipeline.execute()
         return [
             Delivery(entry_id, fields, doubtful=True)
-            for entry_id, fields in self._entries(answer)
-            if fields
+            for answer in answers
+            for entry_id, fields in _pairs(answer)
         ]
 
     def claim(self, most: int) -> list[Delivery]:
