@@ -108,13 +108,16 @@ class StreamConsumer:
                 self._turn()
             except OSError as error:
                 self._failed(error)
-                self._stopping.wait(pause)
-                pause = min(2 * pause, self._longest_pause)
+            except Exception:
+                logger.exception("capture: rows of the stream cannot be written; trying again")
             else:
                 pause = FIRST_PAUSE_SECONDS
                 if self._failing:
                     self._failing = False
                     logger.info("capture: rows of the stream are written again")
+                continue
+            self._stopping.wait(pause)
+            pause = min(2 * pause, self._longest_pause)
         try:
             if self._joined:
                 self._finish()
