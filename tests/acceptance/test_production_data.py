@@ -156,6 +156,10 @@ def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
                 env=environment(data_dir, **variables),
             )
             assert found.exit_code == 0, found.output
+            doctor = CliRunner().invoke(
+                dexwatch, ["doctor"], env=environment(data_dir, **variables)
+            )
+            assert re.search(r"ok +stream +1 rows, the oldest for \d+ s", doctor.output)
             told = {"prediction_id": prediction_id, "winner": "A"}
             assert httpx.post(f"{service.url}/feedback", json=told).is_success
             redis.kill()

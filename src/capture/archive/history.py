@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +32,8 @@ DAILY_FOLDER: Final = "production_daily"
 """Their places under the data folder."""
 CLOCK_SLACK: Final = timedelta(hours=1)
 """How much earlier than its rows a file may be named, should the clock have been set back."""
+_SPANS: Final = 50_000
+"""Files of which it is remembered between which ids they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,18 @@ class CaptureHistory:
 
     def holders(self, ids: Collection[str], since: datetime, /) -> Mapping[str, set[str]]:
         """Give the names of the files that hold these predictions, as far as they can be read."""
-        wanted = pl.Series(list(ids)).implode()
+        wanted = sorted(ids)
         found: dict[str, set[str]] = defaultdict(set)
         for path in self.files(since):
             try:
-                held = pl.read_parquet(path, columns=["prediction_id"])["prediction_id"]
+                first, last = _span(path)
+                # Ids are ordered by time, as files are: few files can have any of them.
+                here = wanted[bisect_left(wanted, first) : bisect_right(wanted, last)]
+                held = set(_ids(path)) if here else set[str]()
             except (OSError, pl.exceptions.PolarsError) as error:
                 logger.warning("capture: %s cannot be read: %s", path.name, error)
                 continue
-            for prediction_id in held.filter(held.is_in(wanted)):
+            for prediction_id in held.intersection(here):
                 found[prediction_id].add(path.name)
         return found
 
@@ -124,6 +131,17 @@ class CaptureHistory:
                 continue
             found.vstack(rows, in_place=True)
         return found.unique("prediction_id", keep="first", maintain_order=True)
+
+
+def _ids(path: Path) -> pl.Series:
+    return pl.read_parquet(path, columns=["prediction_id"])["prediction_id"]
+
+
+@lru_cache(maxsize=_SPANS)
+def _span(path: Path) -> tuple[str, str]:
+    """Give the least and the greatest id in a file, which never gets others than it had."""
+    ids = _ids(path)
+    return (str(ids.min()), str(ids.max())) if len(ids) else ("", "")
 
 
 def _content(write: Write) -> bytes:

@@ -108,13 +108,16 @@ class StreamConsumer:
                 self._turn()
             except OSError as error:
                 self._failed(error)
-                self._stopping.wait(pause)
-                pause = min(2 * pause, self._longest_pause)
+            except Exception:
+                logger.exception("capture: rows of the stream cannot be written; trying again")
             else:
                 pause = FIRST_PAUSE_SECONDS
                 if self._failing:
                     self._failing = False
                     logger.info("capture: rows of the stream are written again")
+                continue
+            self._stopping.wait(pause)
+            pause = min(2 * pause, self._longest_pause)
         try:
             if self._joined:
                 self._finish()
@@ -126,12 +129,14 @@ class StreamConsumer:
             )
 
     def _turn(self) -> None:
-        if not self._joined:
+        joined = self._joined
+        if not joined:
             self._group.join()
             self._joined = True
-            self._take(self._group.own())
         if self._written is not None:
             self._settle(self._written)
+        if not joined:
+            self._take(self._group.own(self._held))
         if self._renewing.due():
             self._renew()
         if self._looking.due():

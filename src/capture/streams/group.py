@@ -24,7 +24,7 @@ from capture.streams.scripts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from redis import Redis
 
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _GONE_SECONDS: Final = 3600.0
 """A worker that has nothing and says nothing for so long is no more."""
+_UPTIME_SLACK: Final = 2
+"""Seconds by which Redis may take itself for older than it is: it counts whole ones."""
 
 
 class Hold(IntEnum):
@@ -80,6 +82,7 @@ class WorkerGroup:
         self._bury = client.register_script(BURY)
         self._leave = client.register_script(LEAVE)
         self._doubtful_before: int | None = None
+        self._claimed_to = "0-0"
 
     def join(self) -> None:
         """Make sure that there is a group, before the first entry and after every failure.
@@ -97,7 +100,8 @@ class WorkerGroup:
             if self._doubtful_before is None:
                 about = self._client.info()
                 assert isinstance(about, dict)  # noqa: S101  # of a client that does not await
-                self._doubtful_before = now - 1000 * int(about["uptime_in_seconds"])
+                uptime = int(about["uptime_in_seconds"]) - _UPTIME_SLACK
+                self._doubtful_before = now - 1000 * uptime
                 _warn(about)
             else:
                 self._doubtful_before = now
@@ -117,16 +121,26 @@ class WorkerGroup:
             for entry_id, fields in self._entries(answer)
         ]
 
-    def own(self) -> list[Delivery]:
-        """Give what was handed to us, also where the answer to that got lost."""
+    def own(self, held: Collection[str]) -> list[Delivery]:
+        """Give what was handed to us beside ``held``: the answer to that got lost.
+
+        Reading it again by group would count as another delivery.
+        """
         with stream_errors():
-            answer: Any = self._client.xreadgroup(
-                self._group, self.worker, {self._stream: "0"}, count=10_000
+            told: Any = self._client.xpending_range(
+                self._stream, self._group, "-", "+", 10_000, self.worker
             )
+            lost = [
+                entry_id for one in told if (entry_id := one["message_id"].decode()) not in held
+            ]
+            pipeline = self._client.pipeline(transaction=False)
+            for entry_id in lost:
+                pipeline.xrange(self._stream, entry_id, entry_id)
+            answers = pipeline.execute()
         return [
             Delivery(entry_id, fields, doubtful=True)
-            for entry_id, fields in self._entries(answer)
-            if fields
+            for answer in answers
+            for entry_id, fields in _pairs(answer)
         ]
 
     def claim(self, most: int) -> list[Delivery]:
@@ -134,8 +148,10 @@ class WorkerGroup:
         idle = int(1000 * self._settings.claim_seconds)
         with stream_errors():
             answer: Any = self._client.xautoclaim(
-                self._stream, self._group, self.worker, idle, count=most
+                self._stream, self._group, self.worker, idle, self._claimed_to, count=most
             )
+            # One call looks at some entries only; the next goes on from there, and around.
+            self._claimed_to = answer[0].decode()
             found = list(_pairs(answer[1]))
             if not found:
                 return []

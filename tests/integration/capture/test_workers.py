@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from tests.integration.capture.conftest import eventually, make_rows, same
 
 from capture.counts import CountedStreamEvents
 from capture.streams.entry import encode
+from capture.streams.group import WorkerGroup
 from capture.streams.scripts import dead_key
 from features.contract import CONTRACT_VERSION
 
@@ -231,3 +233,37 @@ async def test_a_redis_that_is_killed_forgets_nothing(bench: StreamBench) -> Non
         await asyncio.to_thread(eventually, lambda: bench.waiting() == 0, 60)
     await capture.close()
     assert same(bench.written(), rows)
+
+
+def test_what_redis_brings_back_is_not_written_again(bench: StreamBench) -> None:
+    """An entry that a restarted Redis delivers anew is looked for, by whoever starts afterwards."""
+    rows = make_rows(60)
+    _add(bench, rows[:50])
+    with bench.working(bench.consumer()):
+        eventually(lambda: bench.waiting() == 0)
+    # As if its last second, in which the rows were taken out, had not reached the disk.
+    _add(bench, rows)
+    bench.server.kill()
+    bench.server.start()
+    time.sleep(1 - time.time() % 1)  # Redis takes itself for a second older at the next one
+    events = CountedStreamEvents()
+    with bench.working(bench.consumer(events)):
+        eventually(lambda: bench.waiting() == 0)
+    assert same(bench.written(), rows)
+    assert events.known == 50
+
+
+def test_a_delivery_whose_answer_got_lost_is_asked_for_again(bench: StreamBench) -> None:
+    """What was handed to a worker and never arrived comes to it, and counts as handed out once."""
+    rows = make_rows(5)
+    _add(bench, rows)
+    group = WorkerGroup(bench.stream)
+    group.join()
+    (arrived,) = group.read(1, 1)
+    bench.client.xreadgroup("writers", group.worker, {bench.stream.name: ">"})
+    for _ in range(2):
+        lost = group.own({arrived.entry_id})
+        assert [one.fields[b"row"] for one in lost] == [encode(row) for row in rows[1:]]
+        assert all(one.doubtful for one in lost)
+    told = bench.client.xpending_range(bench.stream.name, "writers", "-", "+", 10)
+    assert {one["times_delivered"] for one in told} == {1}
