@@ -9,6 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from pathlib import Path
 
 TEMPORARY_GLOB: Final = ".production_data_*.tmp"
@@ -18,8 +19,8 @@ ABANDONED_SECONDS: Final = 600.0
 younger one may belong to another process at work in the same folder."""
 
 
-def publish(content: bytes, folder: Path, stem: str) -> Path:
-    """Write ``content`` durably as ``<stem>.parquet``, or a numbered name.
+def publish(content: bytes, folder: Path, stem: str, used: Container[str] = frozenset()) -> Path:
+    """Write ``content`` durably as ``<stem>.parquet``, or a numbered name, and none of ``used``.
 
     The name appears only once all of the content is on the disk. Any number of processes may do
     so at once. The folder must allow hard links, as every POSIX file system does: a link is what
@@ -36,7 +37,7 @@ def publish(content: bytes, folder: Path, stem: str) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        final = _link(temporary, stem)
+        final = _link(temporary, stem, used)
     finally:
         # Failing to tidy up must not hide what failed before; abandoned ones are removed later.
         with contextlib.suppress(OSError):
@@ -59,10 +60,13 @@ def remove_abandoned(folder: Path) -> None:
                 temporary.unlink()
 
 
-def _link(temporary: Path, stem: str) -> Path:
+def _link(temporary: Path, stem: str, used: Container[str]) -> Path:
     taken = 0
     while True:
         final = temporary.with_name(f"{stem}_{taken}.parquet" if taken else f"{stem}.parquet")
+        if final.name in used:
+            taken += 1
+            continue
         try:
             os.link(temporary, final)
         except FileExistsError:

@@ -37,7 +37,8 @@ class CaptureHistory:
     @classmethod
     def of(cls, data_dir: Path) -> CaptureHistory:
         """Find the folders under the data folder."""
-        return cls(CaptureFolder(data_dir / SMALL_FOLDER), DailyFolder(data_dir / DAILY_FOLDER))
+        daily = DailyFolder(data_dir / DAILY_FOLDER)
+        return cls(CaptureFolder(data_dir / SMALL_FOLDER, used=daily.covered), daily)
 
     def files(self, since: datetime) -> list[Path]:
         """List the files that hold every row published at ``since`` or later, each row once."""
