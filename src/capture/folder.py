@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from capture.publishing import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
+    from datetime import date
     from pathlib import Path
 
 PREFIX: Final = "production_data_"
@@ -24,9 +25,24 @@ class CaptureFolder:
     Any number of processes may write into the folder.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], datetime] = _utc_now,
+        used: Callable[[date], Container[str]] = lambda _: frozenset(),
+    ) -> None:
+        """Take where to write.
+
+        Args:
+            path: of the folder.
+            now: the clock.
+            used: names of a day that had files which are no longer here; none is used again, even
+                when the clock is set back.
+
+        """
         self.path = path
         self._now = now
+        self._used = used
 
     def add(self, content: bytes) -> Path:
         """Write ``content`` durably as a new file and return its path.
@@ -37,7 +53,8 @@ class CaptureFolder:
             OSError: nothing was written; what was begun is removed.
 
         """
-        return publish(content, self.path, f"{PREFIX}{self._now():%Y%m%d_%H%M%S}")
+        now = self._now()
+        return publish(content, self.path, f"{PREFIX}{now:%Y%m%d_%H%M%S}", self._used(now.date()))
 
     def since(self, moment: datetime) -> list[Path]:
         """List the files published at ``moment`` or later, by name."""

@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
 TEMPORARY_GLOB: Final = ".production_data_*.tmp"
@@ -19,8 +19,8 @@ ABANDONED_SECONDS: Final = 600.0
 younger one may belong to another process at work in the same folder."""
 
 
-def publish(content: bytes, folder: Path, stem: str) -> Path:
-    """Write ``content`` durably as ``<stem>.parquet``, or a numbered name.
+def publish(content: bytes, folder: Path, stem: str, used: Container[str] = frozenset()) -> Path:
+    """Write ``content`` durably as ``<stem>.parquet``, or a numbered name, and none of ``used``.
 
     The name appears only once all of the content is on the disk. Any number of processes may do
     so at once. The folder must allow hard links, as every POSIX file system does: a link is what
@@ -32,7 +32,7 @@ def publish(content: bytes, folder: Path, stem: str) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _temporary(content, folder) as temporary:
-        final = _link(temporary, stem)
+        final = _link(temporary, stem, used)
     _sync_names(folder)
     return final
 
@@ -79,10 +79,13 @@ def _temporary(content: bytes, folder: Path) -> Iterator[Path]:
             temporary.unlink()
 
 
-def _link(temporary: Path, stem: str) -> Path:
+def _link(temporary: Path, stem: str, used: Container[str]) -> Path:
     taken = 0
     while True:
         final = temporary.with_name(f"{stem}_{taken}.parquet" if taken else f"{stem}.parquet")
+        if final.name in used:
+            taken += 1
+            continue
         try:
             os.link(temporary, final)
         except FileExistsError:

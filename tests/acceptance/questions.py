@@ -60,6 +60,13 @@ class Askers:
         self._stopping.set()
         self._thread.join()
 
+    def wait_for(self, predictions: int) -> None:
+        """Wait until so many predictions were answered: the service is under load."""
+        deadline = time.monotonic() + 2 * SECONDS
+        while len(self.acknowledged) < predictions:
+            assert time.monotonic() < deadline, dict(self.statuses)
+            time.sleep(0.01)
+
     def _run(self) -> None:
         asyncio.run(self._ask_all())
 

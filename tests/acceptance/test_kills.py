@@ -56,7 +56,8 @@ def test_kills_lose_and_double_nothing(
     for _ in range(kills):
         with running(data_dir, variables=variables) as service:
             with Askers(service.url) as askers:
-                time.sleep(random.uniform(0.3, 2.0))  # noqa: S311  # any moment will do
+                askers.wait_for(100)
+                time.sleep(random.uniform(0, 1.5))  # noqa: S311  # any moment will do
                 os.kill(_victim(service), signal.SIGKILL)
                 time.sleep(0.5)
             acknowledged += askers.acknowledged
@@ -74,7 +75,7 @@ def test_kills_lose_and_double_nothing(
         f"{len(missing)} missing, {len(doubled)} doubled; {len(written):,} written; "
         f"answers {dict(failures)}"
     )
-    assert len(acknowledged) > 100 * kills
+    assert len(acknowledged) >= 100 * kills
     assert not missing
     assert not doubled
     assert not list((data_dir / "journal").glob("*/*.journal"))

@@ -28,7 +28,8 @@ def test_a_stop_under_load_loses_nothing(data_dir: Path, workers: int) -> None:
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}",
     }
     with running(data_dir, variables=variables) as service, Askers(service.url) as askers:
-        time.sleep(1.5)
+        askers.wait_for(100)
+        time.sleep(1)
         service.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         service.process.wait(3 * MOST_SECONDS)
@@ -41,7 +42,7 @@ def test_a_stop_under_load_loses_nothing(data_dir: Path, workers: int) -> None:
         f"answers {dict(askers.statuses)}"
     )
     assert seconds < MOST_SECONDS
-    assert len(askers.acknowledged) > 100
+    assert len(askers.acknowledged) >= 100
     assert not missing
     assert max(written.values()) == 1
     assert set(askers.statuses) <= {200, "ConnectError"}

@@ -46,7 +46,8 @@ class CaptureHistory:
     @classmethod
     def of(cls, data_dir: Path) -> CaptureHistory:
         """Find the folders under the data folder."""
-        return cls(CaptureFolder(data_dir / SMALL_FOLDER), DailyFolder(data_dir / DAILY_FOLDER))
+        daily = DailyFolder(data_dir / DAILY_FOLDER)
+        return cls(CaptureFolder(data_dir / SMALL_FOLDER, used=daily.covered), daily)
 
     def add(self, write: Write, /) -> str:
         """Write a new small file durably; give its name.

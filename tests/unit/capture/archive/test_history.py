@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 import pytest
 
+from capture.archive.history import CaptureHistory
 from capture.columns import to_parquet
 from capture.counts import CountedEvents
 from capture.folder import CaptureFolder
@@ -86,3 +87,22 @@ def test_files_of_before_are_not_read(bench: ArchiveBench) -> None:
 
     assert bench.history.files(now - timedelta(hours=1)) == [today]
     assert pl.read_parquet(today).height == 1
+
+
+def test_no_name_comes_twice_when_the_clock_is_set_back(bench: ArchiveBench) -> None:
+    """A new file does not take the name of one whose rows a daily file holds: it is another."""
+    now = datetime.now(UTC)
+    gone = [
+        f"production_data_{now + timedelta(seconds=later):%Y%m%d_%H%M%S}.parquet"
+        for later in range(5)
+    ]
+    history = CaptureHistory.of(bench.root)
+    for moment in {now.date(), (now + timedelta(seconds=5)).date()}:
+        content = to_parquet(_rows(bench, 1), FEATURE_NAMES)
+        history.daily.add(moment, pl.read_parquet(content), gone)
+
+    added = history.small.add(to_parquet(_rows(bench, 1), FEATURE_NAMES))
+
+    assert added.name not in gone
+    assert added.stem.removesuffix("_1") + ".parquet" in gone
+    assert added in history.files(now - timedelta(minutes=1))
