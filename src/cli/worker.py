@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -60,19 +61,20 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
     tracer = telemetry.tracer("dexwatch")
-    tasks = [
-        asyncio.create_task(_repeat(duty, tracer), name=duty.name)
-        for duty in _duties(settings, telemetry)
-    ]
-    await stopping.wait()
-    if lifeline is not None:
-        loop.remove_reader(lifeline)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async with AsyncExitStack() as stack:
+        tasks = [
+            asyncio.create_task(_repeat(duty, tracer), name=duty.name)
+            for duty in _duties(settings, telemetry, stack)
+        ]
+        await stopping.wait()
+        if lifeline is not None:
+            loop.remove_reader(lifeline)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
+def _duties(settings: Settings, telemetry: Telemetry, stack: AsyncExitStack) -> Sequence[Duty]:
     from capture.archive.keeping import Archive
     from telemetry.instruments import ArchiveInstruments
 
@@ -86,11 +88,11 @@ def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
 
     return [
         Duty("keep archive", settings.retention.every_seconds, keep_archive),
-        _drift_duty(settings),
+        _drift_duty(settings, stack),
     ]
 
 
-def _drift_duty(settings: Settings) -> Duty:
+def _drift_duty(settings: Settings, stack: AsyncExitStack) -> Duty:
     from capture.archive.history import CaptureHistory
     from cli.database import running_urls
     from drift.watch import DriftWatch
@@ -103,11 +105,16 @@ def _drift_duty(settings: Settings) -> Duty:
         settings.drift,
     )
 
+    pools: dict[str, Database] = {}
+
     async def look_for_drift() -> None:
         # Asked anew each time: an embedded server may have come back under another port.
         owner = running_urls(settings).owner
-        async with Database.open(settings.database, owner, read_only=False) as database:
-            await watch.look(database)
+        if owner not in pools:
+            pools[owner] = await stack.enter_async_context(
+                Database.open(settings.database, owner, read_only=False)
+            )
+        await watch.look(pools[owner])
 
     return Duty("look for drift", settings.drift.every_seconds, look_for_drift)
 
