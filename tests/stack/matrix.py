@@ -22,6 +22,9 @@ GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 NEEDS_A_FAULT: Final[dict[str, str]] = {
     "grafana infrastructure: Operations, query 2": "a statement that fails",
     "grafana production-data: Broken rules of the dex": "a broken row of the dex",
+    "grafana production-data: Feedback against answers": "feedback on a prediction",
+    "grafana production-data: Answers against the baseline, and volume, query 2": "three hours",
+    "metric drift_volume_ratio": "three hours of predictions",
     "metric data_quality_failures_total": "a broken row of the dex",
     "rule collector:dropped_items:total": "a back end that says no for good",
 }
