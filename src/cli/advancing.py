@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
-from cli.database import running_database
 from cli.lifecycle import WORKER
 from lifecycle.record import CHANNEL
 from lifecycle.request import CycleRequests
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Tracer
 
+    from cli.database import RunningDatabase
     from config.settings import Settings
     from storage.cycle_store import Cycle
     from storage.database import Database
@@ -46,21 +46,21 @@ SYNC_SECONDS: Final = 600.0
 """Between looks at the registry when nobody tells that an alias has moved."""
 
 
-async def do_jobs(settings: Settings, tracer: Tracer, stopping: asyncio.Event) -> None:
+async def do_jobs(
+    settings: Settings, databases: RunningDatabase, tracer: Tracer, stopping: asyncio.Event
+) -> None:
     """Do jobs until told to stop; a database that is away is waited for."""
     while not stopping.is_set():
         try:
-            async with running_database(settings) as database:
-                requests = CycleRequests(database, settings.model.name, tracer, WORKER)
-                await requests.resume()
-                following = asyncio.create_task(_follow_registry(database), name="registry")
-                try:
-                    advance = Advancing(settings, database).advance
-                    pause = settings.lifecycle.poll_seconds
-                    await work(database, advance, stopping, pause=pause)
-                finally:
-                    following.cancel()
-                    await asyncio.gather(following, return_exceptions=True)
+            database = await databases.reach()
+            await CycleRequests(database, settings.model.name, tracer, WORKER).resume()
+            following = asyncio.create_task(_follow_registry(database), name="registry")
+            try:
+                advance = Advancing(settings, database).advance
+                await work(database, advance, stopping, pause=settings.lifecycle.poll_seconds)
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
         except StorageError as error:
             logger.warning("jobs cannot be done, trying again: %s", error)
         except Exception:

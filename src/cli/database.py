@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
+    from contextlib import AsyncExitStack
 
     from config.settings import Settings
     from storage.database import Database
@@ -77,18 +78,28 @@ def running_urls(settings: Settings) -> Urls:
     return Urls(running.owner, running.service, "embedded PostgreSQL")
 
 
-@asynccontextmanager
-async def running_database(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database for a worker, with the right to write; no embedded server is started.
+class RunningDatabase:
+    """The database as a worker reaches it, with the right to write; no server is started for it."""
 
-    Asked anew each time: an embedded server may have come back under another port.
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        """Take where pools are closed in the end."""
+        self._settings = settings
+        self._stack = stack
+        self._pools: dict[str, Database] = {}
 
-    Raises:
-        StorageError: there is none to reach.
+    async def reach(self) -> Database:
+        """Give its pool.
 
-    """
-    from storage.database import Database
+        Asked anew each time: an embedded server may have come back under another port.
 
-    owner = running_urls(settings).owner
-    async with Database.open(settings.database, owner, read_only=False) as database:
-        yield database
+        Raises:
+            StorageError: there is no server.
+
+        """
+        from storage.database import Database
+
+        owner = running_urls(self._settings).owner
+        if owner not in self._pools:
+            opening = Database.open(self._settings.database, owner, read_only=False)
+            self._pools[owner] = await self._stack.enter_async_context(opening)
+        return self._pools[owner]

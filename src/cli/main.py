@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "train": "cli.train",
     "evaluate": "cli.evaluate",
     "tune": "cli.tune",
+    "drift": "cli.drift",
     "doctor": "cli.doctor",
 }
 """Command to the module that defines it as ``command``."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.database import running_database
+from cli.database import RunningDatabase
 from cli.lock import WORKER_LOCK, sole_use
 from cli.observed import observed
 from cli.settings import settings_of
@@ -74,23 +75,25 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
     tracer = telemetry.tracer("dexwatch")
-    # Jobs end in an order of their own, so that they are done anew and not called off.
-    jobs = asyncio.create_task(do_jobs(settings, tracer, stopping), name="jobs")
-    tasks = [
-        asyncio.create_task(_repeat(duty, tracer), name=duty.name)
-        for duty in _duties(settings, telemetry)
-    ]
-    if (consumer := _consumer(settings, telemetry)) is not None:
-        tasks.append(asyncio.create_task(_consume(consumer), name="write captured rows"))
-    await stopping.wait()
-    if lifeline is not None:
-        loop.remove_reader(lifeline)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(jobs, *tasks, return_exceptions=True)
+    async with AsyncExitStack() as stack:
+        databases = RunningDatabase(settings, stack)
+        # Jobs end in an order of their own, so that they are done anew and not called off.
+        jobs = asyncio.create_task(do_jobs(settings, databases, tracer, stopping), name="jobs")
+        tasks = [
+            asyncio.create_task(_repeat(duty, tracer), name=duty.name)
+            for duty in _duties(settings, telemetry, databases)
+        ]
+        if (consumer := _consumer(settings, telemetry)) is not None:
+            tasks.append(asyncio.create_task(_consume(consumer), name="write captured rows"))
+        await stopping.wait()
+        if lifeline is not None:
+            loop.remove_reader(lifeline)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(jobs, *tasks, return_exceptions=True)
 
 
-def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
+def _duties(settings: Settings, telemetry: Telemetry, databases: RunningDatabase) -> Sequence[Duty]:
     from capture.archive.keeping import Archive
     from telemetry.instruments import ArchiveInstruments
 
@@ -105,17 +108,17 @@ def _duties(settings: Settings, telemetry: Telemetry) -> Sequence[Duty]:
     async def forget() -> None:
         from storage.live_store import LiveStore
 
-        async with running_database(settings) as database:
-            await LiveStore(database).remove_before(datetime.now(UTC) - LIVE_KEPT)
+        live = LiveStore(await databases.reach())
+        await live.remove_before(datetime.now(UTC) - LIVE_KEPT)
 
     return [
         Duty("keep archive", settings.retention.every_seconds, keep_archive),
         Duty("forget what was seen live", FORGET_SECONDS, forget),
-        _drift_duty(settings, telemetry),
+        _drift_duty(settings, telemetry, databases),
     ]
 
 
-def _drift_duty(settings: Settings, telemetry: Telemetry) -> Duty:
+def _drift_duty(settings: Settings, telemetry: Telemetry, databases: RunningDatabase) -> Duty:
     from capture.archive.history import CaptureHistory
     from cli.lifecycle import WORKER
     from drift.watch import DriftWatch
@@ -131,13 +134,12 @@ def _drift_duty(settings: Settings, telemetry: Telemetry) -> Duty:
     trigger = DriftTrigger(settings.lifecycle)
 
     async def look_for_drift() -> None:
-        async with running_database(settings) as database:
-            report = await watch.look(database)
-            if report is not None:
-                requests = CycleRequests(
-                    database, settings.model.name, telemetry.tracer("dexwatch"), WORKER
-                )
-                await trigger.consider(report, requests)
+        database = await databases.reach()
+        report = await watch.look(database)
+        if report is not None:
+            tracer = telemetry.tracer("dexwatch")
+            requests = CycleRequests(database, settings.model.name, tracer, WORKER)
+            await trigger.consider(report, requests)
 
     return Duty("look for drift", settings.drift.every_seconds, look_for_drift)
 

@@ -16,7 +16,7 @@ import numpy as np
 from drift.report import ConceptDrift
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -73,6 +73,26 @@ def judge(model_version: str, outcomes: Mapping[tuple[float, str], int]) -> Conc
         enough=enough,
         drifted=enough and (biased or inexact),
     )
+
+
+def calibration(
+    outcomes: Mapping[tuple[float, str], int],
+) -> Iterator[tuple[float, float, float]]:
+    """Give, by tenths of the answer, what was predicted and won on the average, and a weight.
+
+    The weight of the tenth with most predictions is 1.
+    """
+    tenths: dict[int, list[tuple[float, float, int]]] = {}
+    for (answered, winner), number in outcomes.items():
+        tenth = min(int(answered * 10), 9)
+        tenths.setdefault(tenth, []).append((answered, _WON[winner], number))
+    sizes = {tenth: sum(number for *_, number in found) for tenth, found in tenths.items()}
+    for tenth, found in sorted(tenths.items()):
+        yield (
+            sum(answered * number for answered, _, number in found) / sizes[tenth],
+            sum(won * number for _, won, number in found) / sizes[tenth],
+            sizes[tenth] / max(sizes.values()),
+        )
 
 
 def _distance(

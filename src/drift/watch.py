@@ -36,7 +36,7 @@ async def _nothing(report: DriftReport) -> None:
     del report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DriftWatch:
     """Makes a report of the latest predictions of the model that answers."""
 
@@ -45,6 +45,8 @@ class DriftWatch:
     settings: DriftSettings
     on_report: Callable[[DriftReport], Awaitable[None]] = _nothing
     """Told of each report once it is stored."""
+    last: DriftReport | None = None
+    """The one before."""
 
     @classmethod
     def of(
@@ -93,9 +95,15 @@ class DriftWatch:
             report.rows,
             msgspec.json.encode(report),
         )
-        _tell(report)
+        if self.last is None or _said(self.last) != _said(report):
+            _tell(report)
+        self.last = report
         await self.on_report(report)
         return report
+
+
+def _said(report: DriftReport) -> tuple[str, ...]:
+    return report.model_version, report.verdict, *report.reasons
 
 
 def _tell(report: DriftReport) -> None:

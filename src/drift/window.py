@@ -44,7 +44,7 @@ class WindowReader:
 
     def __init__(self, history: CaptureHistory) -> None:
         self._history = history
-        self._known: OrderedDict[Path, Tallies | None] = OrderedDict()
+        self._known: OrderedDict[Path, Tallies] = OrderedDict()
 
     def latest(self, model_version: str, rows: int, since: datetime) -> Window:
         """Take the latest files that together hold so many rows of a version since a moment."""
@@ -98,7 +98,10 @@ class WindowReader:
 
     def _tallies(self, path: Path) -> Tallies | None:
         if path not in self._known:
-            self._known[path] = tallies_of(path)
+            tallies = tallies_of(path)
+            if tallies is None:
+                return None  # it may be readable the next time
+            self._known[path] = tallies
             if len(self._known) > REMEMBERED_FILES:
                 self._known.popitem(last=False)
         self._known.move_to_end(path)

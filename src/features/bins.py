@@ -15,6 +15,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -58,12 +59,10 @@ class FeatureBins(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def labels(self) -> list[str]:
         """Name the bins."""
         if self.values:
-            return ["null", "outside", *(f"{value:g}" for value in self.values), "other"]
-        between = [
-            f"{low:.3g} to {high:.3g}"
-            for low, high in zip(self.edges[:-1], self.edges[1:], strict=True)
-        ]
-        ends = f"to {self.edges[0]:.3g}", f"over {self.edges[-1]:.3g}"
+            return ["null", "outside", *(f"{value:.3g}" for value in self.values), "other"]
+        shown = [round(edge, DIGITS - 1) for edge in self.edges]
+        between = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(shown)]
+        ends = f"to {shown[0]:.4g}", f"over {shown[-1]:.4g}"
         return ["null", "outside", ends[0], *between, ends[1]]
 
 
