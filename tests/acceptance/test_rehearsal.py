@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import numpy as np
 import polars as pl
+import psutil
 import pytest
 from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
 from tests.acceptance.service import environment, running
@@ -97,6 +98,10 @@ class Rehearsal:
         """Give the record of cycles, the newest first."""
         return self.service.command("cycle")
 
+    def steps(self) -> str:
+        """Give the steps of the last cycle."""
+        return self.service.command("cycle", "show")
+
     def until(self, met: Callable[[], object], seconds: float, what: str) -> None:
         """Wait for something, and print when it was so."""
         deadline = time.monotonic() + seconds
@@ -165,59 +170,8 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
         ) as service,
     ):
         rehearsal = Rehearsal(service)
-        dex = rehearsal.dex
-
-        rehearsal.ask(_drawn(dex, LABELLED, QUESTIONS, seed=101))
-        rehearsal.until(
-            lambda: rehearsal.verdict() == "steady", 60, "matchups as in training: steady"
-        )
-        assert not rehearsal.cycles()
-        shifted = {"mega": 1.0}
-        asked = 0
-        while rehearsal.verdict() != "drifted":
-            assert asked < QUESTIONS, "a shift was not found within 1,000 predictions"
-            rehearsal.ask(_drawn(dex, shifted, AT_A_TIME, seed=200 + asked))
-            asked += AT_A_TIME
-            time.sleep(4)
-        rehearsal.tell(f"everybody asks about mega forms: found after {asked} predictions")
-        rehearsal.until(rehearsal.cycles, 60, "a retraining has begun by itself")
-        rehearsal.ask(_drawn(dex, shifted, QUESTIONS - asked, seed=300))
-        rehearsal.until(
-            lambda: "shadowing" in rehearsal.cycles(), 400, "a challenger is scored beside v1"
-        )
-        assert rehearsal.version() == "v1"
-        while "shadowing" in rehearsal.cycles():
-            rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=400))
-        rehearsal.until(lambda: rehearsal.version() == "v2", 60, "it passed the gate: v2 answers")
-        rehearsal.until(lambda: "kept" in rehearsal.cycles(), 90, "it was watched, and is kept")
-
-        champion = ModelCache.of(ModelSettings(), data_dir).read_current()
-        assert champion is not None
-        plant(champion, dex, tmp_path / "planted")
-        version = service.command("model", "register", str(tmp_path / "planted")).strip()
-        assert version == "v3"
-        rehearsal.tell("a model is planted that is wrong about Chansey against Mewtwo alone")
-        with pytest.raises(AssertionError, match="0 of 200 live predictions"):
-            _promote(service, 3, received.url)
-        while "shadowing" in rehearsal.cycles():
-            rehearsal.ask_singly(_drawn(dex, LABELLED, 50, seed=500))
-        rehearsal.until(lambda: rehearsal.version() == "v3", 60, "it passed the gate: v3 answers")
-        draw = np.random.default_rng(7)
-        pair = duels(dex, [CHANSEY] * 120, [MEWTWO] * 120, draw).filter(
-            pl.col("moves_b").is_not_null()
-        )
-        answers = rehearsal.ask(pair)
-        assert {answer["model_version"] for answer in answers} == {"v3"}
-        winners = _played(dex, pair, answers, tmp_path / "played")
-        sure = sum(answer["win_probability"] > 0.9 for answer in answers)
-        rehearsal.tell(
-            f"{len(answers)} duels: v3 is sure of {sure}, Chansey won {winners.count('A')}"
-        )
-        for answer, winner in zip(answers, winners, strict=True):
-            told = {"prediction_id": answer["prediction_id"], "winner": winner}
-            rehearsal.client.post("/feedback", json=told).raise_for_status()
-        rehearsal.until(lambda: rehearsal.version() == "v2", 60, "v3 is rolled back: v2 answers")
-        rehearsal.until(lambda: "rolled_back" in rehearsal.cycles(), 30, "and the cycle has ended")
+        _learn_a_shift(rehearsal)
+        _roll_back_a_bad_model(rehearsal, tmp_path, received.url)
         shown = [
             service.command("cycle", "show", line.split()[2])
             for line in rehearsal.cycles().splitlines()
@@ -226,6 +180,81 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
             sys.stdout.write(f"\n{cycle}")
         rehearsal.client.close()
     _one_trace_a_cycle(shown, received)
+
+
+def _learn_a_shift(rehearsal: Rehearsal) -> None:
+    """From matchups as in training to others: all that follows happens by itself."""
+    dex, shifted = rehearsal.dex, {"mega": 1.0}
+    rehearsal.ask(_drawn(dex, LABELLED, QUESTIONS, seed=101))
+    rehearsal.until(lambda: rehearsal.verdict() == "steady", 60, "matchups as in training: steady")
+    assert not rehearsal.cycles()
+    asked = 0
+    while rehearsal.verdict() != "drifted":
+        assert asked < QUESTIONS, "a shift was not found within 1,000 predictions"
+        rehearsal.ask(_drawn(dex, shifted, AT_A_TIME, seed=200 + asked))
+        asked += AT_A_TIME
+        time.sleep(4)
+    rehearsal.tell(f"everybody asks about mega forms: found after {asked} predictions")
+    rehearsal.until(rehearsal.cycles, 60, "a retraining has begun by itself")
+    rehearsal.ask(_drawn(dex, shifted, QUESTIONS - asked, seed=300))
+    rehearsal.until(lambda: " label " in rehearsal.steps(), 120, "its battles are played")
+    _kill_worker(rehearsal.service)
+    rehearsal.tell("the worker is killed in the middle of the training")
+    rehearsal.until(
+        lambda: "shadowing" in rehearsal.cycles(),
+        400,
+        "another went on: a challenger is scored beside v1",
+    )
+    assert rehearsal.version() == "v1"
+    assert rehearsal.steps().count(" label ") == 1
+    while "shadowing" in rehearsal.cycles():
+        rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=400))
+    rehearsal.until(lambda: rehearsal.version() == "v2", 60, "it passed the gate: v2 answers")
+    while "watching" in rehearsal.cycles():
+        rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=450))
+    rehearsal.until(lambda: "kept" in rehearsal.cycles(), 30, "it was watched, and is kept")
+
+
+def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -> None:
+    """Hear from the winners of live battles what no check before could know."""
+    dex, service = rehearsal.dex, rehearsal.service
+    champion = ModelCache.of(ModelSettings(), service.data_dir).read_current()
+    assert champion is not None
+    plant(champion, dex, folder / "planted")
+    assert service.command("model", "register", str(folder / "planted")).strip() == "v3"
+    rehearsal.tell("a model is planted that is wrong about Chansey against Mewtwo alone")
+    with pytest.raises(AssertionError, match="0 of 200 live predictions"):
+        _promote(service, 3, collector)
+    while "shadowing" in rehearsal.cycles():
+        rehearsal.ask_singly(_drawn(dex, LABELLED, 50, seed=500))
+    rehearsal.until(lambda: rehearsal.version() == "v3", 60, "it passed the gate: v3 answers")
+    pair = duels(dex, [CHANSEY] * 120, [MEWTWO] * 120, np.random.default_rng(7)).filter(
+        pl.col("moves_b").is_not_null()
+    )
+    answers = rehearsal.ask(pair)
+    assert {answer["model_version"] for answer in answers} == {"v3"}
+    winners = _played(dex, pair, answers, folder / "played")
+    sure = sum(answer["win_probability"] > 0.9 for answer in answers)
+    rehearsal.tell(f"{len(answers)} duels: v3 is sure of {sure}, Chansey won {winners.count('A')}")
+    for answer, winner in zip(answers, winners, strict=True):
+        told = {"prediction_id": answer["prediction_id"], "winner": winner}
+        rehearsal.client.post("/feedback", json=told).raise_for_status()
+    rehearsal.until(lambda: rehearsal.version() == "v2", 60, "v3 is rolled back: v2 answers")
+    rehearsal.until(lambda: "rolled_back" in rehearsal.cycles(), 30, "and the cycle has ended")
+
+
+def _kill_worker(service: Service) -> None:
+    """Kill -9 the worker that runs beside the service; the step that it does ends with it."""
+    (worker,) = [
+        child
+        for child in psutil.Process(service.process.pid).children()
+        if "worker" in child.cmdline()
+    ]
+    steps = worker.children()
+    worker.kill()
+    assert steps
+    _, alive = psutil.wait_procs(steps, timeout=10)
+    assert not alive
 
 
 def _promote(service: Service, version: int, collector: str) -> None:
