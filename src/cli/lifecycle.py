@@ -58,9 +58,7 @@ def workshop(settings: Settings, command: str, actor: str) -> Iterator[Workshop]
         with (
             traced(settings, command) as telemetry,
             database_urls(settings) as urls,
-            Record.open(
-                settings.database, urls.owner, telemetry.tracer("dexwatch"), actor
-            ) as record,
+            Record.open(settings.database, urls.owner, telemetry, actor) as record,
         ):
             yield Workshop(settings, dex, MatchupFrames.prepare(dex), record)
     except expected as error:

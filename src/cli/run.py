@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -121,7 +122,10 @@ def _prepare_model(stack: ExitStack, settings: Settings) -> str:
     cached = ModelCache.of(settings.model, settings.data_dir).read_current()
     usable = cached is not None and cached.manifest.contract_version == CONTRACT_VERSION
     if cached and usable:
-        stack.callback(_end, _ourselves("model", "sync", stdout=subprocess.DEVNULL))
+        syncing = _ourselves("model", "sync", stdout=subprocess.DEVNULL)
+        stack.callback(_end, syncing)
+        # Whoever ends and is not waited for stays in the list of processes.
+        threading.Thread(target=syncing.wait, name="model sync", daemon=True).start()
         return f"{cached.manifest.label} cached"
     releasing = _ourselves("model", "release", stdout=subprocess.PIPE)
     try:

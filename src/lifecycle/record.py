@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from config.settings import DatabaseSettings
     from storage.audit_store import AuditRow
     from storage.cycle_store import Cycle
+    from telemetry.setup import Telemetry
 
 CHANNEL: Final = "dexwatch_model"
 """Told whenever an alias of the registry has moved."""
@@ -57,12 +58,12 @@ class Record:
     _audit: AuditStore
     _database: Database
     _runner: asyncio.Runner
-    _tracer: trace.Tracer
+    _telemetry: Telemetry
 
     @classmethod
     @contextmanager
     def open(
-        cls, settings: DatabaseSettings, url: str, tracer: trace.Tracer, actor: str
+        cls, settings: DatabaseSettings, url: str, telemetry: Telemetry, actor: str
     ) -> Iterator[Self]:
         """Open the record in a database that may be written to."""
         with asyncio.Runner() as runner:
@@ -77,7 +78,7 @@ class Record:
                     AuditStore(database),
                     database,
                     runner,
-                    tracer,
+                    telemetry,
                 )
             finally:
                 runner.run(opening.__aexit__(None, None, None))
@@ -93,32 +94,39 @@ class Record:
         An error ends the step as failed, and is raised on.
         """
         step = Step()
-        with self._tracer.start_as_current_span(
-            f"lifecycle {name}", context=continued(cycle.carrier)
-        ) as span:
-            try:
-                yield step
-            except Exception as error:
-                step.outcome = "failed"
-                step.summary = f"{type(error).__name__}: {error}".partition("\n")[0]
-                raise
-            finally:
-                context = span.get_span_context()
-                version = None if step.model_version is None else f"v{step.model_version}"
-                span.set_attribute("dexwatch.lifecycle.outcome", step.outcome)
-                if version:
-                    span.set_attribute("dexwatch.model.version", version)
-                entry = AuditEntry(
-                    cycle=cycle.id,
-                    step=name,
-                    outcome=step.outcome,
-                    actor=self.actor,
-                    model_version=version,
-                    trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
-                    summary=step.summary,
-                    details=step.details,
-                )
-                self.wait(self._audit.add(entry))
+        try:
+            with self._telemetry.tracer("dexwatch").start_as_current_span(
+                f"lifecycle {name}", context=continued(cycle.carrier)
+            ) as span:
+                try:
+                    yield step
+                except Exception as error:
+                    step.outcome = "failed"
+                    step.summary = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    raise
+                finally:
+                    self._note(cycle, name, step, span)
+        finally:
+            # The next step may take minutes, and be broken off.
+            self._telemetry.send_spans()
+
+    def _note(self, cycle: Cycle, name: str, step: Step, span: trace.Span) -> None:
+        context = span.get_span_context()
+        version = None if step.model_version is None else f"v{step.model_version}"
+        span.set_attribute("dexwatch.lifecycle.outcome", step.outcome)
+        if version:
+            span.set_attribute("dexwatch.model.version", version)
+        entry = AuditEntry(
+            cycle=cycle.id,
+            step=name,
+            outcome=step.outcome,
+            actor=self.actor,
+            model_version=version,
+            trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
+            summary=step.summary,
+            details=step.details,
+        )
+        self.wait(self._audit.add(entry))
 
     def steps(self, cycle: Cycle) -> list[AuditRow]:
         """Give what the audit holds of a cycle."""
@@ -126,7 +134,8 @@ class Record:
 
     def requests(self, model: str) -> CycleRequests:
         """Take requests for cycles of a model, in the name of the same actor."""
-        return CycleRequests(self._database, model, self._tracer, self.actor)
+        tracer = self._telemetry.tracer("dexwatch")
+        return CycleRequests(self._database, model, tracer, self.actor)
 
     def tell_alias_moved(self) -> None:
         """Have every machine bring the registry's models into its cache."""

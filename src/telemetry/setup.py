@@ -47,6 +47,9 @@ SHUTDOWN_SECONDS: Final = 2.0
 """What a stopping service may spend on a collector that does not answer; the SDK would take 30."""
 
 
+FLUSH_MILLISECONDS: Final = 2_000
+
+
 @dataclass(frozen=True, slots=True)
 class Telemetry:
     """The three providers with their one resource; none is global, so several may coexist."""
@@ -109,6 +112,11 @@ class Telemetry:
     def tracer(self, name: str) -> trace.Tracer:
         """Give a tracer for one part of the service."""
         return self.tracer_provider.get_tracer(name)
+
+    def send_spans(self) -> None:
+        """Export the spans that have ended, for a process that may be ended at any moment."""
+        if isinstance(self.tracer_provider, TracerProvider):
+            self.tracer_provider.force_flush(FLUSH_MILLISECONDS)
 
     def meter(self, name: str) -> metrics.Meter:
         """Give a meter, for libraries that bring instruments of their own."""

@@ -248,7 +248,7 @@ def _kill_worker(service: Service) -> None:
     (worker,) = [
         child
         for child in psutil.Process(service.process.pid).children()
-        if "worker" in child.cmdline()
+        if child.status() != psutil.STATUS_ZOMBIE and "worker" in child.cmdline()
     ]
     steps = worker.children()
     worker.kill()
