@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from drift.report import ConceptDrift
+from storage.feedback_store import REACHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +33,6 @@ LEAST_PROBABILITY: Final = 0.005
 """Answers come in steps of a point: one of 0 may stand for anything below this."""
 LEAST_SKEWNESS: Final = 1e-6
 """With less a sum is normal already."""
-_WON: Final = {"A": 1.0, "draw": 0.5, "B": 0.0}
 
 
 def judge(model_version: str, outcomes: Mapping[tuple[float, str], int]) -> ConceptDrift | None:
@@ -46,7 +46,7 @@ def judge(model_version: str, outcomes: Mapping[tuple[float, str], int]) -> Conc
     if not outcomes:
         return None
     answered = np.array([p for p, _ in outcomes])
-    won = np.array([_WON[winner] for _, winner in outcomes])
+    won = np.array([REACHED[winner] for _, winner in outcomes])
     number = np.array([*outcomes.values()])
     judged = int(number.sum())
     likely = np.clip(answered, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
@@ -85,7 +85,7 @@ def calibration(
     tenths: dict[int, list[tuple[float, float, int]]] = {}
     for (answered, winner), number in outcomes.items():
         tenth = min(int(answered * 10), 9)
-        tenths.setdefault(tenth, []).append((answered, _WON[winner], number))
+        tenths.setdefault(tenth, []).append((answered, REACHED[winner], number))
     sizes = {tenth: sum(number for *_, number in found) for tenth, found in tenths.items()}
     for tenth, found in sorted(tenths.items()):
         yield (

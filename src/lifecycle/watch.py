@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.contract import FEATURE_NAMES
+from storage.feedback_store import REACHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from storage.feedback_store import Feedback
     from storage.live_store import LiveSums
 
-WON: Final = {"A": 1.0, "draw": 0.5, "B": 0.0}
 FEWEST_JUDGED: Final = 50
 """Battles whose winner was told, before they count."""
 BRIER_MARGIN: Final = 0.005
@@ -79,7 +79,7 @@ def outcomes(told: Sequence[Feedback], lookup: PredictionLookup, before: Predict
     features = rows.select(FEATURE_NAMES).to_numpy()
     theirs = dict(zip(rows["prediction_id"], before.predict(features), strict=True))
     known = [one for one in told if str(one.prediction_id) in theirs]
-    won = np.array([WON[one.winner] for one in known])
+    won = np.array([REACHED[one.winner] for one in known])
     answered = np.array([one.win_probability for one in known])
     instead = np.array([theirs[str(one.prediction_id)] for one in known])
     differences = (answered - won) ** 2 - (instead - won) ** 2

@@ -10,11 +10,13 @@ from uuid import UUID  # noqa: TC003  # likewise
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from storage.database import Database
 
 Winner = Literal["A", "B", "draw"]
+REACHED: Final[Mapping[str, float]] = {"A": 1.0, "draw": 0.5, "B": 0.0}
+"""What A has reached in a battle, by its winner: what a win probability is held against."""
 
 FIND: Final = "SELECT * FROM feedback WHERE prediction_id = $1"
 SINCE: Final = "SELECT * FROM feedback WHERE received_at >= $1 ORDER BY received_at"
