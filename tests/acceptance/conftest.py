@@ -25,12 +25,17 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def data_dir(prepared: Path, tmp_path: Path) -> Path:
     """Give a copy of the prepared data folder."""
-    subprocess.run(["cp", "--archive", prepared, tmp_path], check=True)
-    return tmp_path / prepared.name
+    return _copied(prepared, tmp_path)
 
 
 @pytest.fixture(scope="session")
-def service(prepared: Path) -> Iterator[Service]:
+def service(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run one service for the tests that only ask it questions."""
-    with running(prepared) as started:
+    # Not on what others copy: they would find the journal of this one.
+    with running(_copied(prepared, tmp_path_factory.mktemp("shared"))) as started:
         yield started
+
+
+def _copied(folder: Path, target: Path) -> Path:
+    subprocess.run(["cp", "--archive", folder, target], check=True)
+    return target / folder.name

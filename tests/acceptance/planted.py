@@ -69,6 +69,7 @@ def plant(good: CachedModel, dex: Dex, folder: Path) -> None:
             "depth": 4,
             "learning_rate": 0.5,
             "l2_leaf_reg": 0.1,
+            "bootstrap_type": "No",
             "allow_writing_files": False,
             "verbose": False,
         }

@@ -126,8 +126,12 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
     """Rows of a killed service are written by hand, once; again there is nothing to do."""
     with running(data_dir) as service:
         asked = [_ask(service) for _ in range(3)]
+        _wait_for(lambda: _worker(service))
+        worker = _worker(service)
+        assert worker is not None
         os.killpg(service.process.pid, signal.SIGKILL)
         service.process.wait()
+        psutil.wait_procs([worker], timeout=20)
     status, said = _doctor(service)
     assert status == 1
     assert re.search(r"FAIL +journals .* 1 left behind with 3 rows: .*`dexwatch replay`", said)
@@ -139,6 +143,12 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
     assert _replay(data_dir)[1].startswith("0 journals left behind: 0 rows")
     for prediction_id in asked:
         assert _replay(data_dir, "--id", prediction_id)[0] == 0
+
+
+def _delivered(redis: RedisServer) -> int:
+    """Count the rows of the stream that a worker has and no file."""
+    groups = redis.client().xinfo_groups("dexwatch:predictions")
+    return sum(group["pending"] for group in groups)
 
 
 def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
@@ -168,7 +178,8 @@ def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
             assert capture["state"] == "degraded"
             assert "Redis does not answer, rows wait in the journal" in capture["detail"]
             redis.start()
-            _wait_for(lambda: redis.client().xlen("dexwatch:predictions") == 2)
+            # The worker holds both, and writes them when it is told to end.
+            _wait_for(lambda: _delivered(redis) == 2)
         log = service.log()
         assert re.search(r"production data: \d rows? handed to stream", log)
         assert "production data: 2 rows written to production_data_" in log

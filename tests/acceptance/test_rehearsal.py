@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 import numpy as np
@@ -60,6 +60,12 @@ class Rehearsal:
         self.dex = load_dex()
         self.client = httpx.Client(base_url=service.url, timeout=60)
         self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
 
     def tell(self, what: str) -> None:
         """Print what happens, and when."""
@@ -168,8 +174,8 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
         running(
             data_dir, variables={**variables, "OTEL_EXPORTER_OTLP_ENDPOINT": received.url}
         ) as service,
+        Rehearsal(service) as rehearsal,
     ):
-        rehearsal = Rehearsal(service)
         _learn_a_shift(rehearsal)
         _roll_back_a_bad_model(rehearsal, tmp_path, received.url)
         shown = [
@@ -178,7 +184,6 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
         ]
         for cycle in shown:
             sys.stdout.write(f"\n{cycle}")
-        rehearsal.client.close()
     _one_trace_a_cycle(shown, received)
 
 
