@@ -50,6 +50,7 @@ async def do_jobs(
     settings: Settings, databases: RunningDatabase, tracer: Tracer, stopping: asyncio.Event
 ) -> None:
     """Do jobs until told to stop; a database that is away is waited for."""
+    told = ""
     while not stopping.is_set():
         try:
             database = await databases.reach()
@@ -62,7 +63,10 @@ async def do_jobs(
                 following.cancel()
                 await asyncio.gather(following, return_exceptions=True)
         except StorageError as error:
-            logger.warning("jobs cannot be done, trying again: %s", error)
+            # Once for each reason: it is tried every few seconds.
+            if str(error) != told:
+                told = str(error)
+                logger.warning("jobs cannot be done, trying again: %s", told)
         except Exception:
             logger.exception("jobs could not be done, trying again")
         with suppress(TimeoutError):

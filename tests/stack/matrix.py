@@ -28,9 +28,8 @@ NEEDS_A_FAULT: Final[dict[str, str]] = {
     "grafana production-data: Rows of the stream, query 2": "a stream",
     "metric capture_stream_oldest_row_age_seconds": "a stream",
     "metric capture_stream_up": "a stream",
-    "grafana production-data: Feedback against answers": "feedback on a prediction",
-    "grafana production-data: Answers against the baseline, and volume, query 2": "three hours",
-    "metric drift_volume_ratio": "three hours of predictions",
+    "grafana production-data: Answers against the baseline, and volume, query 2": "hours of it",
+    "metric drift_volume_ratio": "hours of predictions",
     "metric data_quality_failures_total": "a broken row of the dex",
     "rule collector:dropped_items:total": "a back end that says no for good",
 }

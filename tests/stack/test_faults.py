@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from tests.redis_server import RedisServer
 from tests.stack import matrix
 from tests.stack.conftest import RunningStack, wait_for
 
+from capture.archive.history import CaptureHistory
+from capture.tally import metadata_of, tally
 from etl.snapshot import FOLDER
 from storage.embedded import EmbeddedPostgres
 
@@ -28,6 +31,7 @@ def test_what_was_silent_speaks_after_its_fault(stack: RunningStack, tmp_path: P
     """Each signal that the matrix lists with a fault has data once that fault has happened."""
     _fail_a_statement(stack)
     _break_a_row(stack, tmp_path)
+    _predict_for_hours(stack)
     stack.received.status = HTTPStatus.BAD_REQUEST
     try:
         with httpx.Client(base_url=stack.api) as client:
@@ -39,6 +43,19 @@ def test_what_was_silent_speaks_after_its_fault(stack: RunningStack, tmp_path: P
                 wait_for(lambda entry=entry: stack.has_data(entry.query), 75)
     finally:
         stack.received.status = HTTPStatus.OK
+
+
+def _predict_for_hours(stack: RunningStack) -> None:
+    """Put a file of predictions that were just made beside itself, as if made hours ago."""
+    folder = CaptureHistory.of(stack.stack.data_dir).small
+    rows = pl.read_parquet(folder.files()[-1])
+    for hours in range(1, 5):
+        earlier = rows.with_columns(pl.col("predicted_at") - timedelta(hours=hours))
+        then = datetime.now(UTC) - timedelta(hours=hours)
+        earlier.write_parquet(
+            folder.path / f"production_data_{then:%Y%m%d_%H%M%S}.parquet",
+            metadata=metadata_of(tally(earlier)),
+        )
 
 
 @contextmanager
