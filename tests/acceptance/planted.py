@@ -65,10 +65,12 @@ def plant(good: CachedModel, dex: Dex, folder: Path) -> None:
     twist = CatBoost(
         {
             "loss_function": "CrossEntropy",
-            "iterations": 60,
+            "iterations": 120,
             "depth": 4,
-            "learning_rate": 0.5,
-            "l2_leaf_reg": 0.1,
+            "learning_rate": 0.2,
+            "l2_leaf_reg": 10.0,
+            # Newton's steps run away where a few rows with much weight are sure already.
+            "leaf_estimation_method": "Gradient",
             "bootstrap_type": "No",
             "allow_writing_files": False,
             "verbose": False,
