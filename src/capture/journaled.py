@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
@@ -22,7 +23,7 @@ from capture.journal.set_aside import SetAside
 from capture.shipping import Shipper
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from capture.interface import CaptureEvents
@@ -238,10 +239,15 @@ class JournaledCapture:
         group.journaled = True
         if self._awaited:
             self._shipper.when_shipped(
-                lambda shipped: self._loop.call_soon_threadsafe(self._settle, group, shipped)
+                lambda shipped: self._in_loop(lambda: self._settle(group, shipped))
             )
         else:
-            self._loop.call_soon_threadsafe(group.acknowledge)
+            self._in_loop(group.acknowledge)
+
+    def _in_loop(self, do: Callable[[], None]) -> None:
+        """Do something in the loop; a disk may answer after it has ended, when nobody waits."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(do)
 
     def _settle(self, group: _Group, shipped: bool) -> None:  # noqa: FBT001  # a callback's answer
         if not group.acknowledged:
