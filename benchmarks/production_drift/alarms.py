@@ -8,20 +8,15 @@ ask about something else, wholly or in 30 of 100 predictions.
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from drawn import PART_ROWS, SEED, Rows, Service
+from drawn import PART_ROWS, SEED, Rows, Service, report_of
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest
 
-from capture.tally import Tally
-from drift.judge import judge
-from drift.report import Reason, Verdict, Volume
-from drift.window import Window
+from drift.report import Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,20 +33,6 @@ MIXED_IN: Final = 1_000
 SHIFTED_WINDOWS: Final = 300
 SHIFTED_SIZES: Final = (200, 500, 1_000)
 SHIFTED_SHARES: Final = (1.0, 0.3)
-
-
-def report_of(counts: Counts, baseline: Counts) -> DriftReport:
-    """Judge a window as the worker does."""
-    now = datetime.now(UTC)
-    return judge(
-        Window(Tally(first=now, last=now, slots={}, counts=counts), skipped=0),
-        baseline,
-        {},
-        Volume(last_hour=0, usual=None),
-        model_version="v1",
-        now=now,
-        began=monotonic(),
-    )
 
 
 def rate(found: int, windows: int) -> str:

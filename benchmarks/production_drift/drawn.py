@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from battles.matchups import sample
+from capture.tally import Tally
+from drift.judge import judge
+from drift.report import Volume
+from drift.window import Window
 from etl.snapshot import load_dex
 from features.compute import compute
 from features.counting import count
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from drift.report import DriftReport
     from features.counts import Counts
     from features.dex import Dex
 
@@ -129,3 +136,17 @@ class Service:
             words: self.answer(plan.sample(min(SHIFTED_ROWS, len(plan)), seed=1), 1)
             for words, plan in plans.items()
         }
+
+
+def report_of(counts: Counts, baseline: Counts) -> DriftReport:
+    """Judge a window as the worker does."""
+    now = datetime.now(UTC)
+    return judge(
+        Window(Tally(first=now, last=now, slots={}, counts=counts), skipped=0),
+        baseline,
+        {},
+        Volume(last_hour=0, usual=None),
+        model_version="v1",
+        now=now,
+        began=monotonic(),
+    )

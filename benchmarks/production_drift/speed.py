@@ -12,29 +12,25 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from drawn import PART_ROWS, Rows, Service
+from drawn import PART_ROWS, Rows, Service, report_of
 from rich.console import Console
 from rich.table import Table
 
 from capture.archive.history import CaptureHistory
 from capture.columns import IDENTIFYING
-from capture.tally import Tally, metadata_of, tally
-from drift.judge import judge
-from drift.report import Volume
-from drift.window import Window, WindowReader
+from capture.tally import metadata_of, tally
+from drift.window import WindowReader
 from features.contract import FEATURE_NAMES
 from features.counts import total
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drift.report import DriftReport
-    from features.counts import Counts
 
 HERE: Final = Path(__file__).parent
 EVIDENTLY: Final = HERE / ".evidently" / "bin" / "python"
@@ -50,20 +46,6 @@ def timed(call: Callable[[], object]) -> float:
     began = perf_counter()
     call()
     return perf_counter() - began
-
-
-def judged(counts: Counts, baseline: Counts) -> DriftReport:
-    """Make a report of counts."""
-    now = datetime.now(UTC)
-    return judge(
-        Window(Tally(first=now, last=now, slots={}, counts=counts), skipped=0),
-        baseline,
-        {},
-        Volume(last_hour=0, usual=None),
-        model_version="v1",
-        now=now,
-        began=monotonic(),
-    )
 
 
 def evidently(folder: Path, method: str) -> float:
@@ -134,14 +116,14 @@ def main() -> None:
         def from_files() -> None:
             found = WindowReader(history).between("v1", since, since + timedelta(days=9_999)).tally
             assert found is not None  # noqa: S101  # they have just been written
-            judged(found.counts, baseline)
+            report_of(found.counts, baseline)
 
         days = [counts] * 1_000
         ours = {
-            f"{len(rows):,} rows, counted": lambda: judged(rows.counts(), baseline),
+            f"{len(rows):,} rows, counted": lambda: report_of(rows.counts(), baseline),
             f"{len(rows) // FILE_ROWS:,} files, by the counts they carry": from_files,
-            "counts": lambda: judged(counts, baseline),
-            f"{len(days) * len(rows):,} rows in {len(days):,} parts, by counts": lambda: judged(
+            "counts": lambda: report_of(counts, baseline),
+            f"{len(days) * len(rows):,} rows in {len(days):,} parts, by counts": lambda: report_of(
                 total(days), baseline
             ),
         }
