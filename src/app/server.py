@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Generator
 
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
     from config.settings import Settings
     from telemetry.http_request import ASGIApp
     from telemetry.setup import Telemetry
@@ -51,16 +53,39 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let connections end with an answer that says so, before those that are idle are closed.
 
-        Otherwise a request that is on its way, on a connection that was idle, would be lost.
+        Otherwise a request that is on its way, on a connection that was idle or that the kernel
+        has accepted but we have not, would be lost.
         """
+        self.server_state.default_headers.append((b"connection", b"close"))
+        backlogs = [listening.dup() for listening in sockets or ()]
         for listening in (*self.servers, *(sockets or ())):
             listening.close()
-        self.server_state.default_headers.append((b"connection", b"close"))
+        for backlog in backlogs:
+            await self._serve_rest(backlog)
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_REQUESTS_SECONDS):
                 while self.server_state.connections:  # noqa: ASYNC110  # uvicorn has no event
                     await asyncio.sleep(LAST_REQUESTS_SECONDS / 20)
         await super().shutdown(sockets)
+
+    async def _serve_rest(self, backlog: socket.socket) -> None:
+        """Serve the connections that wait to be accepted, then take no more."""
+        waiting = []
+        with backlog, suppress(BlockingIOError):
+            backlog.settimeout(0)
+            while True:
+                waiting.append(backlog.accept()[0])
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            connection.settimeout(0)
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        # Named as uvicorn names it where it accepts connections itself.
+        protocol = cast("type[HttpToolsProtocol]", self.config.http_protocol_class)
+        return protocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     def _stop(self) -> None:
         self.should_exit = True

@@ -62,6 +62,8 @@ class Workers:
         self._instruments = instruments
         self._started = started
         self._serving = 0
+        self._starting: dict[int, asyncio.Event] = {}
+        """By slot: set once its worker serves or has ended."""
         self._any_was_ready = False
         self._stopping = asyncio.Event()
         self._failed = False
@@ -75,18 +77,13 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop_all)
+            loop.add_signal_handler(number, self._stopping.set)
         self._instruments.watch(lambda: self._serving)
         async with asyncio.TaskGroup() as group:
             for slot in range(self._count):
                 group.create_task(self._keep(slot))
         if self._failed:
             raise click.ClickException("the service could not be started; see above")
-
-    def _stop_all(self) -> None:
-        self._stopping.set()
-        # The kernel goes on to take connections for as long as anybody holds the socket.
-        self._listener.close()
 
     async def _keep(self, slot: int) -> None:
         loop = asyncio.get_running_loop()
@@ -116,6 +113,7 @@ class Workers:
         """Run one worker to its end; give its exit status."""
         # The worker says on it that it is ready, and learns from its end that we are no more.
         lifeline, theirs = socket.socketpair()
+        starting = self._starting[slot] = asyncio.Event()
         with lifeline:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
@@ -129,24 +127,38 @@ class Workers:
                     start_new_session=True,
                 )
             lifeline.settimeout(0)
-            watching = asyncio.create_task(self._watch(lifeline))
+            watching = asyncio.create_task(self._watch(lifeline, starting))
             ending = asyncio.create_task(process.wait())
             stopping = asyncio.create_task(self._stopping.wait())
             try:
                 await asyncio.wait({ending, stopping}, return_when=asyncio.FIRST_COMPLETED)
                 if not ending.done():
+                    if starting.is_set():
+                        await self._close_listener()
                     await self._stop(process)
                 return await ending
             finally:
+                starting.set()
                 stopping.cancel()
                 watching.cancel()
                 if (await asyncio.gather(watching, return_exceptions=True))[0] is True:
                     self._serving -= 1
 
-    async def _watch(self, lifeline: socket.socket) -> bool:
+    async def _close_listener(self) -> None:
+        """Leave the socket to the workers that serve: the last that closes it serves who waits.
+
+        The kernel takes connections for as long as anybody holds it, so whoever still starts must
+        have ended before.
+        """
+        for starting in self._starting.values():
+            await starting.wait()
+        self._listener.close()
+
+    async def _watch(self, lifeline: socket.socket, starting: asyncio.Event) -> bool:
         """Count the worker as serving from when it says so."""
         if await asyncio.get_running_loop().sock_recv(lifeline, 1) != READY:
             return False
+        starting.set()
         self._serving += 1
         if not self._any_was_ready:
             self._any_was_ready = True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
+import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,3 +49,38 @@ def test_a_stop_under_load_loses_nothing(data_dir: Path, workers: int) -> None:
     assert not missing
     assert max(written.values()) == 1
     assert set(askers.statuses) <= {200, "ConnectError"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_who_was_let_in_is_answered_though_the_service_stops(data_dir: Path, workers: int) -> None:
+    """Nobody whom the kernel accepted is turned away: a stop refuses connections, it drops none."""
+    outcomes: Counter[str] = Counter()
+    with running(data_dir, variables={"DEXWATCH_WORKERS": str(workers)}) as service:
+        port = int(service.url.rpartition(":")[2])
+        callers = [threading.Thread(target=_call, args=(port, outcomes)) for _ in range(32)]
+        for caller in callers:
+            caller.start()
+        while outcomes["200"] < 100:
+            time.sleep(0.01)
+        service.process.send_signal(signal.SIGTERM)
+        for caller in callers:
+            caller.join(3 * MOST_SECONDS)
+    assert set(outcomes) == {"200", "refused"}
+
+
+def _call(port: int, outcomes: Counter[str]) -> None:
+    """Ask on a new connection each time until there is nobody to connect to."""
+    while True:
+        try:
+            connection = socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            outcomes["refused"] += 1
+            return
+        with connection:
+            try:
+                connection.sendall(
+                    b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                )
+                outcomes[connection.recv(64).split(b" ")[1].decode()] += 1
+            except OSError as error:
+                outcomes[type(error).__name__] += 1
