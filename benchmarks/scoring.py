@@ -72,7 +72,7 @@ def main() -> None:
     ]
     score(frames, predictor, duels[:1])
     loaded = rss_mb()
-    matrix = compute_features(frames, duels).to_numpy()
+    matrix = compute_features(frames, duels)
     one, many = np.ascontiguousarray(matrix[:4]), np.ascontiguousarray(matrix)
 
     def bare(rows: np.ndarray, threads: int) -> Callable[[], object]:  # type: ignore[type-arg]

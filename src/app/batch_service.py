@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app.errors import refuse
-from app.json_request import decode
+from app.json_request import JsonDecoder
 from app.prediction_schema import BestMoveRequest
 from app.problems import (
     InvalidBodyError,
@@ -32,6 +32,7 @@ MOST_AT_ONCE: Final = 8
 """Batches that may be under way; more are refused at once. They take turns chunk by chunk."""
 
 _encoder: Final = msgspec.json.Encoder()
+_decode: Final = JsonDecoder(BestMoveRequest)
 
 
 class BatchService:
@@ -85,7 +86,7 @@ class _Batch:
         questions = {}
         for place, element in enumerate(elements):
             try:
-                questions[place] = reader.read(decode(bytes(element), BestMoveRequest))
+                questions[place] = reader.read(_decode(bytes(element)))
             except (
                 InvalidBodyError,
                 MalformedJsonError,

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from app.served_dex import ServedDex
     from inference.scoring import Scores
 
-_SHOWN: Final = [
-    FEATURE_POSITION[name]
-    for name in ("move_power", "move_effective_power", "move_effectiveness", "move_stab")
-]
+_SHOWN: Final = slice(FEATURE_POSITION["move_power"], FEATURE_POSITION["move_effective_power"] + 1)
+"""Power, chance to hit, same-type bonus, type multiplier, and their product."""
 _EVEN: Final = 0.5
 
 
@@ -30,14 +28,13 @@ def answer(
 ) -> tuple[BestMoveResponse, CapturedPrediction]:
     """Answer a question; also give what is captured of it."""
     duel = question.duel
-    probabilities = scored.win_probabilities.tolist()
-    damage = scored.expected_damage.tolist()
+    probabilities, damage = scored.win_probabilities, scored.expected_damage
     shown = scored.rows[:, _SHOWN].tolist()
     order = scored.ranking
     all_moves = []
     for row in order:
         move = dex.moves[duel.moves_a[row]]
-        power, effective_power, effectiveness, stab = shown[row]
+        power, _, stab, effectiveness, effective_power = shown[row]
         all_moves.append(
             MoveScore(
                 move_name=move.name(language),
@@ -72,7 +69,7 @@ def _captured(
 ) -> CapturedPrediction:
     """Record the prediction with moves by identifier, in the order they were asked for."""
     duel = question.duel
-    probability_of = dict(zip(duel.moves_a, scored.win_probabilities.tolist(), strict=True))
+    probability_of = dict(zip(duel.moves_a, scored.win_probabilities, strict=True))
     context = trace.get_current_span().get_span_context()
     return CapturedPrediction(
         features=scored.rows[best].tobytes(),

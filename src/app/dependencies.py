@@ -8,9 +8,8 @@ from litestar.params import HeaderParameter
 
 from app.catalogue import Catalogue
 from app.context import AppContext
-from app.language import Language, preferred
+from app.language import preferred
 from app.routes.paging import provide_part
-from app.served_dex import ServedDex
 
 AcceptLanguage = Annotated[
     str | None,
@@ -21,24 +20,16 @@ AcceptLanguage = Annotated[
 
 
 def dependencies(context: AppContext) -> dict[str, Provide]:
-    """Make the providers: ``context``, ``dex``, ``catalogue``, ``language`` and ``part``."""
+    """Make the providers: ``context``, ``catalogue`` and ``part``."""
 
     def provide_context() -> AppContext:
         return context
 
-    def provide_dex() -> ServedDex:
-        return context.dex.require()
-
     def provide_catalogue(accept_language: AcceptLanguage = None) -> Catalogue:
         return context.dex.require().catalogues[preferred(accept_language)]
 
-    def provide_language(accept_language: AcceptLanguage = None) -> Language:
-        return preferred(accept_language)
-
     return {
         "context": Provide(provide_context, sync_to_thread=False),
-        "dex": Provide(provide_dex, sync_to_thread=False),
         "catalogue": Provide(provide_catalogue, sync_to_thread=False),
-        "language": Provide(provide_language, sync_to_thread=False),
         "part": Provide(provide_part, sync_to_thread=False),
     }

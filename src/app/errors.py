@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.response.base import ASGIResponse
 from msgspec import UNSET
 from opentelemetry import trace
 
@@ -48,6 +49,15 @@ class Refusal:
     suggestions: Sequence[str] = ()
     faults: Sequence[Fault] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def answer(self) -> ASGIResponse:
+        """Give the answer."""
+        return ASGIResponse(
+            body=self.encode(),
+            status_code=self.kind.status,
+            media_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-store", **self.headers},
+        )
 
     def encode(self) -> bytes:
         """Give the body of the answer."""

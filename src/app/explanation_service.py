@@ -142,7 +142,7 @@ def _explain_move(  # noqa: PLR0913, PLR0917  # what a move's explanation is mad
         )
     return MoveExplanation(
         move_name=facts.move,
-        win_probability=float(scored.win_probabilities[row]),
+        win_probability=scored.win_probabilities[row],
         exact_probability=exact,
         reasons=sorted(reasons, key=lambda reason: -abs(reason.points)),
         features=[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from litestar import Litestar, Router
 
 from app.dependencies import dependencies
+from app.direct_lane import DirectLane
 from app.errors import respond
 from app.head import HeadAnswers
 from app.json_request import JsonRequest
@@ -73,8 +74,8 @@ def create_app(context: AppContext) -> Litestar:
         debug=False,
         pdb_on_exception=False,
     )
-    # Litestar's own middleware begins after routing; these two come before it.
-    app.asgi_handler = RequestLimits(HeadAnswers(app.asgi_handler))
+    # Litestar's own middleware begins after routing; these come before it.
+    app.asgi_handler = RequestLimits(HeadAnswers(DirectLane(app.asgi_handler, context)))
     return app
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
 from litestar.enums import HttpMethod, ScopeType
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+
+_WITH_ALLOW: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.METHOD_NOT_ALLOWED})
+"""What answers OPTIONS, and what answers a method that there is no handler for."""
 
 
 class HeadAnswers:
@@ -30,7 +35,8 @@ class HeadAnswers:
 
         async def send_head(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [_with_head(header) for header in message["headers"]]
+                if message["status"] in _WITH_ALLOW:
+                    message["headers"] = [_with_head(header) for header in message["headers"]]
                 if is_head:
                     request["method"] = HttpMethod.HEAD.value
             elif is_head and message["type"] == "http.response.body":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,14 +24,24 @@ from app.problems import (
 from app.validation_message import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from litestar.handlers import HTTPRouteHandler
 
+EMPTY: Final = "it is empty"
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _DISCONNECTED: Final = "client disconnected prematurely"
 
 
 class JsonRequest(Request[Any, Any, Any]):
     """A request whose body, where the handler takes one, is strict JSON."""
+
+    __slots__ = ("_whole_body",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make one as Litestar does."""
+        super().__init__(*args, **kwargs)
+        self._whole_body: bytes | None = None
 
     async def body(self) -> bytes:
         """Read the body, at most as much as the limit allows.
@@ -42,18 +52,10 @@ class JsonRequest(Request[Any, Any, Any]):
             ClientGoneError: the client left before the end.
 
         """
-        takes_json = _body_type(self.route_handler) is not None
-        if takes_json:
-            self._require_json()
-        try:
-            body = await super().body()
-        except HTTPException as error:
-            if error.detail == _DISCONNECTED:
-                raise ClientGoneError from error
-            raise
-        if takes_json and not body:
-            raise MalformedJsonError("it is empty")
-        return body
+        # Litestar asks twice: first whether there is any.
+        if self._whole_body is None:
+            self._whole_body = await self._read()
+        return self._whole_body
 
     async def json(self) -> Any:
         """Decode the body into the type that the handler declares for it.
@@ -63,7 +65,23 @@ class JsonRequest(Request[Any, Any, Any]):
             InvalidBodyError: this is other JSON than the handler takes.
 
         """
-        return decode(await self.body(), _body_type(self.route_handler))
+        body = await self.body()
+        decode = _decoder_of(self.route_handler)
+        return decode(body) if decode else None
+
+    async def _read(self) -> bytes:
+        takes_json = _decoder_of(self.route_handler) is not None
+        if takes_json and not _is_plainly_json(self.scope["headers"]):
+            self._require_json()
+        try:
+            body = await super().body()
+        except HTTPException as error:
+            if error.detail == _DISCONNECTED:
+                raise ClientGoneError from error
+            raise
+        if takes_json and not body:
+            raise MalformedJsonError(EMPTY)
+        return body
 
     def _require_json(self) -> None:
         media_type, parameters = self.content_type
@@ -79,32 +97,73 @@ class JsonRequest(Request[Any, Any, Any]):
             raise UnsupportedMediaError("A compressed body")
 
 
-def decode(body: bytes, body_type: Any) -> Any:
-    """Decode JSON strictly into ``body_type``.
+def _is_plainly_json(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether headers say JSON in the usual words; if not, they need a closer look."""
+    plain = False
+    for name, value in headers:
+        if name == b"content-type":
+            plain = value == b"application/json"
+        elif name == b"content-encoding":
+            return False
+    return plain
+
+
+class JsonDecoder:
+    """Decodes JSON strictly into one type.
 
     A struct may name in ``elements`` a list of its own that is only cut into pieces here
     (``msgspec.Raw``), each to be decoded later by itself.
-
-    Raises:
-        MalformedJsonError: this is not JSON; also when a part after the first fault is not.
-        InvalidBodyError: this is other JSON than the type takes.
-
     """
-    try:
-        decoded = _decoder(body_type).decode(body)
-        # msgspec lets the last of two equal names win, silently.
-        json.loads(
-            _without_elements(body, getattr(decoded, "elements", None)),
-            object_pairs_hook=_reject_repeated_names,
-            parse_int=str,
-            parse_float=str,
-        )
-    except msgspec.ValidationError as error:
-        _require_well_formed(body)
-        raise InvalidBodyError(*explain(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedJsonError(_reason(error)) from error
-    return decoded
+
+    def __init__(self, body_type: Any) -> None:
+        """Take the type, with its constraints."""
+        self._decode = msgspec.json.Decoder(body_type).decode
+
+    def __call__(self, body: bytes) -> Any:
+        """Decode ``body``.
+
+        Raises:
+            MalformedJsonError: this is not JSON; also when a part after the first fault is not.
+            InvalidBodyError: this is other JSON than the type takes.
+
+        """
+        try:
+            decoded = self._decode(body)
+            if not _has_no_name_twice(body, decoded):
+                json.loads(
+                    _without_elements(body, getattr(decoded, "elements", None)),
+                    object_pairs_hook=_reject_repeated_names,
+                    parse_int=str,
+                    parse_float=str,
+                )
+        except msgspec.ValidationError as error:
+            _require_well_formed(body)
+            raise InvalidBodyError(*explain(str(error))) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedJsonError(_reason(error)) from error
+        return decoded
+
+
+def _has_no_name_twice(body: bytes, decoded: Any) -> bool:
+    """Tell, at a glance, that no name stands twice; False where it takes a closer look.
+
+    msgspec lets the last of two equal names win, silently. Every name is followed by a colon, so
+    there is no room for another where there are as few colons as names that must have been there.
+    """
+    if not isinstance(decoded, msgspec.Struct):
+        return False
+    required, optional = _names(type(decoded))
+    given = sum(getattr(decoded, name) is not None for name in optional)
+    return body.count(b":") == required + given
+
+
+@cache
+def _names(struct: type[msgspec.Struct]) -> tuple[int, list[str]]:
+    """Count the names that must be given, and list those without which a field is None."""
+    fields, defaults = struct.__struct_fields__, struct.__struct_defaults__
+    required = len(fields) - len(defaults)
+    optional = zip(fields[required:], defaults, strict=True)
+    return required, [name for name, default in optional if default is None]
 
 
 def _without_elements(body: bytes, elements: str | None) -> bytes:
@@ -147,11 +206,7 @@ def _reject_repeated_names(pairs: list[tuple[str, Any]]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _decoder(body_type: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(body_type)
-
-
-def _body_type(handler: HTTPRouteHandler) -> Any:
-    """Give the type that the handler declares for ``data``; none where it takes no body."""
+def _decoder_of(handler: HTTPRouteHandler) -> JsonDecoder | None:
+    """Give the decoder for the type that the handler declares for ``data``, where it does."""
     field = handler.parsed_fn_signature.parameters.get("data")
-    return None if field is None else field.raw  # with its constraints
+    return None if field is None else JsonDecoder(field.raw)

@@ -7,16 +7,15 @@ each is also a bound on memory. The length of a body is bounded where it is read
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
-from litestar.response.base import ASGIResponse
 
 from app import problem_schema as kinds
 from app.errors import Refusal
-from app.problem_schema import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -38,13 +37,9 @@ class RequestLimits:
         if refused is None:
             await self._app(scope, receive, send)
             return
-        answer = ASGIResponse(
-            body=refused.encode(),
-            status_code=refused.kind.status,
-            media_type=MEDIA_TYPE,
-            headers={"Cache-Control": "no-store", "Connection": "close"},
-        )
-        await answer(scope, receive, send)
+        # What is left of the request is not read.
+        refused = replace(refused, headers={"Connection": "close"})
+        await refused.answer()(scope, receive, send)
 
 
 def _refuse(scope: HTTPScope) -> Refusal | None:

@@ -114,7 +114,7 @@ class Live:
         """Add up a batch that the champion has scored, and offer it to the shadow."""
         timing = scores[0].timing
         seconds = (timing.predict_end - timing.features_start) / _NANOSECONDS
-        best = [float(scored.win_probabilities.max()) for scored in scores]
+        best = [scored.win_probabilities[scored.best] for scored in scores]
         sums = LiveSums(
             predictions=len(scores),
             slow=len(scores) if seconds > SLOW_SECONDS else 0,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.problems import UnknownMoveError, UnknownPokemonError
 from inference.scoring import Duel
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from app.served_dex import ServedDex
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A request that has been understood."""
 
     duel: Duel
@@ -29,11 +29,10 @@ class Question:
 
 
 class QuestionReader:
-    """Understands requests against one dex; a name that comes again is looked up once."""
+    """Understands requests against one dex; what is unknown is only looked for once."""
 
     def __init__(self, dex: ServedDex) -> None:
         self._dex = dex
-        self._ids: dict[str, int | None] = {}
         self._suggestions: dict[str, Sequence[str]] = {}
 
     def read(self, request: BestMoveRequest) -> Question:
@@ -62,20 +61,14 @@ class QuestionReader:
         return Question(duel, asked, asked_b, repeated)
 
     def _moves(self, names: Sequence[str], field: str) -> tuple[int, ...]:
+        resolve = self._dex.move_names.resolve
         moves: dict[int, None] = {}
         for position, name in enumerate(names):
-            move_id = self._resolve(name)
+            move_id = resolve(name)
             if move_id is None:
                 raise UnknownMoveError(name, self._suggest(name), f"/{field}/{position}")
             moves[move_id] = None
         return tuple(moves)
-
-    def _resolve(self, name: str) -> int | None:
-        try:
-            return self._ids[name]
-        except KeyError:
-            resolved = self._ids[name] = self._dex.move_names.resolve(name)
-            return resolved
 
     def _suggest(self, name: str) -> Sequence[str]:
         found = self._suggestions.get(name)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from features.duel.columns import COLUMNS
+from features.contract import FEATURE_NAMES
 from features.duel.openings import describe
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from features.duel.openings import Duels
     from features.matchup_frames import MatchupFrames
-
-_LAID_OUT: Final = pl.col("opening").arr.to_struct(fields=list(COLUMNS))
 
 
 def compute(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
@@ -39,21 +39,21 @@ def compute(frames: MatchupFrames, duels: pl.DataFrame) -> pl.DataFrame:
         duels["moves_a"].to_list(),
         duels["moves_b"].to_list(),
     )
-    return compute_indexed(frames, indexed)
+    return pl.from_numpy(compute_indexed(frames, indexed), schema=FEATURE_NAMES)
 
 
-def compute_indexed(frames: MatchupFrames, duels: Duels) -> pl.DataFrame:
-    """Compute the same of duels that are already looked up."""
+def compute_indexed(frames: MatchupFrames, duels: Duels) -> NDArray[np.float32]:
+    """Compute the same of duels that are already looked up: shape (moves, 133), contract order.
+
+    What forms and moves bring along is gathered from what the expressions gave for the whole dex.
+    """
     own, foe = duels.pairs.T
     pair = (own * len(frames.form_index) + foe).repeat(np.diff(duels.a_starts))
-    described = pl.DataFrame({"opening": describe(frames.facts, duels, frames.luck)})
-    # Put together in the order of the contract.
-    rows: pl.DataFrame = pl.concat(
-        [
+    return np.concatenate(
+        (
             frames.pairs[pair],
             frames.moves[duels.a_moves],
-            described.select(_LAID_OUT).unnest("opening"),
-        ],
-        how="horizontal",
+            describe(frames.facts, duels, frames.luck),
+        ),
+        axis=1,
     )
-    return rows

@@ -39,13 +39,13 @@ class NoMovesError(ValueError):
 class MatchupFrames:
     """What :func:`features.compute.compute` needs of the dex, prepared once a dex version.
 
-    Row *i* of the frames and of ``facts`` is the form or move with index *i*, in ascending order
+    Row *i* of ``moves`` and of ``facts`` is the form or move with index *i*, in ascending order
     of ids.
     """
 
-    pairs: pl.DataFrame
+    pairs: NDArray[np.float32]
     """The features that depend on the two forms alone: row ``a * len(form_index) + b``."""
-    moves: pl.DataFrame
+    moves: NDArray[np.float32]
     """The features that depend on the opening move alone."""
     facts: Facts
     form_index: dict[int, int]
@@ -63,7 +63,7 @@ class MatchupFrames:
         moves = dex.moves.sort("move_id")
         return cls(
             pairs=_pairs(forms),
-            moves=moves.select(feature.column for feature in MOVE),
+            moves=_matrix(moves.select(feature.column for feature in MOVE)),
             facts=Facts.prepare(dex),
             form_index={form: index for index, form in enumerate(forms["form_id"])},
             move_index={move: index for index, move in enumerate(moves["move_id"])},
@@ -124,11 +124,16 @@ def _starts(lists: Sequence[Sequence[int]]) -> NDArray[np.int64]:
     return starts
 
 
-def _pairs(forms: pl.DataFrame) -> pl.DataFrame:
+def _matrix(columns: pl.DataFrame) -> NDArray[np.float32]:
+    """Lay columns out row by row, as they are gathered."""
+    return np.ascontiguousarray(columns.to_numpy())
+
+
+def _pairs(forms: pl.DataFrame) -> NDArray[np.float32]:
     own = forms.select(feature.column for feature in A_FORM)
     foes = forms.select(feature.column for feature in B_FORM)
     both = own.join(foes, how="cross", maintain_order="left_right")
-    return both.with_columns(feature.column for feature in RATIOS).rechunk()
+    return _matrix(both.with_columns(feature.column for feature in RATIOS))
 
 
 def _attacks_learnt(dex: Dex, forms: pl.DataFrame) -> tuple[tuple[int, ...], ...]:

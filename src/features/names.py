@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final, Self
 
@@ -22,6 +23,7 @@ _WORTH_SUGGESTING: Final = 0.5
 """Least resemblance, as difflib's ratio from 0 to 1."""
 
 
+@lru_cache(maxsize=4096)
 def normalise(name: str) -> str:
     """Reduce a name to its letters and digits, in lower case and without accents.
 

@@ -61,7 +61,7 @@ def recompute(  # noqa: PLR0913  # what a row of captured data says
         None if moves_b is None else tuple(sorted({id_of[move] for move in moves_b})),
     )
     (scores,) = score(frames, predictor, [duel])
-    probability_of = dict(zip(moves_a, scores.win_probabilities.tolist(), strict=True))
+    probability_of = dict(zip(moves_a, scores.win_probabilities, strict=True))
     return Recomputed(
         [probability_of[id_of[move]] for move in moves],
         scores.rows[moves_a.index(id_of[recommended])],

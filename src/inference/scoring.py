@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import numpy as np
 
 from features.compute import compute_indexed
@@ -14,7 +14,6 @@ from features.contract import FEATURE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
     from numpy.typing import NDArray
 
     from features.matchup_frames import MatchupFrames
@@ -25,8 +24,7 @@ _EXPECTED: Final = FEATURE_POSITION["move_expected"]
 _TARGET_HP: Final = FEATURE_POSITION["b_hp"]
 
 
-@dataclass(frozen=True, slots=True)
-class Duel:
+class Duel(msgspec.Struct, frozen=True):
     """Who fights whom with what, by ids that the dex knows.
 
     Moves are distinct and ascending, so that neither their order nor a repetition in a request
@@ -39,28 +37,18 @@ class Duel:
     moves_b: tuple[int, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(msgspec.Struct, frozen=True):
     """What the model says of one duel: a row for each of its ``moves_a``, in that order."""
 
     rows: NDArray[np.float32]
     """Features, shape (moves, 133), in contract order."""
-    win_probabilities: NDArray[np.float64]
+    win_probabilities: list[float]
+    expected_damage: list[float]
+    """Of one use of each move, in HP, also beyond those that B has."""
+    ranking: list[int]
+    """The rows, best move first: by win probability, ties by expected damage, then move id."""
     model_version: str
     timing: Timing
-
-    @property
-    def expected_damage(self) -> NDArray[np.float64]:
-        """Expected damage of one use of each move, in HP, also beyond those that B has."""
-        return self.rows[:, _EXPECTED].astype(np.float64) * self.rows[:, _TARGET_HP]
-
-    @property
-    def ranking(self) -> list[int]:
-        """The rows, best move first: by win probability, ties by expected damage, then move id."""
-        worth = list(
-            zip(self.win_probabilities.tolist(), self.expected_damage.tolist(), strict=True)
-        )
-        return sorted(range(len(worth)), key=worth.__getitem__, reverse=True)
 
     @property
     def best(self) -> int:
@@ -68,8 +56,7 @@ class Scores:
         return self.ranking[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True):
     """When a batch was worked on (Unix nanoseconds), and how large it was."""
 
     features_start: int
@@ -79,8 +66,8 @@ class Timing:
     rows: int
 
 
-def compute_features(frames: MatchupFrames, duels: Sequence[Duel]) -> pl.DataFrame:
-    """Compute the feature rows of duels, one a move."""
+def compute_features(frames: MatchupFrames, duels: Sequence[Duel]) -> NDArray[np.float32]:
+    """Compute the feature rows of duels, one a move: shape (moves, 133), contract order."""
     return compute_indexed(
         frames,
         frames.index(
@@ -95,16 +82,26 @@ def compute_features(frames: MatchupFrames, duels: Sequence[Duel]) -> pl.DataFra
 def score(frames: MatchupFrames, predictor: Predictor, duels: Sequence[Duel]) -> list[Scores]:
     """Score every move of every duel in one batch."""
     features_start = time_ns()
-    matrix = np.ascontiguousarray(compute_features(frames, duels).to_numpy())
+    matrix = compute_features(frames, duels)
     features_end = time_ns()
-    probabilities = predictor.predict(matrix)
+    probabilities = predictor.predict(matrix).tolist()
     predict_end = time_ns()
     timing = Timing(features_start, features_end, predict_end, len(duels), len(matrix))
+    damage = (matrix[:, _EXPECTED].astype(np.float64) * matrix[:, _TARGET_HP]).tolist()
+    worth = list(zip(probabilities, damage, strict=True))
     scores, start = [], 0
     for duel in duels:
         end = start + len(duel.moves_a)
+        here = worth[start:end]
         scores.append(
-            Scores(matrix[start:end], probabilities[start:end], predictor.version, timing)
+            Scores(
+                matrix[start:end],
+                probabilities[start:end],
+                damage[start:end],
+                sorted(range(end - start), key=here.__getitem__, reverse=True),
+                predictor.version,
+                timing,
+            )
         )
         start = end
     return scores

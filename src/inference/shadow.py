@@ -150,5 +150,5 @@ class Shadow:
 
 def _judge(scored: Scores, theirs: NDArray[np.float64]) -> tuple[float, bool]:
     best = scored.best
-    difference = abs(float(theirs[best] - scored.win_probabilities[best]))
+    difference = abs(float(theirs[best]) - scored.win_probabilities[best])
     return difference, bool(theirs.max() > theirs[best])

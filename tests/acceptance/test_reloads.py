@@ -171,7 +171,7 @@ def _assert_of_one_version(
             for one in asked[part]
         ]
         said = {
-            label: [scores.win_probabilities.tolist() for scores in score(frames, model, duels)]
+            label: [scores.win_probabilities for scores in score(frames, model, duels)]
             for label, model in models.predictors.items()
         }
         for place, answer in enumerate(given[part]):

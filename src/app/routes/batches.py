@@ -3,18 +3,18 @@
 # Litestar reads the annotations of handlers when the application is made.
 from typing import Annotated
 
-from litestar import Response, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import BodyKwarg, SkipValidation
 
 from app import prediction_examples as examples
 from app import problem_schema as kinds
 from app.context import AppContext
+from app.dependencies import AcceptLanguage
 from app.documented import JSON_BODY, answers
-from app.language import Language
+from app.language import preferred
 from app.prediction_schema import BatchRequest, BatchResponse
-from app.routes.wording import worded_in
-from app.served_dex import ServedDex
+from app.routes.wording import Worded
 
 
 @post(
@@ -34,13 +34,13 @@ from app.served_dex import ServedDex
 async def predict_best_moves(
     data: Annotated[SkipValidation[BatchRequest], BodyKwarg(examples=examples.BATCHES)],
     context: NamedDependency[SkipValidation[AppContext]],
-    dex: NamedDependency[SkipValidation[ServedDex]],
-    language: NamedDependency[SkipValidation[Language]],
-) -> Response[BatchResponse]:
+    accept_language: AcceptLanguage = None,
+) -> Worded[BatchResponse]:
     """Answer up to 1,000 requests in their order, each as POST /predict/best-move would.
 
     An element that cannot be answered gets a problem of its own in its place; the others are
     answered. Each answered element is one prediction.
     """
-    results = await context.batches.best_moves(dex, data.predictions, language)
-    return Response(BatchResponse(results=results), headers=dict(worded_in(language)))
+    language = preferred(accept_language)
+    results = await context.batches.best_moves(context.dex.require(), data.predictions, language)
+    return Worded(BatchResponse(results=results), language)

@@ -3,19 +3,19 @@
 # Litestar reads the annotations of handlers when the application is made.
 from typing import Annotated
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import BodyKwarg, SkipValidation
 
 from app import prediction_examples as examples
 from app import problem_schema as kinds
 from app.context import AppContext
+from app.dependencies import AcceptLanguage
 from app.documented import JSON_BODY, answers
 from app.explanation_schema import Explanation
-from app.language import Language
+from app.language import preferred
 from app.prediction_schema import BestMoveRequest, BestMoveResponse, ModelInfo
-from app.routes.wording import worded_in
-from app.served_dex import ServedDex
+from app.routes.wording import Worded
 from inference.batcher import NoModelError
 from registry.manifest import ModelManifest
 
@@ -45,12 +45,12 @@ class PredictionController(Controller):
         self,
         data: Annotated[SkipValidation[BestMoveRequest], BodyKwarg(examples=examples.REQUESTS)],
         context: NamedDependency[SkipValidation[AppContext]],
-        dex: NamedDependency[SkipValidation[ServedDex]],
-        language: NamedDependency[SkipValidation[Language]],
-    ) -> Response[BestMoveResponse]:
+        accept_language: AcceptLanguage = None,
+    ) -> Worded[BestMoveResponse]:
         """Rank A's moves by the probability that A wins when it opens with them."""
-        (best,) = await context.predictions.best_moves(dex, [data], language)
-        return Response(best, headers=dict(worded_in(language)))
+        language = preferred(accept_language)
+        (best,) = await context.predictions.best_moves(context.dex.require(), [data], language)
+        return Worded(best, language)
 
     @post(
         "/explain",
@@ -71,12 +71,12 @@ class PredictionController(Controller):
         self,
         data: Annotated[SkipValidation[BestMoveRequest], BodyKwarg(examples=examples.REQUESTS)],
         context: NamedDependency[SkipValidation[AppContext]],
-        dex: NamedDependency[SkipValidation[ServedDex]],
-        language: NamedDependency[SkipValidation[Language]],
-    ) -> Response[Explanation]:
+        accept_language: AcceptLanguage = None,
+    ) -> Worded[Explanation]:
         """Say in words and points what makes each of A's moves as good as it is."""
-        explanation = await context.explanations.explain(dex, data, language)
-        return Response(explanation, headers=dict(worded_in(language)))
+        language = preferred(accept_language)
+        explanation = await context.explanations.explain(context.dex.require(), data, language)
+        return Worded(explanation, language)
 
     @get(
         "/model-info",

@@ -49,7 +49,7 @@ class _Offered:
 def _scores(*best: float, seconds: float) -> list[Scores]:
     timing = Timing(0, 0, int(seconds * 1e9), len(best), len(best))
     return [
-        Scores(np.zeros((2, 133), np.float32), np.array([0.1, chance]), "v1", timing)
+        Scores(np.zeros((2, 133), np.float32), [0.1, chance], [0.0, 0.0], [1, 0], "v1", timing)
         for chance in best
     ]
 

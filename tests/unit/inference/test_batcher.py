@@ -77,7 +77,7 @@ async def test_each_request_gets_the_scores_of_its_own_duels(
         answers = await asyncio.gather(*(batcher.score(frames, [duel]) for duel in DUELS * 10))
     for duel, ((scores,), _) in zip(DUELS * 10, answers, strict=True):
         (alone,) = score(frames, predictor, [duel])
-        assert scores.win_probabilities.tolist() == alone.win_probabilities.tolist()
+        assert scores.win_probabilities == alone.win_probabilities
         assert scores.rows.tobytes() == alone.rows.tobytes()
 
 

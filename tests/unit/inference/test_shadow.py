@@ -121,10 +121,7 @@ def test_another_opinion_is_measured_at_the_recommended_move(
     (comparison,) = seen.comparisons
     assert comparison.disagreements == 1
     assert comparison.differences == pytest.approx(
-        [
-            abs(0.5 - float(scored.win_probabilities[row]))
-            for scored, row in zip(scores, best, strict=True)
-        ]
+        [abs(0.5 - scored.win_probabilities[row]) for scored, row in zip(scores, best, strict=True)]
     )
 
 
