@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from opentelemetry import trace
-
 from app.prediction_schema import BestMoveResponse, MoveScore
 from capture.prediction_id import new_prediction_id
 from capture.record import CapturedPrediction
@@ -24,9 +22,9 @@ _EVEN: Final = 0.5
 
 
 def answer(
-    dex: ServedDex, question: Question, scored: Scores, language: Language
+    dex: ServedDex, question: Question, scored: Scores, language: Language, trace_id: str | None
 ) -> tuple[BestMoveResponse, CapturedPrediction]:
-    """Answer a question; also give what is captured of it."""
+    """Answer a question; also give what is captured of it, with the id of its trace."""
     duel = question.duel
     probabilities, damage = scored.win_probabilities, scored.expected_damage
     shown = scored.rows[:, _SHOWN].tolist()
@@ -61,21 +59,24 @@ def answer(
         model_version=scored.model_version,
         all_moves=all_moves,
     )
-    return response, _captured(dex, question, scored, response, best=order[0])
+    return response, _captured(dex, question, scored, response, trace_id)
 
 
 def _captured(
-    dex: ServedDex, question: Question, scored: Scores, response: BestMoveResponse, *, best: int
+    dex: ServedDex,
+    question: Question,
+    scored: Scores,
+    response: BestMoveResponse,
+    trace_id: str | None,
 ) -> CapturedPrediction:
     """Record the prediction with moves by identifier, in the order they were asked for."""
-    duel = question.duel
+    duel, best = question.duel, scored.best
     probability_of = dict(zip(duel.moves_a, scored.win_probabilities, strict=True))
-    context = trace.get_current_span().get_span_context()
     return CapturedPrediction(
         features=scored.rows[best].tobytes(),
         prediction_id=response.prediction_id,
         predicted_at=datetime.now(UTC),
-        trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
+        trace_id=trace_id,
         model_version=response.model_version,
         pokemon_a_id=duel.pokemon_a_id,
         pokemon_b_id=duel.pokemon_b_id,

@@ -19,6 +19,7 @@ from opentelemetry import trace
 from app import problem_schema as kinds
 from app import problems
 from app.problem_schema import MEDIA_TYPE, Fault, Kind, Problem
+from app.security_headers import OF_DATA
 from app.validation_message import explain
 from inference.batcher import NoModelError
 from inference.lane import OverloadedError
@@ -56,7 +57,7 @@ class Refusal:
             body=self.encode(),
             status_code=self.kind.status,
             media_type=MEDIA_TYPE,
-            headers={"Cache-Control": "no-store", **self.headers},
+            headers={"Cache-Control": "no-store", **self.headers, **OF_DATA},
         )
 
     def encode(self) -> bytes:

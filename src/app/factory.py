@@ -24,7 +24,7 @@ from app.routes.pokemon import PokemonController
 from app.routes.predictions import PredictionController
 from app.routes.problems import get_problem
 from app.routes.types import TypeController
-from app.security_headers import add_security_headers
+from app.security_headers import SecuredAnswers
 from telemetry.http_server import UNMATCHED
 
 if TYPE_CHECKING:
@@ -67,7 +67,6 @@ def create_app(context: AppContext) -> Litestar:
         exception_handlers={Exception: respond},
         request_class=JsonRequest,
         request_max_body_size=most_bytes,
-        before_send=[add_security_headers],
         openapi_config=openapi_config(),
         # Logging is set up by telemetry; errors are logged where they are answered.
         logging_config=None,
@@ -75,7 +74,8 @@ def create_app(context: AppContext) -> Litestar:
         pdb_on_exception=False,
     )
     # Litestar's own middleware begins after routing; these come before it.
-    app.asgi_handler = RequestLimits(HeadAnswers(DirectLane(app.asgi_handler, context)))
+    router = SecuredAnswers(HeadAnswers(app.asgi_handler))
+    app.asgi_handler = RequestLimits(DirectLane(router, context))
     return app
 
 

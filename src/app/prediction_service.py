@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
+from opentelemetry.context import get_current
 
 from app import best_move
 from app.pace import Pace
@@ -86,24 +87,29 @@ class PredictionService:
         seconds = perf_counter() - began
         version = scores[0].model_version
         span = trace.get_current_span()
+        context = span.get_span_context()
         if seconds >= SLOW_SECONDS:
             # Before it is measured, so that the measurement may lead to the trace.
             keep(span)
         # What the collector will drop need not be made.
-        kept = seconds >= SLOW_SECONDS or is_kept(span.get_span_context())
+        kept = seconds >= SLOW_SECONDS or is_kept(context)
         if kept:
             self._trace(scores[0].timing, version, batch)
+        trace_id = trace.format_trace_id(context.trace_id) if context.is_valid else None
         responses, records = [], []
         pace = self.pace()
         for question, scored in zip(questions, scores, strict=True):
-            response, record = best_move.answer(dex, question, scored, language)
+            response, record = best_move.answer(dex, question, scored, language, trace_id)
             responses.append(response)
             records.append(record)
             await pace.breathe()
         with self.tracer.start_as_current_span("capture") if kept else nullcontext(span):
             await self.capture.append(records)
         self.instruments.predicted_batch(
-            version, seconds, [response.win_probability for response in responses]
+            version,
+            seconds,
+            [response.win_probability for response in responses],
+            get_current() if kept else None,
         )
         self._judge(questions, responses)
         if kept:

@@ -6,7 +6,8 @@ are said in its log alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry.sdk._logs.export import (
     BatchLogRecordProcessor,
@@ -17,6 +18,7 @@ from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from telemetry.instruments.export import LOGS, METRICS, TRACES
+from telemetry.sampling import is_unremarkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
     from telemetry.instruments.export import ExportCounts
+
+MOST_BEGUN: Final = 10_000
+"""Traces under way that are remembered; of one that is forgotten the first span may be left out."""
 
 
 class CountedSpans(SpanExporter):
@@ -108,14 +113,30 @@ def _points(collected: MetricsData) -> int:
 
 
 class SpanQueue(BatchSpanProcessor):
-    """The SDK's queue of spans, which counts those that it has no room for."""
+    """The SDK's queue of spans, which counts those that it has no room for.
+
+    A trace of one span that the collector would drop is left out: to encode it takes longer than
+    to answer the request.
+    """
 
     def __init__(self, exporter: SpanExporter, counts: ExportCounts) -> None:
         super().__init__(exporter)
         self._counts = counts
+        self._begun: OrderedDict[int, None] = OrderedDict()
+        """Ids of traces of which a span below the first was queued, the oldest first."""
 
     def on_end(self, span: ReadableSpan) -> None:
         """Queue a span; when the queue is full its oldest goes."""
+        context = span.get_span_context()
+        trace_id = context.trace_id if context else 0
+        if span.parent is not None:
+            self._begun[trace_id] = None
+            if len(self._begun) > MOST_BEGUN:
+                self._begun.popitem(last=False)
+        elif trace_id in self._begun:
+            del self._begun[trace_id]
+        elif is_unremarkable(span):
+            return
         self._counts.queued(TRACES, self._batch_processor)
         super().on_end(span)
 

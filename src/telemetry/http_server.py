@@ -20,11 +20,13 @@ from telemetry.conventions import use_stable_conventions
 from telemetry.http_request import RequestReader, method_of, scheme_of
 from telemetry.instruments.http import SERVER_ERROR, HttpInstruments
 from telemetry.logs.slow_answers import SlowAnswers
-from telemetry.sampling import SLOW_SECONDS, keep
+from telemetry.sampling import SLOW_SECONDS, is_kept, keep
 from telemetry.signals import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from opentelemetry.context import Context
 
     from telemetry.http_request import ASGIApp, Message, Receive, Scope, Send
     from telemetry.setup import Telemetry
@@ -71,27 +73,22 @@ class _ServerInstrumentation(OpenTelemetryMiddleware):
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        attributes, context = self._read(scope)
+        attributes, parent = self._read(scope)
         method, scheme = method_of(scope), scheme_of(scope)
-        span = self.tracer.start_span(_span_method(method), context, SpanKind.SERVER, attributes)
-        token = None if context is None else attach(context)
+        span = self.tracer.start_span(_span_method(method), parent, SpanKind.SERVER, attributes)
+        request = _Request(self, scope, send, span, trace.set_span_in_context(span, parent))
+        token = attach(request.context)
         self.instruments.began(method, scheme)
         try:
-            # Records what escapes the application, and sets the status.
-            with trace.use_span(span):
-                request = _Request(self, scope, send, span)
-                try:
-                    await self._application(scope, receive, request.send)
-                except Exception as error:
-                    request.failed(type(error).__qualname__)
-                    raise
-                finally:
-                    request.finish()
+            await self._application(scope, receive, request.send)
+        except Exception as error:
+            request.failed(error)
+            raise
         finally:
+            request.finish()
             span.end()
             self.instruments.ended(method, scheme)
-            if token is not None:
-                detach(token)
+            detach(token)
 
 
 def _span_method(method: str) -> str:
@@ -111,16 +108,23 @@ class _Request:
         "_scope",
         "_span",
         "_status",
+        "context",
     )
 
     def __init__(
-        self, observed: _ServerInstrumentation, scope: Scope, reply: Send, span: trace.Span
+        self,
+        observed: _ServerInstrumentation,
+        scope: Scope,
+        reply: Send,
+        span: trace.Span,
+        context: Context,
     ) -> None:
         self._began = perf_counter()
         self._observed = observed
         self._scope = scope
         self._reply = reply
         self._span = span
+        self.context = context
         # Until the application answers, whoever waits gets the server's own 500.
         self._status = SERVER_ERROR
         self._error: str | None = None
@@ -140,12 +144,14 @@ class _Request:
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self.finish()
 
-    def failed(self, error: str) -> None:
-        """Note that ``error`` escaped the application before the answer was complete."""
+    def failed(self, error: Exception) -> None:
+        """Note that ``error`` escaped the application."""
+        self._span.record_exception(error)
+        self._span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
         if self._finished or self._client_gone:
             return
         self._status = SERVER_ERROR
-        self._error = error
+        self._error = type(error).__qualname__
 
     def finish(self) -> None:
         """Describe the request on its span and record it, once."""
@@ -160,9 +166,10 @@ class _Request:
             self._error = str(self._status)
         if self._span.is_recording():
             self._describe(endpoint, method)
+        kept = is_kept(self._span.get_span_context())
         if failed or seconds >= SLOW_SECONDS:
-            # Before it is measured, so that the measurement may lead to the trace.
             keep(self._span)
+            kept = self._span.is_recording()
         self._observed.instruments.finished(
             endpoint,
             method,
@@ -171,6 +178,7 @@ class _Request:
             scheme=scheme_of(self._scope),
             route=None if endpoint == UNMATCHED else endpoint,
             error=self._error,
+            kept=self.context if kept else None,
         )
         if seconds >= SLOW_SECONDS and not failed:
             # Errors are logged where they happen.

@@ -1,11 +1,11 @@
 """Which traces the collector is to keep, known where it is decided what refers to them.
 
-Every trace is recorded and exported; the collector, which sees traces whole, keeps those with an
-error, the slow ones, and a share of the rest. Exemplars are chosen here, long before, and one that
-leads to a dropped trace is worse than none. So the share is drawn here, when a trace begins, and
-travels with it as a member of its trace state; what turns out slow or failed is marked by an
-attribute of its server span before its duration is recorded. The collector obeys both marks, and
-only measurements of traces with a mark become exemplars.
+Every trace is recorded; the collector, which sees traces whole, keeps those with an error, the slow
+ones, and a share of the rest. Exemplars are chosen here, long before, and one that leads to a
+dropped trace is worse than none. So the share is drawn here, when a trace begins, and travels with
+it as a member of its trace state; what turns out slow or failed is marked by an attribute of its
+server span before its duration is recorded. The collector obeys both marks, and only measurements
+of traces with a mark become exemplars. A trace that is one span without a mark is not even sent.
 """
 
 from __future__ import annotations
@@ -124,7 +124,9 @@ def _marked(state: TraceState | None, *, kept: bool) -> TraceState:
 
 def is_kept(context: trace.SpanContext) -> bool:
     """Say whether a trace is kept by share."""
-    return context.trace_flags.sampled and context.trace_state.get(MEMBER) == KEEP
+    state = context.trace_state
+    # Most have no state, and to look into it takes longer than all else here.
+    return bool(state) and context.trace_flags.sampled and state.get(MEMBER) == KEEP
 
 
 def keep(span: trace.Span) -> None:
@@ -142,6 +144,21 @@ def leads_to_kept(context: Context) -> bool:
         and span.attributes is not None
         and span.attributes.get(KEEP_ATTRIBUTE) is True
     )
+
+
+def is_unremarkable(span: ReadableSpan) -> bool:
+    """Say whether a span that has ended is all the collector would need to drop its trace.
+
+    It began the trace, so that nobody outside knows of it, and has none of what
+    ``otel-collector/config.yaml`` keeps a trace for.
+    """
+    context = span.get_span_context()
+    if span.parent is not None or context is None or is_kept(context) or not span.status.is_ok:
+        return False
+    if span.attributes and span.attributes.get(KEEP_ATTRIBUTE) is True:
+        return False
+    nanoseconds = (span.end_time or 0) - (span.start_time or 0)
+    return nanoseconds < SLOW_SECONDS * 1e9
 
 
 class KeptExemplars(ExemplarFilter):

@@ -9,6 +9,7 @@ from litestar import Response
 from litestar.response.base import ASGIResponse
 
 from app.language import Language
+from app.security_headers import OF_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HEADERS: Final = {
-    language: (
-        (b"content-type", b"application/json"),
-        (b"cache-control", b"no-store"),
-        (b"content-language", language.value.encode()),
-        (b"vary", b"Accept-Language"),
+    language: tuple(
+        (name.encode(), value.encode())
+        for name, value in {
+            "content-type": "application/json",
+            "cache-control": "no-store",
+            "content-language": language.value,
+            "vary": "Accept-Language",
+            **OF_DATA,
+        }.items()
     )
     for language in Language
 }

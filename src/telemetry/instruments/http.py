@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from opentelemetry.metrics import Observation
 
-from telemetry.bound import Bound, kept_context
+from telemetry.bound import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from opentelemetry import metrics
+    from opentelemetry.context import Context
     from opentelemetry.metrics import Histogram
 
     from telemetry.signals import Labels, SignalMeter
@@ -73,11 +74,12 @@ class HttpInstruments:
         scheme: str = "http",
         route: str | None = None,
         error: str | None = None,
+        kept: Context | None = None,
     ) -> None:
         """Count a request whose answer has left.
 
-        Recorded in the context of the server span, so that an exemplar leads to its trace.
-        ``route`` is the endpoint where it is a route, ``error`` the kind of error, if any.
+        ``route`` is the endpoint where it is a route, ``error`` the kind of error, if any,
+        ``kept`` the context of the server span if its trace will be kept: exemplars lead there.
         """
         key = (endpoint, method, status, scheme, error)
         series = self._series.get(key)
@@ -85,7 +87,6 @@ class HttpInstruments:
             series = self._series[key] = self._make(key, route)
             # Without its own zero the ratio of errors to requests has no value while all is well.
             series.errors.record(0)
-        kept = kept_context()
         series.requests.record(1, kept)
         series.duration.record(seconds, kept)
         series.conventional_duration.record(seconds, kept)

@@ -15,6 +15,7 @@ from telemetry.instruments.confidence import ConfidenceWindow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from opentelemetry.context import Context
     from opentelemetry.metrics import Counter, Histogram
 
     from telemetry.signals import Labels, SignalMeter
@@ -82,16 +83,22 @@ class ModelInstruments:
 
     def predicted(self, model_version: str, seconds: float, win_probability: float) -> None:
         """Note one answered prediction and the win probability of the move it recommends."""
-        self.predicted_batch(model_version, seconds, (win_probability,))
+        self.predicted_batch(model_version, seconds, (win_probability,), kept_context())
 
     def predicted_batch(
-        self, model_version: str, seconds: float, win_probabilities: Sequence[float]
+        self,
+        model_version: str,
+        seconds: float,
+        win_probabilities: Sequence[float],
+        kept: Context | None = None,
     ) -> None:
-        """Note predictions that were answered together, each after the same ``seconds``."""
+        """Note predictions that were answered together, each after the same ``seconds``.
+
+        ``kept`` is the context of a trace that will be kept: exemplars lead there.
+        """
         series = self._series.get(model_version)
         if series is None:
             series = self._series[model_version] = self._make(model_version)
-        kept = kept_context()
         series.predictions.record(len(win_probabilities), kept)
         for win_probability in win_probabilities:
             series.duration.record(seconds, kept)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
+
+from telemetry.bound import Bound
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import Counter
@@ -20,6 +22,7 @@ class QuestionInstruments:
 
     _findings: Counter
     _labels: Labels
+    _series: dict[str, Bound] = field(default_factory=dict)
 
     @classmethod
     def create(cls, signals: SignalMeter) -> Self:
@@ -31,4 +34,7 @@ class QuestionInstruments:
 
     def found(self, finding: str, moves: int) -> None:
         """Note how many moves of a question showed the finding."""
-        self._findings.add(moves, self._labels(finding))
+        series = self._series.get(finding)
+        if series is None:
+            series = self._series[finding] = Bound(self._findings, self._labels(finding))
+        series.record(moves)

@@ -111,7 +111,7 @@ def test_the_example_of_a_prediction_is_true(served_dex: ServedDex, champion: Pr
     request = msgspec.convert(predicted.REQUEST, BestMoveRequest)
     question = QuestionReader(served_dex).read(request)
     (scored,) = score(served_dex.frames, champion, [question.duel])
-    said, _ = answered(served_dex, question, scored, Language.ENGLISH)
+    said, _ = answered(served_dex, question, scored, Language.ENGLISH, None)
     shown = predicted.ANSWER
     assert msgspec.structs.replace(said, prediction_id=shown.prediction_id) == shown
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    SpanContext,
+    StatusCode,
+    TraceFlags,
+    set_span_in_context,
+)
 
 from telemetry.exporting import CountedLogs, CountedMetrics, CountedSpans, LogQueue, SpanQueue
 from telemetry.in_memory import InMemoryTelemetry
@@ -18,6 +26,7 @@ from telemetry.instruments import ExportCounts
 from telemetry.logs.otlp import OtlpHandler
 from telemetry.meters import Meters
 from telemetry.resource import describe
+from telemetry.sampling import SLOW_SECONDS, MarkKept, keep
 from telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
@@ -26,6 +35,10 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk._logs import ReadableLogRecord
     from opentelemetry.sdk.trace import ReadableSpan
+
+
+KEEP_ALL: Final = MarkKept(ALWAYS_ON, share=1, per_second=0)
+KEEP_NONE: Final = MarkKept(ALWAYS_ON, share=0, per_second=0)
 
 
 class _Refusing(SpanExporter):
@@ -81,7 +94,7 @@ def test_spans_that_the_collector_refuses_are_counted(exporter: SpanExporter) ->
     """A batch that is refused, or breaks the exporter, is a failed export and lost spans."""
     counts = ExportCounts()
     queue = SpanQueue(CountedSpans(exporter, counts), counts)
-    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, Meters.alone(describe({})), spans=[queue])
+    telemetry = Telemetry.of_sdk(describe({}), KEEP_ALL, Meters.alone(describe({})), spans=[queue])
     for _ in range(3):
         telemetry.tracer("test").start_span("request").end()
     queue.force_flush()
@@ -118,7 +131,7 @@ def test_a_full_queue_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
     counts, exporter = ExportCounts(), _Held()
     queue = SpanQueue(CountedSpans(exporter, counts), counts)
-    telemetry = Telemetry.of_sdk(describe({}), ALWAYS_ON, Meters.alone(describe({})), spans=[queue])
+    telemetry = Telemetry.of_sdk(describe({}), KEEP_ALL, Meters.alone(describe({})), spans=[queue])
     telemetry.tracer("test").start_span("request").end()
     assert exporter.entered.wait(10)
     for _ in range(19):
@@ -128,4 +141,30 @@ def test_a_full_queue_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     queue.force_flush()
     exported = _counts(counts, "telemetry_exports")["traces", "succeeded"]
     assert (lost, exported) == (15, 5)  # one was with the exporter, four in the queue
+    telemetry.shutdown()
+
+
+def test_what_the_collector_would_drop_is_not_sent() -> None:
+    """One span that is all there is of an unmarked trace stays here; any sign of more sends it."""
+    exporter = InMemorySpanExporter()
+    queue = SpanQueue(exporter, ExportCounts())
+    telemetry = Telemetry.of_sdk(describe({}), KEEP_NONE, Meters.alone(describe({})), spans=[queue])
+    tracer = telemetry.tracer("test")
+    for _ in range(3):
+        tracer.start_span("unremarkable").end()
+    failed = tracer.start_span("failed")
+    failed.set_status(StatusCode.ERROR)
+    failed.end()
+    slow = tracer.start_span("slow", start_time=1)
+    slow.end(end_time=1 + int(SLOW_SECONDS * 1e9))
+    marked = tracer.start_span("marked")
+    keep(marked)
+    marked.end()
+    with tracer.start_as_current_span("parent"):
+        tracer.start_span("child").end()
+    caller = SpanContext(7, 7, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    tracer.start_span("called", set_span_in_context(NonRecordingSpan(caller))).end()
+    queue.force_flush()
+    sent = [span.name for span in exporter.get_finished_spans()]
+    assert sent == ["failed", "slow", "marked", "child", "parent", "called"]
     telemetry.shutdown()
