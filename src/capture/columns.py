@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 FEATURE_BYTES: Final = 4
 """Bytes of one feature: a little-endian 32-bit float."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_encode: Final = msgspec.json.Encoder().encode
 
 IDENTIFYING: Final[Mapping[str, pl.DataType]] = {
     "prediction_id": pl.String(),
@@ -46,25 +52,34 @@ def to_frame(
 
     Raises:
         ValueError: a prediction does not hold one value for each feature.
-        TypeError: a field has another type than its column.
+        TypeError, polars.exceptions.ComputeError: a field has another type than its column.
 
     """
     width = len(feature_names)
     if any(len(prediction.features) != width * FEATURE_BYTES for prediction in predictions):
         raise ValueError(f"a captured prediction does not hold {width} features")
     rows = np.frombuffer(b"".join(p.features for p in predictions), dtype="<f4")
-    # Column after column in one run of memory, of which each column is a slice: a quarter of
-    # what building 133 series would hold the interpreter lock for.
-    run = pl.Series(rows.reshape(len(predictions), width).T.ravel(), dtype=pl.Float32())
-    series = [
-        run.slice(position * len(predictions), len(predictions)).rename(name)
-        for position, name in enumerate(feature_names)
-    ]
-    series += [
-        pl.Series(name, [getattr(p, name) for p in predictions], dtype=dtype, strict=True)
+    # Rows become columns inside Polars: an eighth of what building 133 series would hold the
+    # interpreter's lock for.
+    features = pl.Series(rows.reshape(len(predictions), width))
+    identifying = [
+        _series(name, [getattr(p, name) for p in predictions], dtype)
         for name, dtype in IDENTIFYING.items()
     ]
-    return pl.DataFrame(series)
+    return features.arr.to_struct(fields=list(feature_names)).struct.unnest().hstack(identifying)
+
+
+def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    """Make a column. Of lists or moments Polars would make one value after the other in Python."""
+    match dtype:
+        case pl.List():
+            as_json = [_encode(value).decode() for value in values]
+            return pl.Series(name, as_json).str.json_decode(dtype)
+        case pl.Datetime():
+            since_1970 = [(value - _EPOCH) // _MICROSECOND for value in values]
+            return pl.Series(name, since_1970, dtype=pl.Int64(), strict=True).cast(dtype)
+        case _:
+            return pl.Series(name, values, dtype=dtype, strict=True)
 
 
 def write_parquet(
@@ -76,7 +91,7 @@ def write_parquet(
     nobody skips row groups in a file of a hundred rows, hence no statistics.
 
     Raises:
-        ValueError, TypeError: as :func:`to_frame`.
+        ValueError, TypeError, ComputeError: as :func:`to_frame`.
         OSError: the target cannot be written.
 
     """
@@ -90,7 +105,7 @@ def to_parquet(predictions: Sequence[CapturedPrediction], feature_names: Sequenc
     """Encode predictions as one parquet file of :func:`schema`.
 
     Raises:
-        ValueError, TypeError: as :func:`to_frame`.
+        ValueError, TypeError, ComputeError: as :func:`to_frame`.
 
     """
     buffer = BytesIO()
