@@ -135,13 +135,15 @@ class PredictionService:
             "dexwatch.batch.rows": timing.rows,
             "dexwatch.model.version": model_version,
         }
+        # One that only turned out slow may have been scored in a batch that nobody looked at.
+        links = [trace.Link(batch)] if batch.is_valid else []
         phases = (
             ("features", timing.features_start, timing.features_end),
             ("predict", timing.features_end, timing.predict_end),
         )
         for name, start, end in phases:
             span = self.tracer.start_span(
-                name, start_time=start, attributes=attributes, links=[trace.Link(batch)]
+                name, start_time=start, attributes=attributes, links=links
             )
             span.end(end_time=end)
 

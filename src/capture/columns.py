@@ -74,7 +74,7 @@ def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
     match dtype:
         case pl.List():
             as_json = [_encode(value).decode() for value in values]
-            return pl.Series(name, as_json).str.json_decode(dtype)
+            return pl.Series(name, as_json, dtype=pl.String()).str.json_decode(dtype)
         case pl.Datetime():
             since_1970 = [(value - _EPOCH) // _MICROSECOND for value in values]
             return pl.Series(name, since_1970, dtype=pl.Int64(), strict=True).cast(dtype)

@@ -9,9 +9,10 @@ import click
 def command() -> None:
     """Compile the kernels; done already, it ends at once."""
     from features import counting
+    from features.duel import openings
     from features.duel.compiled import remove_outdated
-    from features.duel.openings import compile_ahead
+    from inference import trees
 
-    compile_ahead()
-    counting.compile_ahead()
+    for kernel in (openings, counting, trees):
+        kernel.compile_ahead()
     remove_outdated()

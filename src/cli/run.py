@@ -93,8 +93,9 @@ def _compile_kernels(stack: ExitStack) -> subprocess.Popen[str] | None:
     """Start compiling beside the next steps, in a process of its own: it takes much memory."""
     from features import counting
     from features.duel import openings
+    from inference import trees
 
-    if openings.is_compiled() and counting.is_compiled():
+    if all(kernel.is_compiled() for kernel in (openings, counting, trees)):
         return None
     compiling = _ourselves("compile", stdout=subprocess.DEVNULL)
     stack.callback(_end, compiling)

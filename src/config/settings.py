@@ -164,7 +164,7 @@ class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which traces the collector is to keep beside every slow and every failed one."""
 
-    share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.01
     """Of all traces, by their ids."""
     per_second: Annotated[int, Meta(ge=0)] = 5
     """In each process, so that at low traffic every trace can be found."""

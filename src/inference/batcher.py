@@ -1,8 +1,8 @@
 """The micro-batcher: whatever is queued is scored together, and nobody waits for company.
 
-One thread scores; while it works, requests queue, and the next batch takes them all. An idle
-batcher scores a lone request at once. The queue is bounded: beyond it the caller is refused
-rather than made to wait.
+One thread scores; while it works, requests queue, and the next batch takes them all, without a
+turn of the event loop in between. An idle batcher scores a lone request at once. The queue is
+bounded: beyond it the caller is refused rather than made to wait.
 
 Bulk work comes in chunks and has a lane of its own. The lanes take turns, so that a request waits
 for one chunk at most, however many there are, and bulk work goes on under any load.
@@ -11,7 +11,8 @@ for one chunk at most, however many there are, and bulk work goes on under any l
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from contextlib import nullcontext, suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -20,9 +21,11 @@ from opentelemetry import trace
 from inference.lane import Job, Lane, OverloadedError
 from inference.scoring import score
 from telemetry.instruments.batching import NO_MODEL, QUEUE_FULL, STOPPING
+from telemetry.sampling import is_kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
@@ -88,10 +91,11 @@ class Batcher:
         self._bulk = Lane()
         self._bulk_was_last = False
         self._under_way = False
-        self._wake = asyncio.Event()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoring")
-        self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changed = threading.Condition()
+        """Held to look at the lanes and what else both threads know."""
+        self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
 
     def current(self) -> Predictor:
         """Give the predictor that a request which comes now is answered by.
@@ -116,19 +120,21 @@ class Batcher:
 
     async def start(self) -> None:
         """Begin to score."""
-        self._task = asyncio.create_task(self._run(), name="batcher")
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
 
     async def close(self) -> None:
         """Stop; what is still queued is refused, and so is what comes later."""
-        self._closed = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        for job in (*self._single.clear(), *self._bulk.clear()):
+        with self._changed:
+            self._closed = True
+            left = [*self._single.clear(), *self._bulk.clear()]
+            self._changed.notify()
+        for job in left:
             self._events.refused(STOPPING, len(job.duels))
             if not job.scored.done():
                 job.scored.set_exception(OverloadedError(_STOPPING))
-        await asyncio.to_thread(self._thread.shutdown)
+        if self._loop is not None:
+            await asyncio.to_thread(self._thread.join)
 
     async def score(
         self,
@@ -168,24 +174,27 @@ class Batcher:
             trace.get_current_span().get_span_context(),
         )
         try:
-            (self._bulk if bulk else self._single).put(job, MAX_QUEUED_DUELS)
+            with self._changed:
+                (self._bulk if bulk else self._single).put(job, MAX_QUEUED_DUELS)
+                self._changed.notify()
         except OverloadedError:
             self._events.refused(QUEUE_FULL, len(duels))
             raise
-        self._wake.set()
         return await job.scored
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _run(self) -> None:
+        """Score what is queued, in the thread, until closed."""
         while True:
-            if not self._single and not self._bulk:
-                self._wake.clear()
-                await self._wake.wait()
-            jobs = self._take()
-            if jobs:
-                self._under_way = True
-                await loop.run_in_executor(self._thread, self._score, jobs, loop)
+            with self._changed:
                 self._under_way = False
+                while not self._single and not self._bulk and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                jobs = self._take()
+                self._under_way = bool(jobs)
+            if jobs:
+                self._score(jobs)
 
     def _take(self) -> list[Job]:
         """Take the next batch: what is queued singly, or one chunk, in turns."""
@@ -193,29 +202,34 @@ class Batcher:
         self._bulk_was_last = bulk
         return self._bulk.take(0) if bulk else self._single.take(MAX_BATCH_DUELS)
 
-    def _score(self, jobs: list[Job], loop: asyncio.AbstractEventLoop) -> None:
+    def _score(self, jobs: list[Job]) -> None:
         try:
             scores, batch = self._score_together(jobs)
         except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
             if len(jobs) == 1:
-                loop.call_soon_threadsafe(_fail, jobs, error)
+                self._in_loop(_fail, jobs, error)
                 if self._onlooker:
                     self._onlooker.failed(jobs[0].predictor.version, len(jobs[0].duels))
                 return
             # One of them may be at fault: the others must not suffer for it.
             for job in jobs:
-                self._score([job], loop)
+                self._score([job])
         else:
-            loop.call_soon_threadsafe(_answer, jobs, scores, batch)
+            self._in_loop(_answer, jobs, scores, batch)
             if self._onlooker:
                 self._onlooker.scored(scores, waiting=self._waiting)
+
+    def _in_loop(self, answer: Callable[..., None], *arguments: object) -> None:
+        """Answer in the loop; where it has ended meanwhile, nobody waits any more."""
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(answer, *arguments)
 
     def _score_together(self, jobs: list[Job]) -> tuple[list[Scores], trace.SpanContext]:
         duels = [duel for job in jobs for duel in job.duels]
         waited = perf_counter() - jobs[0].queued_at
-        links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
-        with self._tracer.start_as_current_span("predict batch", links=links) as span:
-            predictor = jobs[0].predictor
+        predictor = jobs[0].predictor
+        with self._span(jobs) as span:
             scores = score(jobs[0].frames, predictor, duels)
             self._events.scored(len(duels), waited)
             span.set_attributes(
@@ -226,6 +240,13 @@ class Batcher:
                 }
             )
             return scores, span.get_span_context()
+
+    def _span(self, jobs: list[Job]) -> AbstractContextManager[trace.Span]:
+        """Show the batch where somebody will see it: where the trace of one of its jobs is kept."""
+        if not any(is_kept(job.context) for job in jobs):
+            return nullcontext(trace.INVALID_SPAN)
+        links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
+        return self._tracer.start_as_current_span("predict batch", links=links)
 
 
 def _answer(jobs: list[Job], scores: list[Scores], batch: trace.SpanContext) -> None:

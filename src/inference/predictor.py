@@ -9,6 +9,7 @@ import numpy as np
 
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.catboost_alone import CatBoost, Pool
+from inference.trees import Trees
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 STEPS: Final = 100
 """Probabilities come in steps of a point, half of the model's own error: what is closer than that
 is equal, and expected damage decides between such moves."""
-ROWS_FOR_ALL_CORES: Final = 1024
-"""Rows from which a prediction is shared among the cores."""
 
 
 class IncompatibleModelError(Exception):
@@ -36,6 +35,8 @@ class Predictor:
 
     model: CatBoost
     version: str
+    trees: Trees | None = None
+    """The model's own trees, where they can be summed without CatBoost."""
 
     @classmethod
     def load(cls, path: Path, *, version: str, contract_version: str) -> Predictor:
@@ -54,19 +55,20 @@ class Predictor:
         model.load_model(str(path))
         if tuple(model.feature_names_) != FEATURE_NAMES:
             raise IncompatibleModelError(f"model {version} names other features than the contract")
-        return cls(model=model, version=version)
+        return cls(model, version, Trees.of(model))
 
     def predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give A's probability to win for each feature row: shape (rows, 133), contract order.
 
         In steps of a point, see :data:`STEPS`.
         """
-        # Small batches stay on one thread: the cores belong to the event loops.
-        threads = 1 if len(rows) < ROWS_FOR_ALL_CORES else -1
-        log_odds = self.model.predict(
-            np.ascontiguousarray(rows), prediction_type="RawFormulaVal", thread_count=threads
+        rows = np.ascontiguousarray(rows)
+        log_odds = (
+            self.model.predict(rows, prediction_type="RawFormulaVal", thread_count=1)
+            if self.trees is None
+            else self.trees.sum(rows)
         )
-        return cast("NDArray[np.float64]", np.round(STEPS / (1 + np.exp(-log_odds))) / STEPS)
+        return np.round(STEPS / (1 + np.exp(-log_odds))) / STEPS
 
     def contributions(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give what each feature adds to the log-odds that A wins: shape (rows, 133 + 1).

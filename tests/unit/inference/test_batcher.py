@@ -55,7 +55,7 @@ class _Gate:
 
     def __init__(self, predictor: Predictor) -> None:
         self._model = predictor.model
-        self._gated = replace(predictor, model=cast("CatBoost", self))
+        self._gated = replace(predictor, model=cast("CatBoost", self), trees=None)
         self.entered = threading.Event()
         self.opened = threading.Event()
 

@@ -81,7 +81,7 @@ def opened() -> Iterator[list[Shadow]]:
 
 
 def _other(predictor: Predictor, log_odds: Callable[[int], Any]) -> Predictor:
-    return replace(predictor, model=cast("CatBoost", _Other(log_odds)), version="v2")
+    return replace(predictor, model=cast("CatBoost", _Other(log_odds)), version="v2", trees=None)
 
 
 def _until(met: Callable[[], object]) -> None:
