@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
+from benchmarks import questions
+from benchmarks.side_by_side import compare, prepare, require_wrk, services
 from rich.console import Console
-from side_by_side import compare, require_wrk, services
 
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack, program_path
@@ -45,11 +46,12 @@ def main() -> None:
         cleanup.enter_context(running.until_the_end())
         url = cleanup.enter_context(_redis(Path(folder)))
         variants = VARIANTS | {"stream": PLAIN | {"DEXWATCH_REDIS_URL": url}}
-        described = services(stack, Path(folder), variants)
+        prepare(running, stack)
+        described = services(stack, variants)
         for program in described.values():
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)
-        console.print(compare("capture", described))
+        console.print(compare("capture", described, questions.best_move(Path(folder))))
         rows = pl.scan_parquet(Path(folder) / "service-*/production/*.parquet").select(pl.len())
         console.print(f"rows written {rows.collect().item():,}")
 
