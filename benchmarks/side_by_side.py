@@ -81,9 +81,9 @@ def require_wrk() -> None:
         sys.exit("the load comes from wrk; `make stack-tools` installs it on Debian")
 
 
-def asked(url: str, asking: Asking, connections: int, seconds: float) -> Outcome:
+def asked(url: str, asking: Asking, connections: int, seconds: int) -> Outcome:
     """Ask again and again, each connection as soon as it is answered; give what wrk saw."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout=10s"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=10s"]
     if asking.header is not None:
         command += ["-H", asking.header]
     command += ["-s", str(_SCRIPT), f"{url}{asking.path}"]

@@ -54,7 +54,7 @@ def outage(running: Running, stack: Stack, url: str, asking: Asking) -> Table:
     table = Table("collector", "requests", "failed", "p50 ms", "p99 ms", "max ms", "lost meanwhile")
     collector = stack.collector()
 
-    def phase(name: str, seconds: float) -> None:
+    def phase(name: str, seconds: int) -> None:
         before = lost(url)
         seen = asked(url, asking, OUTAGE_CONNECTIONS, seconds)
         gone = {
@@ -70,14 +70,14 @@ def outage(running: Running, stack: Stack, url: str, asking: Asking) -> Table:
             "; ".join(f"{labels}: {value:,.0f}" for labels, value in gone.items()) or "nothing",
         )
 
-    phase("up", OUTAGE_SECONDS / 2)
+    phase("up", OUTAGE_SECONDS // 2)
     process = running.process("otel-collector")
     process.kill()
     process.wait()
     phase("killed, away", OUTAGE_SECONDS)
     running.start(collector)
     running.wait_until_ready(collector, tell=lambda _: None)
-    phase("up again", OUTAGE_SECONDS / 2)
+    phase("up again", OUTAGE_SECONDS // 2)
     return table
 
 

@@ -17,6 +17,8 @@ from benchmarks.service.open_loop import overload, rates, steady
 from benchmarks.service.starts import starts
 from benchmarks.side_by_side import require_wrk
 
+from cli.stopping import stop_in_order
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,8 +48,9 @@ SECTIONS: Final = (STARTS, GATE, *MEASURING, STEADY)
 @click.option("--seconds", default=Pace().seconds, show_default=True, help="of one time of asking")
 @click.option("--steady", default=300, show_default=True, help="seconds of half load")
 @click.option("--compact", is_flag=True, help="compare the main ratios with those on record")
-def main(only: tuple[str, ...], rounds: int, seconds: float, steady: int, *, compact: bool) -> None:
+def main(only: tuple[str, ...], rounds: int, seconds: int, steady: int, *, compact: bool) -> None:
     """Measure and print."""
+    stop_in_order()
     require_wrk()
     with tempfile.TemporaryDirectory(prefix="dexwatch-bench-") as name:
         folder = Path(name)

@@ -7,6 +7,7 @@ shows that the load generator has more to give.
 
 # Litestar reads the annotations of handlers when the application is made.
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +17,7 @@ from litestar import Litestar, get, post
 from app.prediction_schema import BestMoveRequest, BestMoveResponse, MoveScore
 
 if TYPE_CHECKING:
-    from telemetry.http_request import ASGIApp, Receive, Scope, Send
+    from telemetry.http_request import Receive, Scope, Send
 
 ANSWER = BestMoveResponse(
     prediction_id="0199f0f7-0000-7000-8000-000000000000",
@@ -82,9 +83,9 @@ def main() -> None:
     """Serve as the service does."""
     port, kind = sys.argv[1:]
     litestar = Litestar([best_move, ready], logging_config=None, openapi_config=None)
-    app: ASGIApp = {"litestar": litestar, "asgi": without_framework}[kind]
+    apps: dict[str, Callable[..., object]] = {"litestar": litestar, "asgi": without_framework}
     uvicorn.run(
-        app,
+        apps[kind],
         port=int(port),
         loop="uvloop",
         http="httptools",

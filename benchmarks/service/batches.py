@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from benchmarks import questions
 from benchmarks.service.bench import OBSERVED, WARM_SECONDS
 from benchmarks.service.closed import FEW_CONNECTIONS
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import Spread, in_turn
 from catboost import CatBoost
 
+from benchmarks import questions
 from etl.snapshot import load_dex
 from features.compute import compute
 from features.matchup_frames import MatchupFrames
@@ -66,13 +66,7 @@ class Model:
             }
             for one in questions.drawn(questions.POOL)
         ]
-        schema = {
-            "pokemon_a_id": pl.Int64,
-            "pokemon_b_id": pl.Int64,
-            "moves_a": pl.List(pl.Int64),
-            "moves_b": pl.List(pl.Int64),
-        }
-        duels = pl.DataFrame(rows, schema=schema)
+        duels = pl.DataFrame(rows, schema_overrides={"moves_b": pl.List(pl.Int64)})
         matrix = compute(MatchupFrames.prepare(dex), duels).to_numpy()
         return cls(model, np.ascontiguousarray(matrix))
 
@@ -89,7 +83,7 @@ class Model:
         return Rows(scored / (perf_counter() - began), (process_time() - busy) / scored * 1e6)
 
 
-def serve(bench: Bench, elements: int, seconds: float) -> Rows:
+def serve(bench: Bench, elements: int, seconds: int) -> Rows:
     """Ask the fully observed service for such batches."""
     asking = questions.batch(bench.folder, elements)
     seen = bench.ask(OBSERVED, asking, FEW_CONNECTIONS, seconds)

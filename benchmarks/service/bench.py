@@ -51,7 +51,7 @@ VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     TWO: {"DEXWATCH_WORKERS": "2"},
 }
 HANDLERS: Final = {ASGI: "asgi", BARE: "litestar"}
-WARM_SECONDS: Final = 1.5
+WARM_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Pace:
     """How often everything is measured, and for how long each time."""
 
     rounds: int = 5
-    seconds: float = 4.0
+    seconds: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Bench:
         """Give the data folder of a service."""
         return Path(self.programs[name].environment["DEXWATCH_DATA_DIR"])
 
-    def ask(self, name: str, asking: Asking, connections: int, seconds: float) -> Measured:
+    def ask(self, name: str, asking: Asking, connections: int, seconds: int) -> Measured:
         """Ask one of them with wrk."""
         watched = serving(self.processes[name])
         busy, observing = _cpu_seconds(watched), _cpu_seconds(self.observers)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 import numpy as np
-from benchmarks import questions
 from benchmarks.questions import Asking
 from benchmarks.service.bench import ASGI, BARE, CAPTURED, MEASURED, OBSERVED, OFF, TWO, rss_of
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import CONNECTIONS, Spread
+
+from benchmarks import questions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,17 +98,11 @@ def workers(bench: Bench, findings: dict[str, Spread]) -> Section:
             (2 * one.cpu_us for one in seen[OBSERVED]), (one.cpu_us for one in seen[TWO])
         )
         findings["2 workers / 1"] = cpu
-        for name, ratios in ((OBSERVED, ("", "")), (TWO, (rate, cpu))):
-            others = Spread.of(one.wrk_cores + one.observing_cores for one in seen[name])
-            rows.append(
-                (
-                    f"{connections}",
-                    name,
-                    *cells(seen[name]),
-                    f"{others.middle:.2f}",
-                    *(f"{one.middle:.2f} ({ends(one)})" if one else "" for one in ratios),
-                )
-            )
+        by = tuple(f"{ratio.middle:.2f} ({ends(ratio)})" for ratio in (rate, cpu))
+        for name, ratios in ((OBSERVED, ("", "")), (TWO, by)):
+            taken = Spread.of(one.wrk_cores + one.observing_cores for one in seen[name])
+            shown = (*cells(seen[name]), f"{taken.middle:.2f}", *ratios)
+            rows.append((f"{connections}", name, *shown))
     return Section(
         "One worker and two",
         (

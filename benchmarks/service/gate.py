@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 COMPARED: Final = (BARE, OFF, CAPTURED, MEASURED, OBSERVED)
 ROUNDS: Final = 5
-SECONDS: Final = 1.0
+SECONDS: Final = 1
 ELEMENTS: Final = 100
 MOST_LOSS: Final = 0.2
 """Of a ratio."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import httpx
 import msgspec
 import numpy as np
-from benchmarks import questions
 from benchmarks.service.bench import ASGI, BARE, OBSERVED, OFF
 from benchmarks.service.fixed_rate import OK, REFUSED, Answers, ask
 from benchmarks.service.page import Section, Table, number
 from benchmarks.side_by_side import Spread, in_turn
 from catboost import CatBoost
 
+from benchmarks import questions
 from config.settings import ModelSettings
 from registry.cache import ModelCache
 from registry.manifest import file_sha256
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.service.bench import Bench
+    from numpy.typing import NDArray
 
 SHARES: Final = (0.25, 0.5, 0.75)
 """Of what the fully observed service answers in a closed loop."""
@@ -55,10 +57,7 @@ def rates(bench: Bench, findings: dict[str, Spread]) -> Section:
         phases = [(share * most, bench.pace.seconds)]
         seen = in_turn(
             bench.pace.rounds,
-            {
-                name: (lambda name=name, phases=phases: ask(bench.url(name), asking, phases))
-                for name in (BARE, OFF, OBSERVED)
-            },
+            {name: partial(ask, bench.url(name), asking, phases) for name in (BARE, OFF, OBSERVED)},
             f"{share:.0%} of capacity",
         )
         rows += [(f"{share:.0%}", name, *_cells(answers)) for name, answers in seen.items()]
@@ -234,9 +233,9 @@ def _cells(seen: Sequence[Answers]) -> tuple[str, ...]:
     )
 
 
-def _rate(moments: np.ndarray) -> float:  # type: ignore[type-arg]  # of floats
+def _rate(moments: NDArray[np.float64]) -> float:
     return len(moments) / float(moments.max() - moments.min())
 
 
-def _percentile(values: np.ndarray, percentile: float) -> str:  # type: ignore[type-arg]  # likewise
+def _percentile(values: NDArray[np.float64], percentile: float) -> str:
     return number(float(np.percentile(values, percentile))) if len(values) else ""
