@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,13 +21,14 @@ from rich.table import Table
 
 from cli.stack.addresses import Ports
 from cli.stack.programs import Program, Stack
+from cli.stack.supervise import Running
+from storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from benchmarks.questions import Asking
 
-    from cli.stack.supervise import Running
 
 CONNECTIONS: Final = 32
 ROUNDS: Final = 7
@@ -34,6 +36,7 @@ ROUND_SECONDS: Final = 6
 SERVE: Final = (sys.executable, "-m", "cli", "serve")
 """Without the worker that `run` starts beside it, which would be seen in the numbers at times."""
 _PREPARED: Final = "prepared"
+_POSTGRES: Final = "postgres"
 _SCRIPT: Final = Path(__file__).with_name("ask.lua")
 
 Measured = TypeVar("Measured")
@@ -109,18 +112,26 @@ def in_turn(
     return found
 
 
-def prepare(running: Running, stack: Stack) -> None:
-    """Have a service prepare a data folder, which every service of the stack begins with."""
-    preparing = replace(
-        Stack(stack.root, stack.data_dir / _PREPARED, stack.ports).service(), name="preparing"
-    )
-    running.start(preparing)
-    running.wait_until_ready(preparing, tell=lambda _: None)
-    running.stop(preparing.name)
+@contextmanager
+def prepared(stack: Stack) -> Iterator[str]:
+    """Have a service prepare a data folder, and run its database for those that begin with it.
+
+    Gives the URL of the database.
+    """
+    folder = stack.data_dir / _PREPARED
+    preparing = replace(Stack(stack.root, folder, stack.ports).service(), name="preparing")
+    running = Running(stack.folder)
+    with running.until_the_end():
+        running.start(preparing)
+        running.wait_until_ready(preparing, tell=lambda _: None)
+    with EmbeddedPostgres(folder / _POSTGRES).started() as urls:
+        yield urls.service
 
 
-def services(stack: Stack, variants: Mapping[str, Mapping[str, str]]) -> dict[str, Program]:
-    """Describe one service for each variant, each on a copy of the prepared folder.
+def services(
+    stack: Stack, database_url: str, variants: Mapping[str, Mapping[str, str]]
+) -> dict[str, Program]:
+    """Describe one service for each variant, each on a copy of what was prepared.
 
     A variable that is empty is not set.
     """
@@ -128,12 +139,14 @@ def services(stack: Stack, variants: Mapping[str, Mapping[str, str]]) -> dict[st
     for number, (name, variables) in enumerate(variants.items()):
         ports = replace(stack.ports, api=Ports.free().api)
         folder = stack.data_dir / f"service-{number}"
-        # With its owners: PostgreSQL does not run as root.
-        copying = ["cp", "--archive", str(stack.data_dir / _PREPARED), str(folder)]
-        subprocess.run(copying, check=True)  # noqa: S603  # our own command line
+        ignored = shutil.ignore_patterns(_POSTGRES)
+        shutil.copytree(stack.data_dir / _PREPARED, folder, symlinks=True, ignore=ignored)
         one = Stack(stack.root, folder, ports).service()
-        instance = {"OTEL_RESOURCE_ATTRIBUTES": f"service.instance.id={name}"}
-        environment = {**one.environment, **instance, **variables}
+        own = {
+            "DEXWATCH_DATABASE_URL": database_url,
+            "OTEL_RESOURCE_ATTRIBUTES": f"service.instance.id={name}",
+        }
+        environment = {**one.environment, **own, **variables}
         described[name] = replace(
             one,
             name=f"service {number}",

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-from benchmarks import questions
-from benchmarks.side_by_side import asked, compare, prepare, require_wrk, services, url_of
+from benchmarks.side_by_side import asked, compare, prepared, require_wrk, services, url_of
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import questions
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack
 from cli.stack.supervise import Running
@@ -109,11 +109,11 @@ def main() -> None:
         stack = Stack(ROOT, Path(folder), Ports.free())
         stack.prepare()
         asking = questions.best_move(Path(folder))
+        database_url = cleanup.enter_context(prepared(stack))
         running = Running(stack.folder)
         cleanup.enter_context(running.until_the_end())
         observers = [stack.prometheus(), stack.collector()]
-        prepare(running, stack)
-        described = services(stack, VARIANTS)
+        described = services(stack, database_url, VARIANTS)
         for program in (*observers, *described.values()):
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from functools import partial
@@ -52,16 +53,23 @@ def main(only: tuple[str, ...], rounds: int, seconds: int, steady: int, *, compa
     """Measure and print."""
     stop_in_order()
     require_wrk()
-    with tempfile.TemporaryDirectory(prefix="dexwatch-bench-") as name:
-        folder = Path(name)
-        # PostgreSQL, which does not run as root, passes through.
-        folder.chmod(0o755)
+    folder = Path(tempfile.mkdtemp(prefix="dexwatch-bench-"))
+    # PostgreSQL, which does not run as root, passes through.
+    folder.chmod(0o755)
+    held = True
+    try:
         if compact:
             with running_bench(folder / "bench", Pace(), gate.COMPARED) as bench:
-                sys.exit(not gate.holds(bench))
-        run = _measured(folder, only or SECTIONS, Pace(rounds, seconds), steady)
-    if not only:
-        page.write(run)
+                held = gate.holds(bench)
+        else:
+            run = _measured(folder, only or SECTIONS, Pace(rounds, seconds), steady)
+            if not only:
+                page.write(run)
+    except BaseException:
+        click.echo(f"what each program said is in {folder}", err=True)
+        raise
+    shutil.rmtree(folder)
+    sys.exit(not held)
 
 
 def _measured(folder: Path, names: tuple[str, ...], pace: Pace, seconds: int) -> page.Report:

@@ -7,7 +7,6 @@ shows that the load generator has more to give.
 
 # Litestar reads the annotations of handlers when the application is made.
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +16,8 @@ from litestar import Litestar, get, post
 from app.prediction_schema import BestMoveRequest, BestMoveResponse, MoveScore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from telemetry.http_request import Receive, Scope, Send
 
 ANSWER = BestMoveResponse(

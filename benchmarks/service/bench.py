@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import resource
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psutil
-from benchmarks import questions
 from benchmarks.side_by_side import (
     CONNECTIONS,
     Outcome,
     asked,
     in_turn,
-    prepare,
+    prepared,
     services,
     url_of,
 )
 
+from benchmarks import questions
 from cli.stack.addresses import HOST, Ports
 from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
@@ -139,9 +139,12 @@ def running_bench(
     stack = Stack(ROOT, folder, Ports.free())
     stack.folder.mkdir(parents=True)
     running = Running(stack.folder)
-    with running.until_the_end():
-        prepare(running, stack)
-        described = services(stack, {name: VARIANTS[name] for name in names if name in VARIANTS})
+    with ExitStack() as cleanup:
+        database_url = cleanup.enter_context(prepared(stack))
+        cleanup.enter_context(running.until_the_end())
+        described = services(
+            stack, database_url, {name: VARIANTS[name] for name in names if name in VARIANTS}
+        )
         # Prometheus reads the metrics of the fully observed service, like everybody's.
         ports = replace(stack.ports, api=int(url_of(described[OBSERVED]).rpartition(":")[2]))
         stack = replace(stack, ports=ports)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks import questions
 from benchmarks.service import page
 from benchmarks.service.batches import Model, serve
-from benchmarks.service.bench import BARE, CAPTURED, MEASURED, OBSERVED, OFF, WARM_SECONDS
+from benchmarks.service.bench import BARE, CAPTURED, MEASURED, OBSERVED, OFF
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import CONNECTIONS, Spread, asked, in_turn
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.service.bench import Bench
 
 COMPARED: Final = (BARE, OFF, CAPTURED, MEASURED, OBSERVED)
-ROUNDS: Final = 5
+ROUNDS: Final = 4
 SECONDS: Final = 1
 ELEMENTS: Final = 100
 MOST_LOSS: Final = 0.2
@@ -33,7 +33,7 @@ def measure(bench: Bench) -> dict[str, Spread]:
     """Measure the ratios."""
     asking = questions.best_move(bench.folder)
     for name in COMPARED:
-        asked(bench.url(name), asking, CONNECTIONS, WARM_SECONDS)
+        asked(bench.url(name), asking, CONNECTIONS, SECONDS)
     seen = in_turn(
         ROUNDS,
         {name: partial(bench.ask, name, asking, CONNECTIONS, SECONDS) for name in COMPARED},
