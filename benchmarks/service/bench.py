@@ -101,6 +101,8 @@ class Bench:
         busy, observing = _cpu_seconds(watched), _cpu_seconds(self.observers)
         asking_before = _children_seconds()
         outcome = asked(self.url(name), asking, connections, seconds)
+        if not outcome.requests:
+            raise RuntimeError(f"{name} answers nothing in {seconds} s: {asking.path}")
         return Measured(
             outcome,
             (_cpu_seconds(watched) - busy) / outcome.requests * 1e6,

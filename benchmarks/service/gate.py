@@ -1,7 +1,7 @@
 """A few ratios that a change must not worsen, measured within a minute.
 
-They are ratios of processor time, which two busy cores disturb far less than rates; only the
-latency cannot be told that way. More is better in all of them.
+They are ratios of processor time, which two busy cores disturb far less than rates. Only latency
+cannot be told that way, so that its best round decides, not the median. More is better in all.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import questions
 from benchmarks.service import page
 from benchmarks.service.batches import Model, serve
 from benchmarks.service.bench import BARE, CAPTURED, MEASURED, OBSERVED, OFF
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import CONNECTIONS, Spread, asked, in_turn
+
+from benchmarks import questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ COMPARED: Final = (BARE, OFF, CAPTURED, MEASURED, OBSERVED)
 ROUNDS: Final = 4
 SECONDS: Final = 1
 ELEMENTS: Final = 100
+LATENCY: Final = "p99, bare's beside fully observed"
 MOST_LOSS: Final = 0.2
 """Of a ratio."""
 
@@ -60,7 +62,7 @@ def measure(bench: Bench) -> dict[str, Spread]:
         "batch of 100 beside CatBoost, CPU of a row": Spread.of_ratios(
             (one.cpu_us for one in rows["model"]), (one.cpu_us for one in rows["service"])
         ),
-        "p99, bare's beside fully observed": Spread.of_ratios(
+        LATENCY: Spread.of_ratios(
             (one.outcome.p99 for one in seen[BARE]), (one.outcome.p99 for one in seen[OBSERVED])
         ),
     }
@@ -86,10 +88,13 @@ def recording(bench: Bench, ratios: dict[str, Spread]) -> Section:
 
 def lost(recorded: Mapping[str, Spread], measured: Mapping[str, Spread]) -> list[str]:
     """Name the ratios that have lost too much; one that is not measured any more is lost."""
+
+    def now(name: str) -> float:
+        found = measured.get(name, Spread(0, 0, 0))
+        return found.highest if name == LATENCY else found.middle
+
     return [
-        name
-        for name, before in recorded.items()
-        if name not in measured or measured[name].middle < before.middle * (1 - MOST_LOSS)
+        name for name, before in recorded.items() if now(name) < before.middle * (1 - MOST_LOSS)
     ]
 
 

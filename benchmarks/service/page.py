@@ -28,14 +28,16 @@ _PACKAGES: Final = (
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Cells as they are shown; the first column is text."""
+    """Cells as they are shown."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     def markdown(self) -> str:
         """Lay it out."""
-        rule = ("---", *["--:"] * (len(self.columns) - 1))
+        columns = zip(*self.rows, strict=True)
+        numbers = (all(cell[:1].isdigit() for cell in column if cell) for column in columns)
+        rule = ["--:" if right else "---" for right in numbers]
         return "\n".join(f"| {' | '.join(row)} |" for row in (self.columns, rule, *self.rows))
 
 
