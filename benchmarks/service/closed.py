@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.questions import Asking
 from benchmarks.service.bench import ASGI, BARE, CAPTURED, MEASURED, OBSERVED, OFF, TWO, rss_of
 from benchmarks.service.page import Section, Table, ends, number
-from benchmarks.side_by_side import CONNECTIONS, Spread
+from benchmarks.side_by_side import CONNECTIONS, Spread, asked
 
 from benchmarks import questions
 
@@ -144,7 +144,7 @@ def others(bench: Bench, _findings: dict[str, Spread]) -> Section:
     """Ask for explanations, and what never changes."""
     with httpx.Client(base_url=bench.url(OBSERVED)) as client:
         tag = client.get("/pokemon/25").raise_for_status().headers["etag"]
-    asked = {
+    requests = {
         f"POST /predict/explain, {FEW_CONNECTIONS}": (
             questions.explain(bench.folder),
             FEW_CONNECTIONS,
@@ -158,7 +158,7 @@ def others(bench: Bench, _findings: dict[str, Spread]) -> Section:
     }
     rows = tuple(
         (name, *cells(bench.compare((OBSERVED,), asking, connections)[OBSERVED]))
-        for name, (asking, connections) in asked.items()
+        for name, (asking, connections) in requests.items()
     )
     return Section(
         "Explanations and the catalogue",
@@ -177,7 +177,7 @@ def memory(bench: Bench, findings: dict[str, Spread]) -> Section:
             (questions.batch(bench.folder, 1000), FEW_CONNECTIONS),
             (questions.explain(bench.folder), FEW_CONNECTIONS),
         ):
-            bench.ask(name, asking, connections, bench.pace.seconds)
+            asked(bench.url(name), asking, connections, bench.pace.seconds)
         after = rss_of(bench.processes[name])
         most += after
         shown = (", ".join(f"{one:.0f}" for one in each) for each in (bench.rss_mb[name], after))
