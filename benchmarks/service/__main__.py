@@ -94,8 +94,13 @@ def _measured(folder: Path, names: tuple[str, ...], pace: Pace, seconds: int) ->
             for name in chosen:
                 told(name, measuring[name](bench, findings))
     # Starts come first, so that nothing else runs, and are read about last.
+    command = (
+        "python -m benchmarks.service "
+        f"--rounds {pace.rounds} --seconds {pace.seconds} --steady {seconds}"
+    )
     order = (*(name for name in SECTIONS if name not in {STARTS, GATE}), STARTS, GATE)
-    return page.report(findings, ratios, [done[name] for name in order if name in done])
+    sections = [done[name] for name in order if name in done]
+    return page.report(command, findings, ratios, sections)
 
 
 if __name__ == "__main__":

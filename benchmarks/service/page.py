@@ -64,6 +64,7 @@ class Section(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One run."""
 
+    command: str
     day: date
     machine: str
     versions: dict[str, str]
@@ -77,8 +78,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Write the page."""
         versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
         written = (
-            "Written by `make bench`, which measures everything below in one go; not edited by "
-            "hand. `make bench-gate` compares its main ratios with this run."
+            f"Written by `make bench` (`{self.command}`), which measures everything below in one "
+            "go; not edited by hand. `make bench-gate` compares its main ratios with this run."
         )
         measured = (
             f"Measured on {self.day} with {self.machine}; {versions}. Load generator, collector "
@@ -147,6 +148,7 @@ def _targets(findings: dict[str, Spread]) -> Table:
 
 
 def report(
+    command: str,
     findings: dict[str, Spread],
     ratios: dict[str, Spread],
     sections: Iterable[Section],
@@ -154,6 +156,7 @@ def report(
     """Put a run together with where and when it was."""
     memory = psutil.virtual_memory().total / 2**30
     return Report(
+        command=command,
         day=datetime.now(UTC).date(),
         machine=f"{os.cpu_count()} cores and {memory:.0f} GB of memory",
         versions={"Python": platform.python_version()}
