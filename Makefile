@@ -44,7 +44,7 @@ dataset: .venv/.installed node ## play the battles of the data set (an hour; res
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
 
-bench: .venv/.installed ## everything about speed in half an hour, into docs/benchmarks.md (needs stack-tools)
+bench: .venv/.installed ## everything about speed in half an hour, into docs/benchmarks.md; BENCH="--only batches" for a part (needs stack-tools)
 	@$(BIN)/python -m benchmarks.service $(BENCH)
 
 bench-gate: .venv/.installed ## has a change cost more than a fifth of a ratio in docs/benchmarks.md (needs stack-tools)

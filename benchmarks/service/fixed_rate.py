@@ -1,10 +1,8 @@
 """Questions at a fixed rate, whether or not the ones before are answered: an open loop.
 
 Latency counts from the moment at which a question was due, so that one who is kept waiting cannot
-hide it by asking less. It is lean because it shares two cores with what it measures: the event
-loop and parser are C. Well-kept programs were looked at first: Vegeta takes several times the
-processor time for a request, so that it is late where this one keeps up; wrk keeps no rate; hey,
-bombardier and h2load keep one, but ask the same question again and again.
+hide it by asking less. It is lean because it shares the cores with what it measures: the event loop
+and the parser are C, and nothing is kept of an answer but its status and its time.
 """
 
 from __future__ import annotations

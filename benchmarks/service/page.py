@@ -88,10 +88,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             "and the highest. Processor time is that of the service's own processes. Questions "
             f"are drawn from {POOL:,} different ones."
         )
+        tools = (
+            "Closed loops are wrk's. Fixed rates come from a small client of this repository that "
+            "counts from when a question was due: Vegeta takes several times its processor time on "
+            "cores that the service needs, wrk keeps no rate, and hey, bombardier and h2load ask "
+            "the same question again and again."
+        )
         parts = (
             "# Benchmarks",
             _laid_out(written),
             _laid_out(measured),
+            _laid_out(tools),
             Section("Targets", (_targets(self.findings),)).markdown(),
             *(section.markdown() for section in self.sections),
         )

@@ -16,7 +16,6 @@ from cli.stack.programs import Program
 from cli.stack.supervise import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 SECOND_STARTS: Final = 3
@@ -30,10 +29,12 @@ def starts(folder: Path, findings: dict[str, Spread]) -> Section:
     kernels = clone / "src" / "features" / "duel" / "__pycache__"
     first = _start(clone)
     again = Spread.of(_start(clone) for _ in range(SECOND_STARTS))
-    without_data = _after(clone, lambda: shutil.rmtree(clone / "data"))
+    shutil.rmtree(clone / "data")
+    without_data = _start(clone)
+    shutil.rmtree(clone / "data")
     for compiled in kernels.glob("kernels-*"):
         shutil.rmtree(compiled)
-    without_both = _after(clone, lambda: shutil.rmtree(clone / "data"))
+    without_both = _start(clone)
     findings["clone seconds"] = Spread.of([first])
     findings["second start seconds"] = again
     return Section(
@@ -55,11 +56,6 @@ def starts(folder: Path, findings: dict[str, Spread]) -> Section:
             ),
         ),
     )
-
-
-def _after(clone: Path, taken_away: Callable[[], None]) -> float:
-    taken_away()
-    return _start(clone)
 
 
 def _start(clone: Path) -> float:
