@@ -187,7 +187,8 @@ def write(run: Report) -> None:
 
 def number(value: float) -> str:
     """Show three digits, or all of those before the point."""
-    digits = next((digits for least, digits in ((100, 0), (10, 1)) if abs(value) >= least), 2)
+    places = ((100, 0), (10, 1), (0.1, 2))
+    digits = next((digits for least, digits in places if abs(value) >= least), 3)
     return f"{value:,.{digits}f}"
 
 
