@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,14 +44,20 @@ dataset: .venv/.installed node ## play the battles of the data set (an hour; res
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
 
+bench: .venv/.installed ## everything about speed in half an hour, into docs/benchmarks.md; BENCH="--only batches" for a part (needs stack-tools)
+	@$(BIN)/python -m benchmarks.service $(BENCH)
+
+bench-gate: .venv/.installed ## has a change cost more than a fifth of a ratio in docs/benchmarks.md (needs stack-tools)
+	@$(BIN)/python -m benchmarks.service --compact
+
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
 
 bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
-	@$(BIN)/python benchmarks/telemetry.py
+	@$(BIN)/python -m benchmarks.telemetry
 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
-	@$(BIN)/python benchmarks/capture.py
+	@$(BIN)/python -m benchmarks.capture
 
 bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed ## is drift found, and only drift, and how fast beside Evidently
 	@$(BIN)/python benchmarks/production_drift/speed.py
@@ -61,7 +67,7 @@ bench-collector: .venv/.installed ## what a trace and a log record cost the coll
 	@$(BIN)/python benchmarks/collector.py
 
 full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
-	@$(BIN)/python benchmarks/full_disk.py
+	@$(BIN)/python -m benchmarks.full_disk
 
 kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
+from benchmarks.side_by_side import compare, prepared, require_wrk, services
 from rich.console import Console
-from side_by_side import compare, require_wrk, services
 
+from benchmarks import questions
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack, program_path
 from cli.stack.supervise import Running
@@ -41,15 +42,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as cleanup:
         stack = Stack(ROOT, Path(folder), Ports.free())
         stack.folder.mkdir()
+        database_url = cleanup.enter_context(prepared(stack))
         running = Running(stack.folder)
         cleanup.enter_context(running.until_the_end())
         url = cleanup.enter_context(_redis(Path(folder)))
         variants = VARIANTS | {"stream": PLAIN | {"DEXWATCH_REDIS_URL": url}}
-        described = services(stack, Path(folder), variants)
+        described = services(stack, database_url, variants)
         for program in described.values():
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)
-        console.print(compare("capture", described))
+        console.print(compare("capture", described, questions.best_move(Path(folder))))
         rows = pl.scan_parquet(Path(folder) / "service-*/production/*.parquet").select(pl.len())
         console.print(f"rows written {rows.collect().item():,}")
 

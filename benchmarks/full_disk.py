@@ -15,20 +15,18 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx
 import polars as pl
+from benchmarks import questions
+from benchmarks.side_by_side import Outcome, asked, require_wrk, url_of
 from rich.console import Console
 from rich.table import Table
-from side_by_side import asked, require_wrk, url_of
 
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack
 from cli.stack.supervise import Running
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROOT: Final = Path(__file__).parents[1]
 DISK_BYTES: Final = 24 * 2**20
@@ -62,7 +60,7 @@ def counts(url: str) -> Counter[str]:
     return Counter({name: round(float(value)) for name, value in COUNTED.findall(text)})
 
 
-def row(name: str, seen: Mapping[str, float], before: Counter[str], now: Counter[str]) -> list[str]:
+def row(name: str, seen: Outcome | None, before: Counter[str], now: Counter[str]) -> list[str]:
     """Lay out one phase."""
     drops = {
         name.partition('"')[2].partition('"')[0]: value - before[name]
@@ -72,9 +70,7 @@ def row(name: str, seen: Mapping[str, float], before: Counter[str], now: Counter
     unprotected = "capture_unprotected_rows_total"
     return [
         name,
-        f"{seen.get('requests', 0):,.0f}",
-        f"{seen.get('failed', 0):.0f}",
-        f"{seen.get('p99_ms', 0):.0f}",
+        *((f"{seen.requests:,}", f"{seen.failed}", f"{seen.p99:.0f}") if seen else ("0", "0", "0")),
         f"{now['capture_rows_total'] - before['capture_rows_total']:,}",
         f"{now[unprotected] - before[unprotected]:,}",
         ", ".join(f"{reason} {rows:,}" for reason, rows in drops.items()) or "none",
@@ -91,6 +87,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as name, ExitStack() as cleanup:
         folder = Path(name)
+        asking = questions.best_move(folder)
         small_disk(cleanup, folder / "disk")
         data = folder / "data"
         stack = Stack(ROOT, data, Ports.free())
@@ -110,22 +107,22 @@ def main() -> None:
             url = url_of(service)
             before = counts(url)
 
-            def phase(what: str, seen: dict[str, float]) -> None:
+            def phase(what: str, seen: Outcome | None) -> None:
                 nonlocal before
                 now = counts(url)
                 table.add_row(*row(what, seen, before, now))
                 before = now
 
-            phase("has room", asked(url, CONNECTIONS, 2))
+            phase("has room", asked(url, asking, CONNECTIONS, 2))
             filler = folder / "disk" / "filler"
             with filler.open("wb") as file:
                 file.write(bytes(FILLER_BYTES))
-            phase("fills up, is full", asked(url, CONNECTIONS, SECONDS))
+            phase("fills up, is full", asked(url, asking, CONNECTIONS, SECONDS))
             filler.unlink()
             deadline = time.monotonic() + 60
             while counts(url)["capture_pending_rows"] and time.monotonic() < deadline:
                 time.sleep(0.5)
-            phase("has room again", {})
+            phase("has room again", None)
         console.print(table)
         ids = pl.scan_parquet(data / "production" / "*.parquet").select("prediction_id").collect()
         dropped = sum(rows for name, rows in before.items() if name.startswith("capture_drops"))

@@ -12,16 +12,20 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+from benchmarks.side_by_side import asked, compare, prepared, require_wrk, services, url_of
 from rich.console import Console
 from rich.table import Table
-from side_by_side import asked, compare, require_wrk, services, url_of
 
+from benchmarks import questions
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack
 from cli.stack.supervise import Running
+
+if TYPE_CHECKING:
+    from benchmarks.questions import Asking
 
 ROOT: Final = Path(__file__).parents[1]
 OUTAGE_CONNECTIONS: Final = 4
@@ -45,14 +49,14 @@ def lost(url: str) -> dict[str, float]:
     return {labels: float(value) for labels, value in found}
 
 
-def outage(running: Running, stack: Stack, url: str) -> Table:
+def outage(running: Running, stack: Stack, url: str, asking: Asking) -> Table:
     """Kill the collector under load; start it again later."""
     table = Table("collector", "requests", "failed", "p50 ms", "p99 ms", "max ms", "lost meanwhile")
     collector = stack.collector()
 
-    def phase(name: str, seconds: float) -> None:
+    def phase(name: str, seconds: int) -> None:
         before = lost(url)
-        seen = asked(url, OUTAGE_CONNECTIONS, seconds)
+        seen = asked(url, asking, OUTAGE_CONNECTIONS, seconds)
         gone = {
             labels: value - before.get(labels, 0)
             for labels, value in lost(url).items()
@@ -60,20 +64,20 @@ def outage(running: Running, stack: Stack, url: str) -> Table:
         }
         table.add_row(
             name,
-            f"{seen['requests']:,.0f}",
-            f"{seen['failed']:.0f}",
-            *(f"{seen[f'{what}_ms']:.1f}" for what in ("p50", "p99", "max")),
+            f"{seen.requests:,}",
+            f"{seen.failed}",
+            *(f"{latency:.1f}" for latency in (seen.p50, seen.p99, seen.highest)),
             "; ".join(f"{labels}: {value:,.0f}" for labels, value in gone.items()) or "nothing",
         )
 
-    phase("up", OUTAGE_SECONDS / 2)
+    phase("up", OUTAGE_SECONDS // 2)
     process = running.process("otel-collector")
     process.kill()
     process.wait()
     phase("killed, away", OUTAGE_SECONDS)
     running.start(collector)
     running.wait_until_ready(collector, tell=lambda _: None)
-    phase("up again", OUTAGE_SECONDS / 2)
+    phase("up again", OUTAGE_SECONDS // 2)
     return table
 
 
@@ -104,16 +108,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as cleanup:
         stack = Stack(ROOT, Path(folder), Ports.free())
         stack.prepare()
+        asking = questions.best_move(Path(folder))
+        database_url = cleanup.enter_context(prepared(stack))
         running = Running(stack.folder)
         cleanup.enter_context(running.until_the_end())
         observers = [stack.prometheus(), stack.collector()]
-        described = services(stack, Path(folder), VARIANTS)
+        described = services(stack, database_url, VARIANTS)
         for program in (*observers, *described.values()):
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)
-        console.print(compare("telemetry", described))
+        console.print(compare("telemetry", described, asking))
         everything = url_of(described[EVERYTHING])
-        console.print(outage(running, stack, everything))
+        console.print(outage(running, stack, everything, asking))
         there, own = counted(stack, everything)
         console.print(f"predictions in Prometheus {there:,.0f}, answered {own:,.0f}")
 

@@ -1,4 +1,7 @@
-"""Run all tests, those that mostly wait beside those that mostly work: half of the time."""
+"""Run all tests, those that mostly wait beside those that mostly work: half of the time.
+
+Then those that measure, alone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Final
 
 WAITING: Final = ("tests/stack", "tests/integration/alertmanager", "tests/integration/collector")
 """They wait for alerts to become due, messages to be sent, samples to come in."""
+MEASURING: Final = "tests/benchmarks"
 STOP_SECONDS: Final = 60.0
 
 
@@ -30,7 +34,7 @@ def main() -> int:
             stderr=subprocess.STDOUT,
         )
         try:
-            ignored = [f"--ignore={path}" for path in WAITING]
+            ignored = [f"--ignore={path}" for path in (*WAITING, MEASURING)]
             working = subprocess.run([*pytest, *ignored], check=False)  # noqa: S603  # likewise
             waiting.wait()
         finally:
@@ -41,7 +45,8 @@ def main() -> int:
             shutil.copyfileobj(said, sys.stdout.buffer)
     if waiting.returncode == 0:
         shutil.rmtree(folder)
-    return working.returncode or waiting.returncode
+    measuring = subprocess.run([*pytest, MEASURING], check=False)  # noqa: S603  # likewise
+    return working.returncode or waiting.returncode or measuring.returncode
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
