@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
+from app.admission import Admission
+from app.direct_lane import PATH
 from app.factory import create_app, route_of
 from app.protocol import Protocol
 from app.runtime import open_runtime
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 SWITCH_SECONDS: Final = 0.0005
 """How long the event loop may hold the interpreter while the thread that scores waits for it. At
 Python's own 5 ms whole batches would wait for their turn, several times each."""
+YOUNG_OBJECTS: Final = 10_000
+"""How many objects may come to be before the collector looks for cycles among them: nearly all are
+gone by then, where Python's 700 are those of two requests under way."""
 LAST_REQUESTS_SECONDS: Final = 0.5
 """How long a stopping service waits for requests on connections that are idle."""
 
@@ -49,6 +54,7 @@ class _Server(uvicorn.Server):
         # What the service is made of stays: looking at all of it again takes a tenth of a second.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS, 50, 50)
         self._tell_started()
 
     @contextmanager
@@ -118,10 +124,16 @@ async def serve(
 
     """
     async with open_runtime(settings, database_url, telemetry) as context:
-        app = cast("ASGIApp", create_app(context))
+        app = instrument(cast("ASGIApp", create_app(context)), telemetry, route=route_of)
+
+        def turned_away() -> None:
+            # Counted, but not traced: a trace of each refusal would be the heaviest load of all.
+            app.instruments.finished(PATH, "POST", 503, 0.0, route=PATH, error="503")
+            context.predictions.batcher.turn_away()
+
         server = _Server(
             uvicorn.Config(
-                instrument(app, telemetry, route=route_of),
+                Admission(app, turned_away, longest_seconds=settings.server.longest_wait_seconds),
                 http=Protocol,
                 proxy_headers=False,
                 log_config=None,

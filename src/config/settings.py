@@ -47,6 +47,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Processes that serve; with one, it is the process that was started."""
     max_body_bytes: Positive = 1_048_576
     """Longest body; that of a batch may be four times as long."""
+    longest_wait_seconds: Seconds = 0.1
+    """Predictions that would take longer are refused at once, with 503."""
     shutdown_seconds: Seconds = 8.0
     """How long requests under way may take to finish once the service is told to stop."""
 
@@ -193,6 +195,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_PORT": ("server", "port"),
     "DEXWATCH_WORKERS": ("server", "workers"),
     "DEXWATCH_MAX_BODY_BYTES": ("server", "max_body_bytes"),
+    "DEXWATCH_LONGEST_WAIT_SECONDS": ("server", "longest_wait_seconds"),
     "DEXWATCH_SHUTDOWN_SECONDS": ("server", "shutdown_seconds"),
     "DEXWATCH_DATABASE_URL": ("database", "url"),
     "DEXWATCH_DATABASE_POOL_SIZE": ("database", "pool_size"),

@@ -20,7 +20,7 @@ from opentelemetry import trace
 
 from inference.lane import Job, Lane, OverloadedError
 from inference.scoring import score
-from telemetry.instruments.batching import NO_MODEL, QUEUE_FULL, STOPPING
+from telemetry.instruments.batching import NO_MODEL, OVERLOAD, QUEUE_FULL, STOPPING
 from telemetry.sampling import is_kept
 
 if TYPE_CHECKING:
@@ -181,6 +181,10 @@ class Batcher:
             self._events.refused(QUEUE_FULL, len(duels))
             raise
         return await job.scored
+
+    def turn_away(self) -> None:
+        """Note a duel that was refused before it could be queued."""
+        self._events.refused(OVERLOAD, 1)
 
     def _run(self) -> None:
         """Score what is queued, in the thread, until closed."""

@@ -38,7 +38,9 @@ _TRACE_RESPONSE: Final = b"traceresponse"
 """Response header of W3C Trace Context, level 2."""
 
 
-def instrument(app: ASGIApp, telemetry: Telemetry, *, route: Callable[[Scope], str]) -> ASGIApp:
+def instrument(
+    app: ASGIApp, telemetry: Telemetry, *, route: Callable[[Scope], str]
+) -> ServerInstrumentation:
     """Wrap ``app``.
 
     Args:
@@ -49,10 +51,10 @@ def instrument(app: ASGIApp, telemetry: Telemetry, *, route: Callable[[Scope], s
 
     """
     use_stable_conventions()
-    return _ServerInstrumentation(app, telemetry, route)
+    return ServerInstrumentation(app, telemetry, route)
 
 
-class _ServerInstrumentation(OpenTelemetryMiddleware):
+class ServerInstrumentation(OpenTelemetryMiddleware):
     """The stock middleware with a request path of our own."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry, route: Callable[[Scope], str]) -> None:
@@ -113,7 +115,7 @@ class _Request:
 
     def __init__(
         self,
-        observed: _ServerInstrumentation,
+        observed: ServerInstrumentation,
         scope: Scope,
         reply: Send,
         span: trace.Span,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from opentelemetry.metrics import Observation
 
+from telemetry.bound import Bound
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from telemetry.signals import Labels, SignalMeter
 
+OVERLOAD: Final = "overload"
 QUEUE_FULL: Final = "queue_full"
 NO_MODEL: Final = "no_model"
 STOPPING: Final = "stopping"
@@ -27,6 +30,7 @@ class BatchingInstruments:
     _waited: Histogram
     _refusals: Counter
     _labels: Labels
+    _series: dict[str, Bound] = field(default_factory=dict)
     _waiting: list[Callable[[], int]] = field(default_factory=list)
 
     @classmethod
@@ -38,7 +42,7 @@ class BatchingInstruments:
             signals.counter("model_refusals"),
             signals.labels("model_refusals"),
         )
-        for reason in (QUEUE_FULL, NO_MODEL, STOPPING):
+        for reason in (OVERLOAD, QUEUE_FULL, NO_MODEL, STOPPING):
             made.refused(reason, 0)
         signals.gauge("model_queue_duels", made._observe_waiting)
         return made
@@ -50,7 +54,10 @@ class BatchingInstruments:
 
     def refused(self, reason: str, duels: int, /) -> None:
         """Note duels that were not scored."""
-        self._refusals.add(duels, self._labels(reason))
+        series = self._series.get(reason)
+        if series is None:
+            series = self._series[reason] = Bound(self._refusals, self._labels(reason))
+        series.record(duels)
 
     def watch_waiting(self, waiting: Callable[[], int], /) -> None:
         """Ask ``waiting``, whenever someone looks, how many duels wait."""

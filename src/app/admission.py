@@ -1,0 +1,84 @@
+"""Let in what can be answered in time, and refuse the rest at once.
+
+Beyond capacity requests only wait for each other: whoever came last would be answered long after
+it has gone, and so would everybody behind. How many may be under way is learnt from how long they
+take. When an answer comes late, so many are let in as would have been in time: at the same pace,
+half as many take half as long (Little's law). With each answer in time it may be one more.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from app.direct_lane import PATH
+from app.errors import refuse
+from inference.lane import OverloadedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from telemetry.http_request import ASGIApp, Receive, Scope, Send
+
+FEWEST: Final = 64
+"""So many may always be under way: fewer could not wait for each other for long."""
+MOST: Final = 4096
+IN_USE: Final = 0.75
+"""The bound grows only where so much of it is in use, else it would know nothing."""
+
+
+class Admission:
+    """ASGI middleware, the outermost: a refusal must cost next to nothing. Used from one loop."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        refused: Callable[[], object],
+        *,
+        longest_seconds: float,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        """Take what answers predictions.
+
+        Args:
+            app: the whole application.
+            refused: told of each request that is not let in.
+            longest_seconds: what an answer may take.
+            clock: in seconds.
+
+        """
+        self._app = app
+        self._refused = refused
+        self._longest_seconds = longest_seconds
+        self._clock = clock
+        self._refusal = refuse(OverloadedError()).answer()
+        self._under_way = 0
+        self._bound = float(MOST)
+        self._shrunk_at = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it; only single predictions are counted."""
+        if scope.get("path") != PATH:
+            await self._app(scope, receive, send)
+            return
+        if self._under_way >= self._bound:
+            self._refused()
+            await self._refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+            return
+        self._under_way += 1
+        began = self._clock()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._learn(began, self._clock())
+            self._under_way -= 1
+
+    def _learn(self, began: float, ended: float) -> None:
+        if ended - began <= self._longest_seconds:
+            if self._under_way > self._bound * IN_USE:
+                self._bound = min(self._bound + 1, MOST)
+        elif began > self._shrunk_at:
+            # Who came before the bound shrank is late whatever it is now.
+            in_time = self._under_way * self._longest_seconds / (ended - began)
+            self._bound = max(min(self._bound, in_time), FEWEST)
+            self._shrunk_at = ended

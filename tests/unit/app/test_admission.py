@@ -1,0 +1,102 @@
+"""What cannot be answered in time is refused at once; what was let in keeps its pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from app.admission import FEWEST, Admission
+from app.direct_lane import PATH
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+SECONDS = 0.1
+"""What an answer may take."""
+
+
+class _Service:
+    """Answers one request after the other, each in a hundredth of a second of its own clock."""
+
+    def __init__(self) -> None:
+        self.now = 1.0
+        self.took: list[float] = []
+        self.refused = 0
+        self._turn = asyncio.Lock()
+        self.admission = Admission(
+            self._answer, self._refuse, longest_seconds=SECONDS, clock=lambda: self.now
+        )
+
+    def _refuse(self) -> None:
+        self.refused += 1
+
+    async def _answer(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        del receive
+        came = self.now
+        async with self._turn:
+            await asyncio.sleep(0)
+            self.now += 0.001
+        self.took.append(self.now - came)
+        await send({"type": "http.response.start", "status": scope["answers"], "headers": []})
+
+    async def ask(self, path: str = PATH) -> tuple[int, dict[bytes, bytes]]:
+        """Ask; give status and headers."""
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            await asyncio.sleep(0)
+            sent.append(message)
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.disconnect"}
+
+        scope = {"type": "http", "path": path, "method": "POST", "answers": 200}
+        await self.admission(scope, receive, send)
+        return sent[0]["status"], dict(sent[0]["headers"])
+
+
+async def _ask_on(service: _Service, clients: int, times: int) -> Counter[int]:
+    async def client() -> list[int]:
+        return [(await service.ask())[0] for _ in range(times)]
+
+    statuses = await asyncio.gather(*(client() for _ in range(clients)))
+    return Counter(status for each in statuses for status in each)
+
+
+async def test_within_capacity_nobody_is_refused() -> None:
+    """As many clients as can be answered in time are all answered."""
+    service = _Service()
+    assert await _ask_on(service, 90, 20) == {200: 1800}
+    assert service.refused == 0
+
+
+async def test_beyond_capacity_the_accepted_are_answered_in_time() -> None:
+    """With five times as many clients the excess gets 503, and the others wait no longer."""
+    service = _Service()
+    statuses = await _ask_on(service, 500, 40)
+    assert statuses[503] == service.refused > 0
+    settled = service.took[len(service.took) // 2 :]
+    assert max(settled) <= 1.1 * SECONDS
+    assert statuses[200] + statuses[503] == 500 * 40
+
+
+async def test_when_it_is_over_everybody_is_answered_again() -> None:
+    """Right after an overload a load within capacity is not refused."""
+    service = _Service()
+    await _ask_on(service, 500, 20)
+    before = service.refused
+    assert await _ask_on(service, FEWEST, 5) == {200: 5 * FEWEST}
+    assert service.refused == before
+
+
+async def test_a_refusal_says_when_to_come_again() -> None:
+    """It is the problem of an overload, with Retry-After; other paths are never refused."""
+    service = _Service()
+    asking = [asyncio.create_task(service.ask()) for _ in range(5000)]
+    await asyncio.sleep(0)
+    status, headers = await service.ask()
+    assert (status, headers[b"retry-after"]) == (503, b"1")
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert (await service.ask("/health"))[0] == 200
+    await asyncio.gather(*asking)
