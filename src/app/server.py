@@ -124,7 +124,9 @@ async def serve(
 
     """
     async with open_runtime(settings, database_url, telemetry) as context:
-        app = instrument(cast("ASGIApp", create_app(context)), telemetry, route=route_of)
+        app = instrument(
+            cast("ASGIApp", create_app(context)), telemetry, route=route_of, plain={PATH}
+        )
 
         def turned_away() -> None:
             # Counted, but not traced: a trace of each refusal would be the heaviest load of all.

@@ -14,17 +14,19 @@ from opentelemetry import trace
 from opentelemetry.context import attach, detach
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.sdk.trace import Tracer
 from opentelemetry.trace import SpanKind, StatusCode
 
 from telemetry.conventions import use_stable_conventions
 from telemetry.http_request import RequestReader, method_of, scheme_of
 from telemetry.instruments.http import SERVER_ERROR, HttpInstruments
+from telemetry.latent_span import LatentSpan, LatentSpans
 from telemetry.logs.slow_answers import SlowAnswers
 from telemetry.sampling import SLOW_SECONDS, is_kept, keep
 from telemetry.signals import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from opentelemetry.context import Context
 
@@ -39,7 +41,11 @@ _TRACE_RESPONSE: Final = b"traceresponse"
 
 
 def instrument(
-    app: ASGIApp, telemetry: Telemetry, *, route: Callable[[Scope], str]
+    app: ASGIApp,
+    telemetry: Telemetry,
+    *,
+    route: Callable[[Scope], str],
+    plain: Container[str] = frozenset(),
 ) -> ServerInstrumentation:
     """Wrap ``app``.
 
@@ -48,16 +54,23 @@ def instrument(
         telemetry: where spans and metrics go.
         route: gives, once the application has begun to answer, the route template of a request
             or :data:`UNMATCHED`; never a raw path.
+        plain: paths of which a request has no span beneath the first unless its trace is kept.
 
     """
     use_stable_conventions()
-    return ServerInstrumentation(app, telemetry, route)
+    return ServerInstrumentation(app, telemetry, route, plain)
 
 
 class ServerInstrumentation(OpenTelemetryMiddleware):
     """The stock middleware with a request path of our own."""
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry, route: Callable[[Scope], str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        telemetry: Telemetry,
+        route: Callable[[Scope], str],
+        plain: Container[str],
+    ) -> None:
         super().__init__(
             app,
             tracer_provider=telemetry.tracer_provider,
@@ -68,6 +81,8 @@ class ServerInstrumentation(OpenTelemetryMiddleware):
         self.instruments = HttpInstruments.create(telemetry.signals)
         self.slow = SlowAnswers()
         self._read = RequestReader()
+        self._plain = plain
+        self._latent = LatentSpans(self.tracer) if isinstance(self.tracer, Tracer) else None
         self._application: ASGIApp = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +92,11 @@ class ServerInstrumentation(OpenTelemetryMiddleware):
             return
         attributes, parent = self._read(scope)
         method, scheme = method_of(scope), scheme_of(scope)
-        span = self.tracer.start_span(_span_method(method), parent, SpanKind.SERVER, attributes)
+        name = _span_method(method)
+        if parent is None and self._latent is not None and scope["path"] in self._plain:
+            span = self._latent.begin(name, attributes)
+        else:
+            span = self.tracer.start_span(name, parent, SpanKind.SERVER, attributes)
         request = _Request(self, scope, send, span, trace.set_span_in_context(span, parent))
         token = attach(request.context)
         self.instruments.began(method, scheme)
@@ -166,12 +185,12 @@ class _Request:
         failed = self._status >= SERVER_ERROR
         if failed and self._error is None:
             self._error = str(self._status)
-        if self._span.is_recording():
-            self._describe(endpoint, method)
         kept = is_kept(self._span.get_span_context())
         if failed or seconds >= SLOW_SECONDS:
             keep(self._span)
             kept = self._span.is_recording()
+        if kept or not isinstance(self._span, LatentSpan):
+            self._describe(endpoint, method)
         self._observed.instruments.finished(
             endpoint,
             method,
@@ -188,6 +207,8 @@ class _Request:
 
     def _describe(self, endpoint: str, method: str) -> None:
         span = self._span
+        if not span.is_recording():
+            return
         span.set_attribute("http.response.status_code", self._status)
         if endpoint != UNMATCHED:
             # By the conventions a request without a route has none on span or metric.

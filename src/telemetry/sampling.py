@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry.sdk.metrics import ExemplarFilter
-from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 from opentelemetry.trace import TraceState
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Link, SpanKind
     from opentelemetry.util.types import Attributes
 
@@ -139,11 +139,8 @@ def leads_to_kept(context: Context) -> bool:
     span = trace.get_current_span(context)
     if is_kept(span.get_span_context()):
         return True
-    return (
-        isinstance(span, ReadableSpan)
-        and span.attributes is not None
-        and span.attributes.get(KEEP_ATTRIBUTE) is True
-    )
+    attributes = getattr(span, "attributes", None)
+    return attributes is not None and attributes.get(KEEP_ATTRIBUTE) is True
 
 
 def is_unremarkable(span: ReadableSpan) -> bool:
