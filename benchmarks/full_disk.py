@@ -19,11 +19,11 @@ from typing import Final
 
 import httpx
 import polars as pl
-from benchmarks import questions
 from benchmarks.side_by_side import Outcome, asked, require_wrk, url_of
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import questions
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack
 from cli.stack.supervise import Running

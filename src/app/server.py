@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sys
 from contextlib import contextmanager, suppress
 from math import ceil
 from typing import TYPE_CHECKING, Final, cast
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from telemetry.setup import Telemetry
 
 
-SWITCH_SECONDS: Final = 0.0005
-"""How long the event loop may hold the interpreter while the thread that scores waits for it. At
-Python's own 5 ms whole batches would wait for their turn, several times each."""
 YOUNG_OBJECTS: Final = 10_000
 """How many objects may come to be before the collector looks for cycles among them: nearly all are
 gone by then, where Python's 700 are those of two requests under way."""
@@ -50,7 +46,6 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        sys.setswitchinterval(SWITCH_SECONDS)
         # What the service is made of stays: looking at all of it again takes a tenth of a second.
         gc.collect()
         gc.freeze()

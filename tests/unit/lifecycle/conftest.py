@@ -53,7 +53,7 @@ def rated(version: int, twist: Callable[[Any, Any], Any] | None = None) -> Rated
     )
     if twist is not None:
         model = cast("CatBoost", Twisted(predictor.model, twist))
-        predictor = replace(predictor, model=model)
+        predictor = replace(predictor, model=model, trees=None)
     return Rated(manifest, predictor, released.MODEL_FILE.stat().st_size)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from opentelemetry import trace
 
 from telemetry.http_server import instrument
@@ -13,6 +12,8 @@ from telemetry.sampling import KEEP_ATTRIBUTE, SLOW_SECONDS, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
+
+    import pytest
 
 PATH = "/plain"
 
