@@ -2,23 +2,25 @@
 
 Beyond capacity requests only wait for each other: whoever came last would be answered long after
 it has gone, and so would everybody behind. How many may be under way is learnt from how long they
-take. When an answer comes late, so many are let in as would have been in time: at the same pace,
-half as many take half as long (Little's law). With each answer in time it may be one more.
+take once their bodies are there. When an answer comes late, so many are let in as would have been
+in time: at the same pace, half as many take half as long (Little's law). With each answer in time
+it may be one more.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from app.direct_lane import PATH
+from app.direct_lane import is_best_move
 from app.errors import refuse
 from inference.lane import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from telemetry.http_request import ASGIApp, Receive, Scope, Send
+    from telemetry.http_request import ASGIApp, Message, Receive, Scope, Send
 
 FEWEST: Final = 64
 """So many may always be under way: fewer could not wait for each other for long."""
@@ -51,34 +53,52 @@ class Admission:
         self._refused = refused
         self._longest_seconds = longest_seconds
         self._clock = clock
-        self._refusal = refuse(OverloadedError()).answer()
+        refusal = refuse(OverloadedError())
+        self._refusal = refusal.answer()
+        self._last_refusal = replace(
+            refusal, headers={**refusal.headers, "Connection": "close"}
+        ).answer()
         self._under_way = 0
         self._bound = float(MOST)
         self._shrunk_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it; only single predictions are counted."""
-        if scope.get("path") != PATH:
+        if not is_best_move(scope):
             await self._app(scope, receive, send)
             return
         if self._under_way >= self._bound:
             self._refused()
-            await self._refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+            # A body that waits to be asked for will not come, so nothing can follow it.
+            waits = any(name == b"expect" for name, _ in scope["headers"])
+            refusal = self._last_refusal if waits else self._refusal
+            await refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
             return
-        self._under_way += 1
-        began = self._clock()
+        began: float | None = None
+
+        async def receive_counted() -> Message:
+            nonlocal began
+            message = await receive()
+            # Who sends slowly takes nobody's place, and says nothing of how fast we are.
+            if began is None and not message.get("more_body", False):
+                began = self._clock()
+                self._under_way += 1
+            return message
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive_counted, send)
         finally:
-            self._learn(began, self._clock())
-            self._under_way -= 1
+            if began is not None:
+                self._learn(began, self._clock())
+                self._under_way -= 1
 
     def _learn(self, began: float, ended: float) -> None:
         if ended - began <= self._longest_seconds:
             if self._under_way > self._bound * IN_USE:
                 self._bound = min(self._bound + 1, MOST)
-        elif began > self._shrunk_at:
-            # Who came before the bound shrank is late whatever it is now.
+        elif began > self._shrunk_at and self._under_way > FEWEST:
+            # Who came before the bound shrank is late whatever it is now, and who is late among few
+            # has not waited for the others.
             in_time = self._under_way * self._longest_seconds / (ended - began)
             self._bound = max(min(self._bound, in_time), FEWEST)
             self._shrunk_at = ended

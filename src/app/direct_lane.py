@@ -8,7 +8,8 @@ way, which also documents the route.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+import re
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from litestar.enums import HttpMethod, ScopeType
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
@@ -21,7 +22,7 @@ from app.problems import ClientGoneError, MalformedJsonError
 from app.routes.wording import encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from litestar.response.base import ASGIResponse
     from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
@@ -29,8 +30,16 @@ if TYPE_CHECKING:
     from app.context import AppContext
 
 PATH: Final = "/predict/best-move"
+_SPELLED: Final = re.compile(r"/+predict/+best-move/*")
+"""The same to the router, which takes slashes for granted."""
 
 _decode: Final = JsonDecoder(BestMoveRequest)
+
+
+def is_best_move(scope: Mapping[str, Any]) -> bool:
+    """Tell whether a request is one for a best move, however its path is spelt."""
+    path = scope.get("path", "")
+    return (path == PATH or _SPELLED.fullmatch(path) is not None) and scope.get("method") == "POST"
 
 
 class DirectLane:
@@ -93,7 +102,5 @@ class DirectLane:
 
 
 def _accept_language(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    for name, value in headers:
-        if name == b"accept-language":
-            return value.decode("latin-1")
-    return None
+    given = [value for name, value in headers if name == b"accept-language"]
+    return b", ".join(given).decode("latin-1") if given else None

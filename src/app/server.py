@@ -132,6 +132,8 @@ async def serve(
             uvicorn.Config(
                 Admission(app, turned_away, longest_seconds=settings.server.longest_wait_seconds),
                 http=Protocol,
+                # Else a pipelined request would begin in the trace of the one before it.
+                reset_contextvars=True,
                 proxy_headers=False,
                 log_config=None,
                 access_log=False,

@@ -27,6 +27,8 @@ STEADY_SECONDS: Final = 30.0
 """A worker that served for so long ended for a reason of its own; the next is started at once."""
 STOP_SECONDS: Final = 6.0
 """What a stopping worker may take beside finishing requests: capture, telemetry, connections."""
+STARTING_SECONDS: Final = 3.0
+"""How long those that serve go on while one that still starts is told to end."""
 READY: Final = b"r"
 
 
@@ -150,8 +152,10 @@ class Workers:
         The kernel takes connections for as long as anybody holds it, so whoever still starts must
         have ended before.
         """
-        for starting in self._starting.values():
-            await starting.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STARTING_SECONDS):
+                for starting in self._starting.values():
+                    await starting.wait()
         self._listener.close()
 
     async def _watch(self, lifeline: socket.socket, starting: asyncio.Event) -> bool:

@@ -47,7 +47,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Processes that serve; with one, it is the process that was started."""
     max_body_bytes: Positive = 1_048_576
     """Longest body; that of a batch may be four times as long."""
-    longest_wait_seconds: Seconds = 0.1
+    longest_wait_seconds: Seconds = 0.25
     """Predictions that would take longer are refused at once, with 503."""
     shutdown_seconds: Seconds = 8.0
     """How long requests under way may take to finish once the service is told to stop."""

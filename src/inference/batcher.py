@@ -11,6 +11,7 @@ for one chunk at most, however many there are, and bulk work goes on under any l
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from contextlib import nullcontext, suppress
 from time import perf_counter
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from features.matchup_frames import MatchupFrames
     from inference.predictor import Predictor
     from inference.scoring import Duel, Scores
+
+logger = logging.getLogger(__name__)
 
 MAX_BATCH_DUELS: Final = 1024
 MAX_QUEUED_DUELS: Final = 8192
@@ -212,16 +215,28 @@ class Batcher:
         except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exceptions
             if len(jobs) == 1:
                 self._in_loop(_fail, jobs, error)
-                if self._onlooker:
-                    self._onlooker.failed(jobs[0].predictor.version, len(jobs[0].duels))
+                self._show_failure(jobs[0])
                 return
             # One of them may be at fault: the others must not suffer for it.
             for job in jobs:
                 self._score([job])
         else:
             self._in_loop(_answer, jobs, scores, batch)
+            self._show(scores)
+
+    def _show(self, scores: Sequence[Scores]) -> None:
+        try:
             if self._onlooker:
                 self._onlooker.scored(scores, waiting=self._waiting)
+        except Exception:  # whoever looks on must not end the scoring
+            logger.exception("a batch of %d duels could not be looked at", len(scores))
+
+    def _show_failure(self, job: Job) -> None:
+        try:
+            if self._onlooker:
+                self._onlooker.failed(job.predictor.version, len(job.duels))
+        except Exception:  # as above
+            logger.exception("a failed request could not be looked at")
 
     def _in_loop(self, answer: Callable[..., None], *arguments: object) -> None:
         """Answer in the loop; where it has ended meanwhile, nobody waits any more."""
@@ -247,9 +262,9 @@ class Batcher:
 
     def _span(self, jobs: list[Job]) -> AbstractContextManager[trace.Span]:
         """Show the batch where somebody will see it: where the trace of one of its jobs is kept."""
-        if not any(is_kept(job.context) for job in jobs):
+        links = [trace.Link(job.context) for job in jobs if is_kept(job.context)]
+        if not links:
             return nullcontext(trace.INVALID_SPAN)
-        links = [trace.Link(job.context) for job in jobs if job.context.trace_flags.sampled]
         return self._tracer.start_as_current_span("predict batch", links=links)
 
 

@@ -22,12 +22,12 @@ def _stand_in() -> ModuleType:
 
 
 if PANDAS in sys.modules:
-    from catboost import CatBoost, Pool
+    from catboost import CatBoost, CatBoostError, Pool
 else:
     sys.modules[PANDAS] = _stand_in()
     try:
-        from catboost import CatBoost, Pool
+        from catboost import CatBoost, CatBoostError, Pool
     finally:
         del sys.modules[PANDAS]
 
-__all__ = ["CatBoost", "Pool"]
+__all__ = ["CatBoost", "CatBoostError", "Pool"]

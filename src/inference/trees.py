@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from features.duel.compiled import is_cached, kernel
+from inference.catboost_alone import CatBoostError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +33,8 @@ logger = logging.getLogger(__name__)
 
 BLOCK: Final = 32
 """Rows that are taken through all trees together: they stay in the processor's nearest cache."""
-PROBES: Final = 1024
-"""Rows by which the sums are compared with CatBoost's."""
+FEWEST_PROBES: Final = 1024
+"""Rows by which the sums are compared with CatBoost's; more where a feature has many borders."""
 
 
 class _Split(msgspec.Struct):
@@ -73,7 +74,7 @@ class Trees:
         """Take a model apart; None where its predictions cannot be had in this way."""
         try:
             trees = cls._read(_as_json(model))
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, OSError, CatBoostError) as error:
             logger.warning("the model's trees are left to CatBoost: %s", error)
             return None
         probes = trees.probes(len(model.feature_names_))
@@ -119,13 +120,17 @@ class Trees:
     def probes(self, width: int) -> Rows:
         """Make rows of values that lie at the model's own borders, and right beside them."""
         draw = np.random.default_rng(0)
-        rows = np.zeros((PROBES, width), dtype=np.float32)
+        below, above = np.float32(-np.inf), np.float32(np.inf)
+        met = {}
         for feature in np.unique(self.features):
-            borders = self.borders[self.features == feature]
-            beside = np.concatenate(
-                (borders, np.nextafter(borders, -np.inf), np.nextafter(borders, np.inf))
+            borders = np.unique(self.borders[self.features == feature])
+            met[feature] = np.concatenate(
+                (borders, np.nextafter(borders, below), np.nextafter(borders, above), [np.nan])
             )
-            rows[:, feature] = draw.permutation(np.resize(beside, PROBES))
+        count = max(FEWEST_PROBES, *map(len, met.values()))
+        rows = np.zeros((count, width), dtype=np.float32)
+        for feature, values in met.items():
+            rows[:, feature] = draw.permutation(np.resize(values, count))
         return rows
 
 

@@ -7,6 +7,7 @@ are said in its log alone.
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry.sdk._logs.export import (
@@ -129,13 +130,12 @@ class SpanQueue(BatchSpanProcessor):
         """Queue a span; when the queue is full its oldest goes."""
         context = span.get_span_context()
         trace_id = context.trace_id if context else 0
-        if span.parent is not None:
+        if span.parent is not None and not span.parent.is_remote:
             self._begun[trace_id] = None
             if len(self._begun) > MOST_BEGUN:
-                self._begun.popitem(last=False)
-        elif trace_id in self._begun:
-            del self._begun[trace_id]
-        elif is_unremarkable(span):
+                with suppress(KeyError):  # another thread may have taken the last
+                    self._begun.popitem(last=False)
+        elif self._begun.pop(trace_id, self) is self and is_unremarkable(span):
             return
         self._counts.queued(TRACES, self._batch_processor)
         super().on_end(span)

@@ -189,7 +189,7 @@ class _Request:
         if failed or seconds >= SLOW_SECONDS:
             keep(self._span)
             kept = self._span.is_recording()
-        if kept or not isinstance(self._span, LatentSpan):
+        if kept or not isinstance(self._span, LatentSpan) or self._span.is_real:
             self._describe(endpoint, method)
         self._observed.instruments.finished(
             endpoint,

@@ -91,6 +91,11 @@ class LatentSpan(trace.Span):
             self._real.start(self._began)
         return self._real
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it has been made."""
+        return self._real is not None
+
     def get_span_context(self) -> SpanContext:
         """Give the context, which is there from the start."""
         return self._context

@@ -1,7 +1,7 @@
 """Which traces the collector is to keep, known where it is decided what refers to them.
 
-Every trace is recorded; the collector, which sees traces whole, keeps those with an error, the slow
-ones, and a share of the rest. Exemplars are chosen here, long before, and one that leads to a
+The collector, which sees traces whole, keeps those with an error, the slow ones, and a share of the
+rest. Exemplars are chosen here, long before, and one that leads to a
 dropped trace is worse than none. So the share is drawn here, when a trace begins, and travels with
 it as a member of its trace state; what turns out slow or failed is marked by an attribute of its
 server span before its duration is recorded. The collector obeys both marks, and only measurements
@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry import trace
 from opentelemetry.sdk.metrics import ExemplarFilter
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
-from opentelemetry.trace import TraceState
+from opentelemetry.trace import SpanKind, TraceState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import ReadableSpan
-    from opentelemetry.trace import Link, SpanKind
+    from opentelemetry.trace import Link
     from opentelemetry.util.types import Attributes
 
 MEMBER: Final = "dexwatch"
@@ -146,11 +146,13 @@ def leads_to_kept(context: Context) -> bool:
 def is_unremarkable(span: ReadableSpan) -> bool:
     """Say whether a span that has ended is all the collector would need to drop its trace.
 
-    It began the trace, so that nobody outside knows of it, and has none of what
+    It is a request's that began the trace, nothing happened in it, and it has none of what
     ``otel-collector/config.yaml`` keeps a trace for.
     """
     context = span.get_span_context()
     if span.parent is not None or context is None or is_kept(context) or not span.status.is_ok:
+        return False
+    if span.kind is not SpanKind.SERVER or span.events:
         return False
     if span.attributes and span.attributes.get(KEEP_ATTRIBUTE) is True:
         return False

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
 PATH: Final = "/predict/best-move"
@@ -50,6 +52,31 @@ async def test_both_ways_answer_alike(
     assert {name: short.headers[name] for name in short.headers.keys() - own} == {
         name: long.headers[name] for name in long.headers.keys() - own
     }
+
+
+async def test_a_body_of_unknown_length_is_refused_at_the_limit(client: httpx.AsyncClient) -> None:
+    """What nobody announced is read as far as the limit, and no further."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 50_000
+
+    answer = await client.post(PATH, content=chunks(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+
+
+async def test_several_lines_of_languages_count_together(client: httpx.AsyncClient) -> None:
+    """Accept-Language may come in several lines, which are one list."""
+    answer = await client.post(
+        PATH,
+        content=GOOD,
+        headers=[
+            ("Content-Type", "application/json"),
+            ("Accept-Language", "en;q=0.1"),
+            ("Accept-Language", "fr"),
+        ],
+    )
+    assert answer.headers["content-language"] == "fr"
 
 
 async def test_another_method_is_not_taken(client: httpx.AsyncClient) -> None:

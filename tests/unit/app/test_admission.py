@@ -17,10 +17,11 @@ SECONDS = 0.1
 
 
 class _Service:
-    """Answers one request after the other, each in a hundredth of a second of its own clock."""
+    """Answers one request after the other, each in a thousandth of a second of its own clock."""
 
     def __init__(self) -> None:
         self.now = 1.0
+        self.seconds = 0.001
         self.took: list[float] = []
         self.refused = 0
         self._turn = asyncio.Lock()
@@ -32,16 +33,18 @@ class _Service:
         self.refused += 1
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        del receive
+        await receive()
         came = self.now
         async with self._turn:
             await asyncio.sleep(0)
-            self.now += 0.001
+            self.now += self.seconds
         self.took.append(self.now - came)
         await send({"type": "http.response.start", "status": scope["answers"], "headers": []})
 
-    async def ask(self, path: str = PATH) -> tuple[int, dict[bytes, bytes]]:
-        """Ask; give status and headers."""
+    async def ask(
+        self, path: str = PATH, *, expect: bool = False, body: asyncio.Event | None = None
+    ) -> tuple[int, dict[bytes, bytes]]:
+        """Ask, with a body that may let wait for itself; give status and headers."""
         sent: list[MutableMapping[str, Any]] = []
 
         async def send(message: MutableMapping[str, Any]) -> None:
@@ -49,9 +52,18 @@ class _Service:
             sent.append(message)
 
         async def receive() -> MutableMapping[str, Any]:
-            return {"type": "http.disconnect"}
+            if body is not None:
+                await body.wait()
+            return {"type": "http.request", "body": b"", "more_body": False}
 
-        scope = {"type": "http", "path": path, "method": "POST", "answers": 200}
+        headers = [(b"expect", b"100-continue")] if expect else []
+        scope = {
+            "type": "http",
+            "path": path,
+            "method": "POST",
+            "headers": headers,
+            "answers": 200,
+        }
         await self.admission(scope, receive, send)
         return sent[0]["status"], dict(sent[0]["headers"])
 
@@ -95,8 +107,36 @@ async def test_a_refusal_says_when_to_come_again() -> None:
     service = _Service()
     asking = [asyncio.create_task(service.ask()) for _ in range(5000)]
     await asyncio.sleep(0)
-    status, headers = await service.ask()
+    plain, elsewhere, spelt, waiting = await asyncio.gather(
+        service.ask(),
+        service.ask("/health"),
+        service.ask("//predict/best-move/"),
+        service.ask(expect=True),
+    )
+    status, headers = plain
     assert (status, headers[b"retry-after"]) == (503, b"1")
     assert headers[b"content-type"] == b"application/problem+json"
-    assert (await service.ask("/health"))[0] == 200
+    assert b"connection" not in headers
+    assert (elsewhere[0], spelt[0]) == (200, 503)
+    assert waiting[1][b"connection"] == b"close"
     await asyncio.gather(*asking)
+
+
+async def test_slow_uploads_take_nobody_s_place() -> None:
+    """Any number of requests whose bodies do not come leaves the others answered, as before."""
+    service, body = _Service(), asyncio.Event()
+    stuck = [asyncio.create_task(service.ask(body=body)) for _ in range(5000)]
+    await asyncio.sleep(0)
+    service.now += 10
+    assert await _ask_on(service, 90, 5) == {200: 450}
+    body.set()
+    assert {status for status, _ in await asyncio.gather(*stuck)} == {200}
+
+
+async def test_one_late_answer_among_few_closes_nothing() -> None:
+    """A hiccup while hardly anybody asks says nothing of what can be done."""
+    service = _Service()
+    service.seconds = 10 * SECONDS
+    assert (await service.ask())[0] == 200
+    service.seconds = 0.0001
+    assert await _ask_on(service, 500, 2) == {200: 1000}

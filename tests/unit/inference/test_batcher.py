@@ -259,3 +259,35 @@ async def test_the_batch_links_the_requests_and_they_link_the_batch(
         "dexwatch.batch.rows": 6,
         "dexwatch.model.version": "v1",
     }
+
+
+class _Blind:
+    """An onlooker that breaks down over everything it sees."""
+
+    def scored(self, scores: object, /, *, waiting: int) -> None:
+        del scores, waiting
+        raise RuntimeError("scored")
+
+    def failed(self, model_version: str, duels: int, /) -> None:
+        del model_version, duels
+        raise RuntimeError("failed")
+
+
+async def test_an_onlooker_that_breaks_down_stops_nothing(
+    frames: MatchupFrames, predictor: Predictor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error is logged, and the next request is answered like the first."""
+    memory = InMemoryTelemetry.create()
+    batcher = Batcher(
+        lambda: predictor,
+        memory.telemetry.tracer("test"),
+        BatchingInstruments.create(memory.telemetry.signals),
+        _Blind(),
+    )
+    await batcher.start()
+    for _ in range(2):
+        async with asyncio.timeout(10):
+            (scores,), _ = await batcher.score(frames, DUELS[:1])
+        assert scores.timing.duels == 1
+    await batcher.close()
+    assert "could not be looked at" in caplog.text

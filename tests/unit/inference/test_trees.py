@@ -9,7 +9,7 @@ import pytest
 from catboost import CatBoost, Pool
 
 from inference.predictor import Predictor
-from inference.trees import BLOCK, Trees
+from inference.trees import BLOCK, FEWEST_PROBES, Trees
 from training import released
 
 
@@ -40,6 +40,22 @@ def test_the_probes_meet_every_border(champion: CatBoost) -> None:
     below, above = (np.nextafter(trees.borders, np.float32(end)) for end in (-np.inf, np.inf))
     for feature, *around in zip(trees.features, trees.borders, below, above, strict=True):
         assert set(around) <= set(probes[:, feature])
+    assert np.isnan(probes[:, trees.features[0]]).any()
+
+
+def test_a_feature_of_many_borders_has_as_many_probes() -> None:
+    """However finely a model cuts, no border is left out."""
+    rows = np.random.default_rng(2).random((4000, 2), dtype=np.float32)
+    model = CatBoost(
+        {"iterations": 400, "border_count": 1000, "allow_writing_files": False, "verbose": 0}
+    )
+    model.fit(Pool(rows, label=np.sin(60 * rows[:, 0]) + rows[:, 1]))
+    trees = Trees.of(model)
+    assert trees is not None
+    probes = trees.probes(2)
+    assert len(probes) > FEWEST_PROBES
+    for feature, border in zip(trees.features, trees.borders, strict=True):
+        assert border in probes[:, feature]
 
 
 @pytest.mark.parametrize("grow_policy", ["Depthwise", "Lossguide"])

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
+    SpanKind,
     StatusCode,
     TraceFlags,
     set_span_in_context,
@@ -151,7 +152,7 @@ def test_what_the_collector_would_drop_is_not_sent() -> None:
     telemetry = Telemetry.of_sdk(describe({}), KEEP_NONE, Meters.alone(describe({})), spans=[queue])
     tracer = telemetry.tracer("test")
     for _ in range(3):
-        tracer.start_span("unremarkable").end()
+        tracer.start_span("unremarkable", kind=SpanKind.SERVER).end()
     failed = tracer.start_span("failed")
     failed.set_status(StatusCode.ERROR)
     failed.end()
