@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from benchmarks.service import gate, page
 from benchmarks.service.batches import batches
-from benchmarks.service.bench import Pace, running_bench
+from benchmarks.service.bench import COMPARED, Pace, running_bench
 from benchmarks.service.closed import best_move, memory, moves, others, workers
 from benchmarks.service.open_loop import overload, rates, steady
 from benchmarks.service.starts import starts
@@ -59,7 +59,7 @@ def main(only: tuple[str, ...], rounds: int, seconds: int, steady: int, *, compa
     held = True
     try:
         if compact:
-            with running_bench(folder / "bench", Pace(), gate.COMPARED) as bench:
+            with running_bench(folder / "bench", Pace(), COMPARED) as bench:
                 held = gate.holds(bench)
         else:
             run = _measured(folder, only or SECTIONS, Pace(rounds, seconds), steady)

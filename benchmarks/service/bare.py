@@ -13,39 +13,16 @@ import msgspec
 import uvicorn
 from litestar import Litestar, get, post
 
-from app.prediction_schema import BestMoveRequest, BestMoveResponse, MoveScore
+from app.prediction_examples import ANSWER as EXAMPLE
+from app.prediction_schema import BestMoveRequest, BestMoveResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from telemetry.http_request import Receive, Scope, Send
 
-ANSWER = BestMoveResponse(
-    prediction_id="0199f0f7-0000-7000-8000-000000000000",
-    pokemon_a_id=6,
-    pokemon_a_name="Charizard",
-    pokemon_b_id=9,
-    pokemon_b_name="Blastoise",
-    recommended_move="Earthquake",
-    win_probability=0.77,
-    model_version="v1",
-    all_moves=[
-        MoveScore(
-            move_name="Earthquake",
-            move_type="Ground",
-            move_power=100,
-            effective_power=150.0,
-            type_multiplier=1.0,
-            stab=1.0,
-            priority=0,
-            score=55.12,
-            win_probability=0.77,
-            predicted_winner="A",
-            learnable=True,
-        )
-    ]
-    * 4,
-)
+ANSWER = msgspec.structs.replace(EXAMPLE, all_moves=EXAMPLE.all_moves[:1] * 4)
+"""For four moves."""
 
 
 @post("/predict/best-move", status_code=200)

@@ -40,6 +40,8 @@ CAPTURED: Final = "capture alone"
 MEASURED: Final = "telemetry alone"
 OBSERVED: Final = "fully observed"
 TWO: Final = "fully observed, 2 workers"
+COMPARED: Final = (BARE, OFF, CAPTURED, MEASURED, OBSERVED)
+"""With each other, in this order."""
 
 _SILENT: Final = {"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": ""}
 _UNCAPTURED: Final = {"DEXWATCH_CAPTURE_ENABLED": "false"}

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Final
 import httpx
 import numpy as np
 from benchmarks.questions import Asking
-from benchmarks.service.bench import ASGI, BARE, CAPTURED, MEASURED, OBSERVED, OFF, TWO, rss_of
+from benchmarks.service.bench import (
+    ASGI,
+    BARE,
+    CAPTURED,
+    COMPARED,
+    MEASURED,
+    OBSERVED,
+    OFF,
+    TWO,
+    rss_of,
+)
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import CONNECTIONS, Spread, asked
 
@@ -22,7 +32,6 @@ ALL_CONNECTIONS: Final = (1, 8, CONNECTIONS, 256)
 WORKER_CONNECTIONS: Final = (32, 64)
 MOVES: Final = (1, 4, 20)
 FEW_CONNECTIONS: Final = 4
-_COMPARED: Final = (BARE, OFF, CAPTURED, MEASURED, OBSERVED)
 _COLUMNS: Final = ("requests/s", "p50 ms", "p99 ms", "p99.9 ms", "CPU us a request", "failed")
 
 
@@ -31,7 +40,7 @@ def best_move(bench: Bench, findings: dict[str, Spread]) -> Section:
     asking = questions.best_move(bench.folder)
     rows = []
     for connections in ALL_CONNECTIONS:
-        names = (ASGI, *_COMPARED) if connections == CONNECTIONS else _COMPARED
+        names = (ASGI, *COMPARED) if connections == CONNECTIONS else COMPARED
         seen = bench.compare(names, asking, connections)
         if connections == CONNECTIONS:
             main = seen

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.service import page
 from benchmarks.service.batches import Model, serve
-from benchmarks.service.bench import BARE, CAPTURED, MEASURED, OBSERVED, OFF
+from benchmarks.service.bench import BARE, CAPTURED, COMPARED, MEASURED, OBSERVED, OFF
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import CONNECTIONS, Spread, asked, in_turn
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from benchmarks.service.bench import Bench
 
-COMPARED: Final = (BARE, OFF, CAPTURED, MEASURED, OBSERVED)
 ROUNDS: Final = 4
 SECONDS: Final = 1
 ELEMENTS: Final = 100

@@ -16,6 +16,7 @@ from app.pace import Pace
 from app.question import QuestionReader
 from telemetry.instruments.question import REPEATED_MOVE, UNLEARNABLE_MOVE
 from telemetry.sampling import SLOW_SECONDS, is_kept, keep
+from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,15 +88,14 @@ class PredictionService:
         seconds = perf_counter() - began
         version = scores[0].model_version
         span = trace.get_current_span()
-        context = span.get_span_context()
         if seconds >= SLOW_SECONDS:
             # Before it is measured, so that the measurement may lead to the trace.
             keep(span)
         # What the collector will drop need not be made.
-        kept = seconds >= SLOW_SECONDS or is_kept(context)
+        kept = seconds >= SLOW_SECONDS or is_kept(span.get_span_context())
         if kept:
             self._trace(scores[0].timing, version, batch)
-        trace_id = trace.format_trace_id(context.trace_id) if context.is_valid else None
+        trace_id = current_trace_id()
         responses, records = [], []
         pace = self.pace()
         for question, scored in zip(questions, scores, strict=True):
