@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift full-disk kills reloads rehearsal stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,9 @@ bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the 
 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
 	@$(BIN)/python benchmarks/capture.py
+
+bench-protection: .venv/.installed ## what counting callers costs a request
+	@$(BIN)/python -P benchmarks/protection.py
 
 bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed ## is drift found, and only drift, and how fast beside Evidently
 	@$(BIN)/python benchmarks/production_drift/speed.py

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 
+from app.access.cross_origin import CrossOrigin
+from app.access.rate_limits import RateLimits
 from app.dependencies import dependencies
 from app.errors import respond
 from app.head import HeadAnswers
@@ -67,14 +70,19 @@ def create_app(context: AppContext) -> Litestar:
         request_class=JsonRequest,
         request_max_body_size=most_bytes,
         before_send=[add_security_headers],
+        state=State({"guard": context.guard}),
         openapi_config=openapi_config(),
         # Logging is set up by telemetry; errors are logged where they are answered.
         logging_config=None,
         debug=False,
         pdb_on_exception=False,
     )
-    # Litestar's own middleware begins after routing; these two come before it.
-    app.asgi_handler = RequestLimits(HeadAnswers(app.asgi_handler))
+    # Litestar's own middleware begins after routing; these come before it.
+    app.asgi_handler = RateLimits(
+        RequestLimits(HeadAnswers(app.asgi_handler)), context.rates, context.guard
+    )
+    if context.cors_origins:
+        app.asgi_handler = CrossOrigin(app.asgi_handler, context.cors_origins)
     return app
 
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
-from litestar.response.base import ASGIResponse
 
 from app import problem_schema as kinds
 from app.errors import Refusal
-from app.problem_schema import MEDIA_TYPE
+from app.refused import send_refusal
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
@@ -34,17 +33,10 @@ class RequestLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        refused = _refuse(scope) if scope["type"] == ScopeType.HTTP else None
-        if refused is None:
-            await self._app(scope, receive, send)
+        if scope["type"] == ScopeType.HTTP and (refused := _refuse(scope)) is not None:
+            await send_refusal(refused, scope, send, {"Connection": "close"})
             return
-        answer = ASGIResponse(
-            body=refused.encode(),
-            status_code=refused.kind.status,
-            media_type=MEDIA_TYPE,
-            headers={"Cache-Control": "no-store", "Connection": "close"},
-        )
-        await answer(scope, receive, send)
+        await self._app(scope, receive, send)
 
 
 def _refuse(scope: HTTPScope) -> Refusal | None:

@@ -17,6 +17,9 @@ _ALWAYS: Final = (
 )
 _POLICY: Final = b"content-security-policy"
 
+DATA: Final = (*_ALWAYS, (_POLICY, NOTHING_POLICY.encode()))
+"""All of them, for an answer that is data."""
+
 
 async def add_security_headers(message: Message, _scope: Scope) -> None:
     """Complete the headers of every answer; a handler's own policy stays."""

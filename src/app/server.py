@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import contextmanager, suppress
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
+from app.connections import Connection, Connections
 from app.factory import create_app, route_of
 from app.runtime import open_runtime
 from telemetry.http_server import instrument
@@ -111,15 +113,24 @@ async def serve(
         StaleSchemaError: the database's schema is not the one of this code.
 
     """
-    async with open_runtime(settings, database_url, telemetry) as context:
+    async with (
+        open_runtime(settings, database_url, telemetry) as context,
+        (connections := Connections(settings.server, context.guard.instruments)).watched(),
+    ):
         app = cast("ASGIApp", create_app(context))
         server = _Server(
             uvicorn.Config(
                 instrument(app, telemetry, route=route_of),
+                # uvicorn makes them by calling this, whatever its type says.
+                http=cast("type[Connection]", partial(Connection, connections)),
+                ws="none",
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 server_header=False,
+                # By itself uvicorn believes whoever is on the same machine.
+                proxy_headers=settings.access.trusted_proxies is not None,
+                forwarded_allow_ips=settings.access.trusted_proxies or "",
                 timeout_graceful_shutdown=ceil(settings.server.shutdown_seconds),
             ),
             started,
