@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from itertools import count
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes
 
@@ -131,10 +132,14 @@ def wrongly_encoded(draw: random.Random) -> list[bytes]:
     return _request(draw.choice(_TARGETS), body, b"Content-Type: " + said)
 
 
+_salt = count()
+
+
 def paths(draw: random.Random) -> list[bytes]:
     """Out of the tree, into a header, into a query, to where nothing is."""
     pieces = draw.choices(_PIECES, k=draw.randint(1, 12))
-    target = b"/" + b"".join(pieces) + b"%d" % draw.randrange(10**9)
+    # No path comes twice, however often the same requests are drawn.
+    target = b"/" + b"".join(pieces) + b"%d" % next(_salt)
     if draw.random() < 0.3:
         target = b"/moves/search?q=" + quote_from_bytes(_bytes(draw, 60)).encode()
     if draw.random() < 0.1:
@@ -194,7 +199,7 @@ KINDS: Final[tuple[Callable[[random.Random], list[bytes]], ...]] = (
 )
 
 
-def requests(seed: int, count: int) -> list[tuple[str, list[bytes]]]:
+def requests(seed: int, number: int) -> list[tuple[str, list[bytes]]]:
     """Draw so many, of every kind, each as its kind and the parts that it is sent in."""
     draw = random.Random(seed)  # noqa: S311  # no secret
-    return [(kind.__name__, kind(draw)) for kind in draw.choices(KINDS, k=count)]
+    return [(kind.__name__, kind(draw)) for kind in draw.choices(KINDS, k=number)]

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from heapq import nlargest
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.errors import StorageError
+
+from capture.streams.connection import shared_options
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -48,19 +51,28 @@ class SharedCounts:
         self.are_shared = False
         """Whether Redis answered the last time."""
         self._said: bool | None = None
+        self._stopping = asyncio.Event()
 
     async def keep(self) -> None:
-        """Share again and again, until cancelled."""
-        while True:
+        """Share again and again, until stopped."""
+        while not self._stopping.is_set():
             await self.share()
-            await asyncio.sleep(EVERY_SECONDS if self.are_shared else AWAY_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_SECONDS if self.are_shared else AWAY_SECONDS):
+                    await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Have :meth:`keep` end."""
+        self._stopping.set()
 
     async def share(self) -> None:
         """Tell what was counted, and learn what others did."""
         try:
             for shared in self._shared:
                 await shared.share(self._storage)
-            self.are_shared = await self._storage.check()
+            # Also when nobody has asked much.
+            await self._storage.get("nothing")
+            self.are_shared = True
         except StorageError as error:
             self.are_shared = False
             logger.debug("counts of requests could not be shared: %s", error)
@@ -110,19 +122,29 @@ async def sharing(
         yield None
         return
     storage = RedisStorage(
-        f"async+{settings.url}".replace("async+unix", "async+redis+unix", 1),
+        _location(settings.url),
         implementation="redispy",
         wrap_exceptions=True,
         key_prefix=PREFIX,
-        socket_timeout=settings.timeout_seconds,
-        socket_connect_timeout=settings.timeout_seconds,
+        **shared_options(settings),
     )
     counts = SharedCounts(storage, windows)
     keeping = asyncio.create_task(counts.keep(), name="shared counts")
     try:
         yield counts
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        # Not cancelled: that could leave a connection half made. A look ends in a moment.
+        counts.stop()
+        await keeping
         # The library closes nothing, and types its client by what it asks of it.
         await cast("Any", storage.bridge).get_connection().aclose()
+
+
+def _location(url: str) -> str:
+    """Write the stream's URL as the library wants it: with its scheme, and with a port."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return f"async+redis+{url}"
+    if parts.port is None:
+        parts = parts._replace(netloc=f"{parts.netloc}:6379")
+    return f"async+{parts.geturl()}"
