@@ -162,6 +162,9 @@ class Connection(HttpToolsProtocol):
         self._all.instruments.ended("malformed")
         self._refuse(kinds.BAD_REQUEST)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Go on as if nobody had asked for another protocol, and log nothing."""
+
     def end(self, reason: str) -> None:
         """End the connection at once."""
         self._all.instruments.ended(reason)
