@@ -1,24 +1,30 @@
-"""What counting callers costs a request: `make bench-protection`.
+"""What protection costs a request: `make bench-protection`.
 
-In microseconds, beside the strategies of the `limits` library counting in memory.
+In microseconds: counting callers, beside the strategies of the `limits` library counting in memory;
+and connections that know what they wait for, beside uvicorn's own.
 """
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+import uvicorn
 from limits import parse
 from limits.aio import strategies
 from limits.aio.storage import MemoryStorage
 from rich.console import Console
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from app.access.guard import Guard
 from app.access.key_ring import KeyRing
 from app.access.rate_limits import RateLimits, Rates
 from app.access.windows import MOST_CALLERS
-from config.settings import AccessSettings
+from app.connections import Connection, Connections
+from config.settings import AccessSettings, ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments
 
@@ -57,6 +63,41 @@ async def _best(ask: Callable[[int], Awaitable[object]]) -> float:
     return min(rounds)
 
 
+class _Transport(asyncio.Transport):
+    """Takes what is written, and leads nowhere."""
+
+    def write(self, data: object) -> None:
+        """Take it."""
+
+    def is_closing(self) -> bool:
+        """Stay open."""
+        return False
+
+    def close(self) -> None:
+        """Stay open all the same."""
+
+
+async def _connection(make: Callable[..., HttpToolsProtocol]) -> float:
+    """Give microseconds that reading a request takes, and answering it with nothing."""
+
+    async def app(_scope: object, _receive: object, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(app, log_config=None, proxy_headers=False)
+    config.load()
+    protocol = make(config=config, server_state=ServerState(), app_state={})
+    protocol.connection_made(_Transport())
+    lines = b"".join(b"%b: %b\r\n" % header for header in _HEADERS)
+    request = b"POST /predict/best-move HTTP/1.1\r\n%b\r\n%b" % (lines, b"x" * 87)
+
+    async def ask(_: int) -> None:
+        protocol.data_received(request)
+        await asyncio.sleep(0)
+
+    return await _best(ask)
+
+
 async def main() -> None:
     """Measure and print."""
     console = Console(highlight=False)
@@ -92,6 +133,10 @@ async def main() -> None:
             item = parse("1000/hour")  # keeps each hit
         cost = await _best(lambda _, limiter=limiter, item=item: limiter.hit(item, "127.0.0.1"))
         console.print(f"{f'limits, {strategy.__name__}':<50} {cost - bare:6.2f} us")
+    connections = Connections(ServerSettings(), guard.instruments)
+    own = await _connection(partial(Connection, connections))
+    cost = own - await _connection(HttpToolsProtocol)
+    console.print(f"{'a connection that knows what it waits for':<50} {cost:6.2f} us")
     memory.telemetry.shutdown()
 
 
