@@ -36,6 +36,8 @@ MOST_HEAD_BYTES: Final = 64 * 1024
 """Of a head that does not end; one that ends is measured before it is routed."""
 MOST_BODY_FACTOR: Final = 16
 """What is read of a body however it is answered, in longest bodies; then we hang up."""
+MOST_UNFINISHED_BYTES: Final = 256 * 2**20
+"""Of all bodies that are not complete: they are kept in memory until they are."""
 LOOK_SECONDS: Final = 1.0
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
@@ -92,7 +94,18 @@ class Connections:
                     connection.seen, connection.since = wait, now
                 elif wait[0] and now - connection.since > self._seconds[wait[0]]:
                     connection.end(wait[0])
+            self._make_room()
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _make_room(self) -> None:
+        """Let go of unfinished bodies, the oldest first, where they are too much together."""
+        unfinished = [one for one in self.open if one.wait()[0] == "slow_body"]
+        held = sum(one.received for one in unfinished)
+        for connection in sorted(unfinished, key=lambda one: one.since):
+            if held <= MOST_UNFINISHED_BYTES:
+                return
+            held -= connection.received
+            connection.end("crowded")
 
 
 class Connection(HttpToolsProtocol):
@@ -109,8 +122,8 @@ class Connection(HttpToolsProtocol):
         self.since = self.loop.time()
         """When it was first seen to wait for that."""
         self._in_head = True
-        self._bytes = 0
-        """Of the head or the body that is not complete."""
+        self.received = 0
+        """Bytes of the head or the body that is not complete."""
 
     def wait(self) -> _Wait:
         """Say what the connection waits for; an empty reason stands for ourselves."""
@@ -135,26 +148,26 @@ class Connection(HttpToolsProtocol):
         """Read a part of a request, if there is not too much of it."""
         super().data_received(data)
         if self._in_head:
-            self._bytes += len(data)
-            if self._bytes > MOST_HEAD_BYTES:
+            self.received += len(data)
+            if self.received > MOST_HEAD_BYTES:
                 self._all.instruments.ended("head_too_long")
                 self._refuse(kinds.HEADERS_TOO_LARGE)
         elif self.cycle is not None and self.cycle.more_body:
-            self._bytes += len(data)
-            if self._bytes > self._all.most_body_bytes:
+            self.received += len(data)
+            if self.received > self._all.most_body_bytes:
                 self.end("body_too_long")
 
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
         self._in_head = True
-        self._bytes = 0
+        self.received = 0
 
     def on_headers_complete(self) -> None:
         """Begin to read a body, if there is one."""
         super().on_headers_complete()
         self._in_head = False
-        self._bytes = 0
+        self.received = 0
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as any other error is answered, and hang up."""

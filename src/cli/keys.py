@@ -134,20 +134,21 @@ def ensure(context: click.Context) -> None:
 
 
 def ensure_feedback_key(settings: Settings, owner_url: str) -> str:
-    """See to it that the file of this machine holds a valid key; say where it is.
+    """See to it that the file of this machine holds a valid key; say where it is, or why not.
 
-    Raises:
-        StorageError: the database does not answer, or refuses.
-        OSError: the file cannot be read or written.
-
+    Predictions need no key: a start goes on without one.
     """
     from storage.database import Database
+    from storage.errors import StorageError
 
     async def run() -> str:
         async with Database.open(settings.database, owner_url, read_only=False) as database:
             return await _ensure(settings, database)
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except (StorageError, OSError) as error:
+        return f"no feedback key: {error}"
 
 
 async def _ensure(settings: Settings, database: Database) -> str:

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 import uvloop
 
+from app import connections as module
 from app.connections import MOST_HEAD_BYTES, Connection, Connections
 from config.settings import ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
@@ -64,7 +65,7 @@ class Serving:
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                timeout_keep_alive=2,
+                timeout_keep_alive=1,
             )
         )
 
@@ -136,27 +137,21 @@ def _is_taken(connection: socket.socket, data: bytes) -> bool:
     return True
 
 
-def _seconds_to_the_end(connection: socket.socket) -> float:
-    began = time.monotonic()
-    assert _rest(connection) == b""
-    return time.monotonic() - began
-
-
 def test_heads_and_bodies_have_their_time(serve: Asked) -> None:
     """Who connects and says nothing, a part of a head, or of a body, is shown out; others not."""
-    serving = serve(head_seconds=1, body_seconds=2)
+    serving = serve(head_seconds=3, body_seconds=4)
+    began = time.monotonic()
     silent, half = serving.connect(), serving.connect(GET[:20])
-    body = serving.connect(POST % 100, b"x")
     empty_lines = serving.connect(b"\r\n" * 10)
+    body = serving.connect(POST % 100, b"x")
     served = serving.connect(GET)
     assert served.recv(1000).endswith(b"\r\n\r\n0")
-    assert 0.5 < _seconds_to_the_end(silent) < 4
-    assert _seconds_to_the_end(half) < 1
-    assert _seconds_to_the_end(empty_lines) < 1
-    assert 0.5 < _seconds_to_the_end(body) < 4
+    for waiting, least in ((silent, 3), (half, 3), (empty_lines, 3), (body, 4)):
+        assert _rest(waiting) == b""
+        assert least <= time.monotonic() - began < 15
     assert serving.ended() == {"slow_head": 3, "slow_body": 1}
     # Between two requests uvicorn's own time holds.
-    assert _seconds_to_the_end(served) < 1
+    assert _rest(served) == b""
     assert serving.ended() == {"slow_head": 3, "slow_body": 1}
 
 
@@ -172,8 +167,8 @@ def test_a_byte_now_and_then_is_not_enough(serve: Asked) -> None:
     while _is_taken(loris, b"X: y\r\n") and time.monotonic() < began + 10:
         _is_taken(second, bytes([next(rest)]))
         time.sleep(0.1)
-    assert time.monotonic() - began < 4
-    assert _seconds_to_the_end(body) < 2
+    assert time.monotonic() - began < 8
+    assert _rest(body) == b""
     _rest(second)
     assert {"slow_head", "slow_body"} == set(serving.ended())
 
@@ -192,7 +187,7 @@ def test_who_does_not_read_is_shown_out(serve: Asked) -> None:
         received += len(chunk)
         time.sleep(0.1)
     assert received > BIG
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 15
     while serving.ended() != {"unread": 1}:
         assert time.monotonic() < deadline, serving.ended()
         time.sleep(0.1)
@@ -265,13 +260,28 @@ def test_the_crowd_cannot_keep_others_out(serve: Asked) -> None:
     for _ in range(20):
         with serving.connect(GET) as honest:
             assert honest.recv(1000).startswith(b"HTTP/1.1 200")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert len(serving.connections.open) <= 50
     assert _rest(crowd[0]) == b""
     # 120 and the first of the honest came to 50 places; the others of those found one free.
     assert serving.ended()["crowded"] >= 71
     body = serving.memory.telemetry.render_metrics()[0].decode()
     assert "\napi_connections " in body
+
+
+def test_unfinished_bodies_have_their_room(serve: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many that are long, each within its limit, are given up before they fill the memory."""
+    monkeypatch.setattr(module, "MOST_UNFINISHED_BYTES", 1_050_000)
+    serving = serve()
+    for _ in range(30):
+        serving.connect(POST % 200_000, b"x" * 100_000)
+    deadline = time.monotonic() + 10
+    while len(serving.connections.open) != 10:
+        assert time.monotonic() < deadline, len(serving.connections.open)
+        time.sleep(0.1)
+    assert serving.ended() == {"crowded": 20}
+    with serving.connect(GET) as honest:
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 async def test_many_honest_clients_are_let_alone(serve: Asked) -> None:

@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from app.access.key_ring import KeyRing
+from cli.keys import ensure_feedback_key
 from cli.main import dexwatch
-from config.settings import DatabaseSettings
+from config.settings import DatabaseSettings, Settings
 from storage.api_key import Scope, digest, id_of, new_key
 from storage.database import Database
 from storage.errors import DatabaseRefusedError
@@ -231,3 +232,12 @@ def test_this_machine_has_a_key_for_feedback(database_urls: DatabaseUrls, tmp_pa
     assert ensure() not in {first, second, third}
     listed = _run(database_urls, tmp_path, "list").stdout
     assert listed.count("feedback of this machine") == 5
+
+
+def test_a_start_goes_on_without_a_key(database_urls: DatabaseUrls, tmp_path: Path) -> None:
+    """Where no key may be made, or its file not be written, that is said and nothing more."""
+    settings = Settings(data_dir=tmp_path)
+    assert ensure_feedback_key(settings, database_urls.service).startswith("no feedback key: ")
+    assert not settings.feedback_key_file.exists()
+    (tmp_path / "keys").write_text("no folder")
+    assert ensure_feedback_key(settings, database_urls.owner).startswith("no feedback key: ")
