@@ -3,7 +3,7 @@
 uvicorn waits for as long as a client likes: for the head of a request, for its body, and for an
 answer to be read. Whoever opens connections and says little takes the place of others. Here every
 connection can tell whether it waits for its client, one look a second ends those that wait too
-long, and beyond the most that there may be the one that has waited longest has to go.
+long, and beyond the most that there may be those that have waited longest have to go.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import logging
 import resource
 from contextlib import asynccontextmanager
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -63,14 +64,16 @@ class Connections:
         instruments.watch_connections(lambda: len(self.open))
 
     def admit(self, connection: Connection) -> None:
-        """Add a connection; beyond the most, end the one that waits longest for its client."""
+        """Add a connection; beyond the most, end those that wait longest for their clients."""
         self.open.add(connection)
         if len(self.open) <= self.most:
             return
         waiting = [one for one in self.open if one.wait()[0]]
+        # A few at once, so that a crowd that comes again and again is not searched each time.
+        longest = nsmallest(max(self.most // 20, 1), waiting, key=lambda one: one.since)
         # Where all of them are being answered, the last to come has to go.
-        longest = min(waiting, key=lambda one: one.since, default=connection)
-        longest.end("crowded")
+        for one in longest or [connection]:
+            one.end("crowded")
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:

@@ -54,7 +54,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_seconds: Seconds = 8.0
     """How long requests under way may take to finish once the service is told to stop."""
     max_connections: Annotated[int, Meta(ge=10, le=100_000)] = 2_000
-    """Of one process; beyond that, whoever has kept it waiting longest has to go."""
+    """Of one process; beyond that, those that have kept it waiting longest have to go."""
     head_seconds: Seconds = 10.0
     """How long a client may take to send the head of a request."""
     body_seconds: Seconds = 30.0

@@ -253,7 +253,7 @@ def test_an_answer_is_not_mixed_with_what_is_no_http(serve: Asked) -> None:
 
 
 def test_the_crowd_cannot_keep_others_out(serve: Asked) -> None:
-    """At the most connections the one that waits longest goes, so that a newcomer is served."""
+    """At the most connections those that wait longest go, so that a newcomer is served."""
     serving = serve(max_connections=50, head_seconds=60)
     crowd = [serving.connect(GET[:10]) for _ in range(120)]
     began = time.monotonic()
@@ -263,7 +263,7 @@ def test_the_crowd_cannot_keep_others_out(serve: Asked) -> None:
     assert time.monotonic() - began < 5
     assert len(serving.connections.open) <= 50
     assert _rest(crowd[0]) == b""
-    # 120 and the first of the honest came to 50 places; the others of those found one free.
+    # 120 and the first of the honest came to 50 places.
     assert serving.ended()["crowded"] >= 71
     body = serving.memory.telemetry.render_metrics()[0].decode()
     assert "\napi_connections " in body
