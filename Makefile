@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit full-disk kills reloads rehearsal stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,9 +59,17 @@ bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
 	@$(BIN)/python -m benchmarks.capture
 
+bench-protection: .venv/.installed ## what counting callers costs a request
+	@$(BIN)/python -P benchmarks/protection.py
+
 bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed ## is drift found, and only drift, and how fast beside Evidently
 	@$(BIN)/python benchmarks/production_drift/speed.py
 	@$(BIN)/python benchmarks/production_drift/alarms.py
+
+audit: .audit/.installed ## known weaknesses of the locked packages (asks the internet)
+	@for lock in requirements.lock requirements-dev.lock requirements-node.lock requirements-uv.lock; do \
+		echo "$$lock" && .audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$lock || found=1; done; \
+	if command -v npm >/dev/null; then npm audit --package-lock-only || found=1; fi; exit $${found:-0}
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
@@ -104,7 +112,7 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
 
 clean: ## remove what the targets above made, except data/
-	rm -rf .venv benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .audit benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 lock: .venv/.installed-dev ## resolve the dependencies anew
 	@$(BIN)/python scripts/lock.py
@@ -131,6 +139,12 @@ benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evi
 	@echo "Evidently, in an environment of its own (locked)"
 	@$(PYTHON) -m venv benchmarks/production_drift/.evidently
 	@$(UV) $(LOCKED) --python benchmarks/production_drift/.evidently/bin/python -r requirements-evidently.lock
+	@touch $@
+
+.audit/.installed: .venv/bin/uv requirements-audit.lock
+	@echo "pip-audit, in an environment of its own (locked)"
+	@$(PYTHON) -m venv .audit
+	@$(UV) $(LOCKED) --python .audit/bin/python -r requirements-audit.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from opentelemetry import trace
 
+from app.access.guard import Guard
+from app.access.key_ring import KeyRing
+from app.access.rate_limits import Rates
+from app.access.shared_counts import sharing
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.drift_watch import LastDrift
@@ -37,11 +41,13 @@ from storage.dex_store import DexStore
 from storage.drift_store import DriftStore
 from storage.errors import DatabaseUnavailableError
 from storage.feedback_store import FeedbackStore
+from storage.key_store import KeyStore
 from storage.live_store import LiveStore
 from storage.observed_queries import QueryObserver
 from storage.schema import check_schema
 from storage.server_watch import watch_server
 from telemetry.instruments import (
+    AccessInstruments,
     BatchingInstruments,
     CaptureInstruments,
     DatabaseInstruments,
@@ -134,7 +140,11 @@ async def open_runtime(
         drift = LastDrift(DriftStore(database), drift_events)
         lifecycle_events = LifecycleInstruments.create(telemetry.signals)
         loop_events = EventLoopInstruments.create(telemetry.signals)
+        guard = Guard(KeyRing(), AccessInstruments.create(telemetry.signals))
+        rates = Rates.of(settings.access)
+        await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
         for name, work in (
+            ("key watch", KeyStore(database).watch(guard.keys.replace)),
             ("dex watch", DexStore(database).watch(swap, on_check=compared)),
             ("server watch", watch_server(database, database_events)),
             ("drift watch", drift.watch()),
@@ -168,7 +178,10 @@ async def open_runtime(
             drift=drift,
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
+            guard=guard,
+            rates=rates,
             settings=settings.server,
+            cors_origins=settings.access.origins(),
             database_available=lambda: database.available,
             model_version=model_version,
             capture_pending=lambda: capture.pending_rows,

@@ -36,6 +36,11 @@ class Service:
         """Give what it has printed so far, logs and progress alike."""
         return self.log_path.read_text(encoding="utf-8")
 
+    @property
+    def may_tell(self) -> dict[str, str]:
+        """Give the headers that allow feedback."""
+        return feedback_key(self.data_dir)
+
     def command(self, *words: str) -> str:
         """Run a ``dexwatch`` command on the same data folder; give its output."""
         return subprocess.run(
@@ -58,6 +63,12 @@ def environment(data_dir: Path, port: int | None = None, **more: str) -> dict[st
     if port is not None:
         settings["DEXWATCH_PORT"] = str(port)
     return plain | settings | more
+
+
+def feedback_key(data_dir: Path) -> dict[str, str]:
+    """Give the headers that carry the key which a service has made for its own machine."""
+    key = (data_dir / "keys" / "feedback").read_text(encoding="ascii").strip()
+    return {"Authorization": f"Bearer {key}"}
 
 
 def free_port() -> int:

@@ -71,7 +71,7 @@ def asked(service: Service) -> Asked:
 
         def tell(answer: dict[str, Any], winner: str) -> None:
             judged = {"prediction_id": answer["prediction_id"], "winner": winner}
-            client.post("/feedback", json=judged).raise_for_status()
+            client.post("/feedback", json=judged, headers=service.may_tell).raise_for_status()
 
         list(clients.map(tell, answers, winners))
     return Asked(service, answers)

@@ -243,7 +243,8 @@ def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -
     rehearsal.tell(f"{len(answers)} duels: v3 is sure of {sure}, Chansey won {winners.count('A')}")
     for answer, winner in zip(answers, winners, strict=True):
         told = {"prediction_id": answer["prediction_id"], "winner": winner}
-        rehearsal.client.post("/feedback", json=told).raise_for_status()
+        told_to = rehearsal.client.post("/feedback", json=told, headers=service.may_tell)
+        told_to.raise_for_status()
     rehearsal.until(lambda: rehearsal.version() == "v2", 60, "v3 is rolled back: v2 answers")
     rehearsal.until(lambda: "rolled_back" in rehearsal.cycles(), 30, "and the cycle has ended")
 

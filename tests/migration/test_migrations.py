@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OTHERS = (
     *("dex_version", "feedback", "drift_reports", "alembic_version"),
     *("cycles", "audit", "live_windows"),
+    *("api_keys", "api_key_events", "feedback_keys"),
 )
 TYPES = {
     "Int16": "smallint",
@@ -88,6 +89,9 @@ async def test_every_reference_is_held(database_urls: DatabaseUrls) -> None:
     found = {tuple(str(name).removeprefix("dexwatch.") for name in row) for row in rows}
     assert found == {
         ("audit", "cycle", "cycles"),
+        ("api_key_events", "key_id", "api_keys"),
+        ("feedback_keys", "prediction_id", "feedback"),
+        ("feedback_keys", "key_id", "api_keys"),
         ("type_affinities", "attacking_type_id", "types"),
         ("type_affinities", "defending_type_id", "types"),
         ("forms", "type1_id", "types"),
@@ -109,8 +113,9 @@ async def test_the_service_may_read_and_add_alone(database_urls: DatabaseUrls) -
         " AND has_table_privilege('dexwatch_service', tables.oid, right_)",
     )
     assert {tuple(row) for row in rows} == {
-        *((table, "SELECT") for table in (*TABLES, *OTHERS)),
+        *((table, "SELECT") for table in {*TABLES, *OTHERS} - {"api_key_events", "feedback_keys"}),
         ("feedback", "INSERT"),
+        ("feedback_keys", "INSERT"),
         ("live_windows", "INSERT"),
     }
     schemas = await _fetch(
