@@ -14,6 +14,7 @@ LOCKS: Final = (
     ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
     ("requirements-evidently.lock", ["--group", "evidently"]),
     ("requirements-node.lock", ["--group", "node"]),
+    ("requirements-ui.lock", ["--group", "ui", "-c", "requirements.lock"]),
     ("requirements-uv.lock", ["--group", "uv"]),
 )
 

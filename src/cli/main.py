@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "worker": "cli.worker",
     "replay": "cli.replay",
     "feedback": "cli.feedback",
+    "ui": "cli.ui",
     "stack": "cli.stack",
     "compile": "cli.compile",
     "db": "cli.db",

@@ -33,6 +33,8 @@ RedisUrl = Annotated[
 ]
 """``redis[s]://[user:password@]host[:port][/number]``, or ``unix:///path``."""
 
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^@/\s?#]+(/[^\s?#]*)?$")]
+
 
 class SettingsError(Exception):
     """A variable is unknown or has a value that cannot be used."""
@@ -170,6 +172,18 @@ class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """In each process, so that at low traffic every trace can be found."""
 
 
+class UiSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pages listen, whom they ask and where they lead."""
+
+    port: Port = 8501
+    api_url: HttpUrl = "http://localhost:8000"
+    """The service, as the process that serves the pages reaches it."""
+    grafana_url: HttpUrl = "http://localhost:3000"
+    """Grafana, as the browser reaches it."""
+    feedback_key_file: Path | None = None
+    """File that holds the API key to send feedback with; read anew each time."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the process was told."""
 
@@ -184,6 +198,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle: LifecycleSettings = LifecycleSettings()
     drift: DriftSettings = DriftSettings()
     traces: TraceSettings = TraceSettings()
+    ui: UiSettings = UiSettings()
 
 
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -238,6 +253,10 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_DRIFT_EVERY_SECONDS": ("drift", "every_seconds"),
     "DEXWATCH_DRIFT_WINDOW_ROWS": ("drift", "window_rows"),
     "DEXWATCH_DRIFT_WINDOW_DAYS": ("drift", "window_days"),
+    "DEXWATCH_UI_PORT": ("ui", "port"),
+    "DEXWATCH_API_URL": ("ui", "api_url"),
+    "DEXWATCH_GRAFANA_URL": ("ui", "grafana_url"),
+    "DEXWATCH_FEEDBACK_KEY_FILE": ("ui", "feedback_key_file"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 
