@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 import streamlit as st
 
-from ui.markup import STYLE
 from ui.schema import Language
 from ui.trouble import shown
 from ui.views import drift, model, moves, pokedex, predict, state, teams, type_chart, what_if
@@ -33,7 +33,7 @@ PAGES: Final[tuple[tuple[str, str, str, Callable[[Visit], None]], ...]] = (
 def main() -> None:
     """Draw the frame, and in it the page that was chosen."""
     st.set_page_config(page_title="Dexwatch", page_icon="⚔️")
-    st.html(STYLE)
+    st.html(Path(__file__).with_name("style.css"))
     api, grafana = entry()
     with st.sidebar:
         language: Language = st.segmented_control(

@@ -1,6 +1,6 @@
 """The few pieces of HTML that Streamlit has no words for. Every text that comes in is escaped.
 
-Colours are laid over the page's own, half transparent, so that light and dark both read well.
+Its looks stand in ``style.css``.
 """
 
 from __future__ import annotations
@@ -12,42 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ui.schema import TypeItem
-
-STYLE: Final = """<style>
-.dx-tag { display: inline-flex; align-items: center; gap: .35em; white-space: nowrap; }
-.dx-tag i { width: .7em; height: .7em; border-radius: 50%; background: var(--c); }
-.dx-row { display: flex; flex-wrap: wrap; gap: .1rem .75rem; align-items: baseline; }
-.dx-row b { font-size: 1.1rem; }
-.dx-row .dx-end { margin-left: auto; font-weight: 600; font-variant-numeric: tabular-nums; }
-.dx-note { opacity: .75; font-size: .9rem; }
-.dx-bar { height: .5rem; border-radius: .25rem; background: rgba(128, 128, 128, .25); margin-top: .3rem; }
-.dx-bar i { display: block; height: 100%; border-radius: inherit; background: hsl(var(--h) 70% 45%); }
-.dx-best { font-size: 2rem; line-height: 1.2; font-weight: 700; }
-.dx-wide { overflow-x: auto; }
-.dx-wide:focus-visible { outline: 2px solid currentColor; }
-.dx-table { border-collapse: collapse; width: 100%; font-size: .95rem; }
-.dx-table caption { text-align: left; opacity: .75; padding-bottom: .3rem; }
-.dx-table th, .dx-table td { padding: .35rem .5rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid rgba(128, 128, 128, .25); }
-.dx-table td.dx-n, .dx-table th.dx-n { text-align: right; font-variant-numeric: tabular-nums; }
-.dx-grid { table-layout: fixed; font-size: .8rem; }
-.dx-grid th, .dx-grid td { padding: .3rem .2rem; text-align: center; vertical-align: middle;
-  overflow-wrap: anywhere; }
-.dx-grid td { background: hsl(var(--h) 70% 45% / .35); }
-.dx-grid td b { display: block; font-size: 1rem; }
-.dx-chart { font-size: .75rem; }
-.dx-chart th, .dx-chart td { padding: .25rem; text-align: center; min-width: 1.9rem; }
-.dx-chart th[scope=row] { text-align: left; white-space: nowrap; }
-.dx-chart thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left;
-  white-space: nowrap; }
-.dx-x2 { background: hsl(130 70% 45% / .4); } .dx-x0 { background: rgba(128, 128, 128, .55); }
-.dx-xh { background: hsl(5 75% 50% / .35); }
-@media (max-width: 640px) {
-  .dx-grid td span { display: none; }
-  .dx-grid thead th:first-child { width: 5.2rem; }
-  .dx-grid thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; }
-}
-</style>"""
 
 _COLOURS: Final = {
     "normal": "#9fa19f",

@@ -19,7 +19,7 @@ _AT_ONCE: Final = 120
 
 
 def suggest(detail: PokemonDetail, learnset: Sequence[MoveItem]) -> list[int]:
-    """Choose the moves of most power, accuracy and same-type bonus counted, each of its own type."""
+    """Choose the moves of most power, with accuracy and same-type bonus, one of a type."""
     own = {kind.id for kind in detail.types}
 
     def strength(move: MoveItem) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ui.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Which moves may be chosen."""
+
+    anything: bool = False
+    """Those that the form cannot learn, too."""
+    most: int = MOST_MOVES
+    first: int | None = None
+    """How many of the suggested ones stand there at first; without it all."""
+
+
+LEARNSET: Final = Offer()
 
 
 def pokemon(visit: Visit, label: str, key: str, first: int) -> int:
@@ -32,21 +47,18 @@ def moves(
     label: str,
     key: str,
     pokemon_id: int,
-    *,
-    anything: bool = False,
-    most: int = MOST_MOVES,
-    first: int | None = None,
+    offer: Offer = LEARNSET,
 ) -> list[int]:
-    """Let moves of a form be chosen, or any at all; the ``first`` of a suggestion stand there."""
+    """Let moves for a form be chosen; a suggestion stands there."""
     learnset = visit.learnset(pokemon_id)
     catalogue = visit.catalogue
     by_name = sorted(catalogue.moves, key=catalogue.move_name)
     return st.multiselect(
         visit.say(label),
-        by_name if anything else [move.id for move in learnset],
-        default=suggest(visit.detail(pokemon_id), learnset)[:first],
+        by_name if offer.anything else [move.id for move in learnset],
+        default=suggest(visit.detail(pokemon_id), learnset)[: offer.first],
         format_func=catalogue.move_name,
-        max_selections=most,
+        max_selections=offer.most,
         # Each form has moves of its own.
         key=f"{key}-{pokemon_id}",
         persist_state="session",

@@ -1,4 +1,4 @@
-"""Which move should A use against B?"""
+"""The question of the project: which move should A use against B."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ui.errors import ApiError
 from ui.schema import Question
 from ui.trouble import shown, words_for
 from ui.views import choose, feedback, why
+from ui.views.choose import Offer
 from ui.views.ranking import show_ranking
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _ask(visit: Visit) -> _Asked:
         anything = st.toggle(
             visit.say("Also moves that A cannot learn"), key="anything", persist_state="session"
         )
-        moves = choose.moves(visit, "A's moves", "moves-a", a, anything=anything)
+        moves = choose.moves(visit, "A's moves", "moves-a", a, Offer(anything=anything))
     with right, st.container(border=True):
         b = choose.pokemon(visit, "B, the foe", "b", _FIRST_B)
         known = st.toggle(visit.say("I know B's moves"), key="known", persist_state="session")

@@ -83,7 +83,7 @@ def _show_duels(
     st.subheader(visit.say("Whom to send"))
     lines = []
     for other in theirs:
-        best = max(ours, key=lambda one: _wins(answers[one, other]))  # noqa: B023  # used at once
+        best = max(ours, key=lambda one: _wins(answers[one, other]))
         lines.append(
             f"- {plain(name(other))}: **{plain(name(best))}**, "
             f"{percent(_wins(answers[best, other]))}"

@@ -13,6 +13,7 @@ from ui.moveset import SLOTS
 from ui.schema import BestMove, Question
 from ui.trouble import shown
 from ui.views import choose
+from ui.views.choose import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,9 @@ def show(visit: Visit) -> None:
         a = choose.pokemon(visit, "A, who attacks", "what-if-a", _FIRST_A)
     with right:
         b = choose.pokemon(visit, "B, the foe", "what-if-b", _FIRST_B)
-    kept = choose.moves(visit, "Moves that A keeps", "kept", a, most=SLOTS - 1, first=SLOTS - 1)
+    kept = choose.moves(
+        visit, "Moves that A keeps", "kept", a, Offer(most=SLOTS - 1, first=SLOTS - 1)
+    )
     asked = (a, b, tuple(kept))
     if st.button(visit.say("Try every other move"), type="primary", icon=":material/experiment:"):
         with shown(visit):
