@@ -144,7 +144,7 @@ def _errors(visit: Visit, metrics: dict[str, float]) -> dict[str, Any]:
         for name in _populations(metrics, measure)
     ]
     return {
-        "height": 220,
+        "height": 280,
         "data": {"values": values},
         "mark": {"type": "bar", "tooltip": True},
         "encoding": {
@@ -153,7 +153,7 @@ def _errors(visit: Visit, metrics: dict[str, float]) -> dict[str, Any]:
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": {"labelLimit": 220},
+                "axis": {"labelLimit": 220, "labelOverlap": False},
             },
             "x": {
                 "field": "error",
