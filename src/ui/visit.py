@@ -47,7 +47,7 @@ class Visit:
         )
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=lambda made: made[0].close())
 def entry() -> tuple[Api, Grafana]:
     """Read the settings, once for the process, and make what comes of them."""
     settings = read(os.environ).ui

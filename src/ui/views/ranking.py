@@ -50,5 +50,6 @@ def _effectiveness(visit: Visit, score: MoveScore) -> str:
         return ""
     if score.type_multiplier == 0:
         return visit.say("no effect")
-    known = "very effective {times}" if score.type_multiplier > 1 else "not very effective {times}"
-    return visit.say(known, times=times(score.type_multiplier))
+    if score.type_multiplier > 1:
+        return visit.say("very effective {times}", times=times(score.type_multiplier))
+    return visit.say("not very effective {times}", times=times(score.type_multiplier))
