@@ -39,12 +39,15 @@ class Visit:
         """Give everything about a form."""
         return pokemon_detail(self.api, pokemon_id, self.language)
 
+    @property
+    def moves_by_name(self) -> list[MoveItem]:
+        """Give all moves in the order of their names."""
+        return sorted(self.catalogue.moves.values(), key=lambda move: move.name)
+
     def learnset(self, pokemon_id: int) -> list[MoveItem]:
-        """Give what a form can learn, by name."""
-        moves = self.catalogue.moves
-        return sorted(
-            (moves[move.id] for move in self.detail(pokemon_id).moves), key=lambda move: move.name
-        )
+        """Give what a form can learn, in the order of names."""
+        learnable = {move.id for move in self.detail(pokemon_id).moves}
+        return [move for move in self.moves_by_name if move.id in learnable]
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda made: made[0].close())

@@ -19,6 +19,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "What if": "Et si",
     "Six against six": "Six contre six",
     "Pokédex": "Pokédex",
+    "Pokémon": "Pokémon",
     "Moves": "Capacités",
     "Types": "Types",
     "Model": "Modèle",

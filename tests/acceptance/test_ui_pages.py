@@ -84,12 +84,12 @@ def test_a_question_is_asked_when_the_button_is_pressed(service: Service) -> Non
     """Nothing is predicted before; what is shown then is what the service says."""
     page = _opened("predict")
     assert not page.metric
-    page.selectbox(key="a").select(1).run()
-    page.selectbox(key="b").select(25).run()
-    page.multiselect(key="moves-a-1").set_value([]).run()
+    page.selectbox(key="a-en").select(1).run()
+    page.selectbox(key="b-en").select(25).run()
+    page.multiselect(key="moves-a-1-en").set_value([]).run()
     assert page.button[0].disabled
     page.toggle(key="anything").set_value(True).run()
-    page.multiselect(key="moves-a-1").set_value([57, 58, 89]).run()
+    page.multiselect(key="moves-a-1-any-en").set_value([57, 58, 89]).run()
     page = _press(page, "Predict")
     best, wins = page.metric
     same = httpx.post(
@@ -106,18 +106,18 @@ def test_a_question_is_asked_when_the_button_is_pressed(service: Service) -> Non
     assert "very effective ×2" in _html(page)
     assert page.expander[0].label == "Earthquake"
     # Another question has no answer yet.
-    page.selectbox(key="b").select(6).run()
+    page.selectbox(key="b-en").select(6).run()
     assert not page.metric
 
 
 def test_moves_of_b_are_asked_with_only_if_known(service: Service) -> None:
     """What B has changes the answer."""
     page = _opened("predict")
-    page.selectbox(key="a").select(134).run()
-    page.selectbox(key="b").select(94).run()
+    page.selectbox(key="a-en").select(134).run()
+    page.selectbox(key="b-en").select(94).run()
     free = _press(page, "Predict").metric[1].value
     page.toggle(key="known").set_value(True).run()
-    page.multiselect(key="moves-b-94").set_value([page_move(service, "Lick")]).run()
+    page.multiselect(key="moves-b-94-en").set_value([page_move(service, "Lick")]).run()
     known = _press(page, "Predict").metric[1].value
     assert int(known[:-2]) > int(free[:-2])
 
@@ -141,7 +141,7 @@ def test_what_a_move_would_bring_is_tried_in_one_call(service: Service) -> None:
     """The whole learnset but what A keeps is tried, and the best stands first."""
     before = _calls(service, "/predict/best-move/batch")
     page = _opened("what_if")
-    kept = page.multiselect(key="kept-121").value
+    kept = page.multiselect(key="kept-121-en").value
     page = _press(page, "Try every other move")
     assert _calls(service, "/predict/best-move/batch") == before + 1
     drawn = _html(page)
@@ -163,11 +163,11 @@ def test_two_teams_meet_in_one_call(service: Service) -> None:
 def test_a_move_and_a_type_can_be_looked_at() -> None:
     """One move with what it does and who learns it, one type with what it is good against."""
     page = _opened("moves", "fr")
-    page.selectbox(key="move").select(57).run()
+    page.selectbox(key="move-fr").select(57).run()
     assert any("peuvent l'apprendre" in head.value for head in page.subheader)
     assert any("Carapuce" in piece.value for piece in page.markdown)
     page = _opened("type_chart")
-    page.button_group(key="type").set_value(11).run()
+    page.button_group(key="type-en").set_value(11).run()
     assert not page.exception
     assert [head.value for head in page.subheader] == ["It attacks", "It is attacked by"]
 

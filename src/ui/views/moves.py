@@ -10,6 +10,7 @@ import streamlit as st
 from ui.catalogue import move_detail
 from ui.markup import table, tag
 from ui.trouble import plain
+from ui.views import choose
 
 if TYPE_CHECKING:
     from ui.schema import MoveDetail, MoveItem
@@ -21,28 +22,12 @@ CATEGORIES: Final = {"physical": "physical", "special": "special", "status": "st
 def show(visit: Visit) -> None:
     """Show the move that was chosen, or all that pass the filters."""
     st.title(visit.say("Moves"))
-    catalogue = visit.catalogue
-    by_name = sorted(catalogue.moves.values(), key=lambda move: move.name)
-    chosen = st.selectbox(
-        visit.say("Find a move"),
-        [move.id for move in by_name],
-        index=None,
-        format_func=catalogue.move_name,
-        key="move",
-        persist_state="session",
-        placeholder=visit.say("All of them"),
-    )
+    chosen = choose.move(visit, "Find a move", "move")
     if chosen is not None:
-        _show_move(visit, catalogue.moves[chosen])
+        _show_move(visit, visit.catalogue.moves[chosen])
         return
-    kind = st.pills(
-        visit.say("Type"),
-        [kind.id for kind in catalogue.types],
-        format_func={kind.id: kind.name for kind in catalogue.types}.__getitem__,
-        key="move-type",
-        persist_state="session",
-    )
-    listed = [move for move in by_name if kind is None or move.type.id == kind]
+    kind = choose.kind(visit, "move-type")
+    listed = [move for move in visit.moves_by_name if kind is None or move.type.id == kind]
     st.caption(visit.say("{count} moves", count=len(listed)))
     heads = [visit.say(head) for head in ("Move", "Type", "Power", "Accuracy", "PP")]
     st.html(table(heads, [_row(visit, move) for move in listed], numbers=3))

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ui.schema import Problem
     from ui.visit import Visit
 
-_TEAM: Final = 6
 _FIRST_A: Final = (3, 6, 9, 25, 65, 143)
 _FIRST_B: Final = (94, 112, 130, 142, 149, 59)
 
@@ -28,8 +27,8 @@ Pair = tuple[int, int]
 def show(visit: Visit) -> None:
     """Ask for both teams and the moves of ours, then show who beats whom."""
     st.title(visit.say("Six against six"))
-    ours = _team(visit, "Your team", "team-a", _FIRST_A)
-    theirs = _team(visit, "Their team", "team-b", _FIRST_B)
+    ours = choose.team(visit, "Your team", "team-a", _FIRST_A)
+    theirs = choose.team(visit, "Their team", "team-b", _FIRST_B)
     with st.expander(visit.say("Moves of your team")):
         moves = {
             one: choose.moves(visit, visit.catalogue.pokemon_name(one), "team", one) for one in ours
@@ -53,19 +52,6 @@ def show(visit: Visit) -> None:
     last = st.session_state.get("duels")
     if last is not None and last[0] == (asked, visit.language):
         _show_duels(visit, ours, theirs, last[1])
-
-
-def _team(visit: Visit, label: str, key: str, first: tuple[int, ...]) -> list[int]:
-    return st.multiselect(
-        visit.say(label),
-        list(visit.catalogue.pokemon),
-        default=first,
-        format_func=visit.catalogue.pokemon_name,
-        max_selections=_TEAM,
-        key=key,
-        persist_state="session",
-        placeholder=visit.say("Choose up to six"),
-    )
 
 
 def _show_duels(

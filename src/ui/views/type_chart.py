@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from ui.markup import table, tag, times, wide
+from ui.views import choose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,18 +22,12 @@ _CLASSES: Final = {2.0: "dx-x2", 0.5: "dx-xh", 0.0: "dx-x0"}
 def show(visit: Visit) -> None:
     """Show one type's strengths and weaknesses, or the whole chart."""
     st.title(visit.say("Types"))
-    types = {kind.id: kind for kind in visit.catalogue.types}
-    chosen = st.pills(
-        visit.say("Type"),
-        list(types),
-        format_func=lambda type_id: types[type_id].name,
-        key="type",
-        persist_state="session",
-    )
+    chosen = choose.kind(visit, "type")
     if chosen is None:
         _chart(visit)
         return
     left, right = st.columns(2)
+    types = [kind.id for kind in visit.catalogue.types]
     multiplier = visit.catalogue.multiplier
     with left:
         st.subheader(visit.say("It attacks"))

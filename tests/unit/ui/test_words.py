@@ -35,6 +35,11 @@ def _said() -> set[str]:
             match node:
                 case ast.Call(func=ast.Attribute(attr="say"), args=[ast.Constant(value=text)]):
                     texts.add(text)
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="choose")),
+                    args=[_, ast.Constant(value=text), ast.Constant(), *_],
+                ):
+                    texts.add(text)
     return texts
 
 
