@@ -14,6 +14,8 @@ MOST_MOVES: Final = 20
 SLOTS: Final = 4
 """That a Pokémon has."""
 _SAME_TYPE_BONUS: Final = 1.5
+_DREAM_EATER: Final = 138
+"""It does nothing to a foe that is awake."""
 _AT_ONCE: Final = 120
 """What has more power takes a second turn, or the user's last HP."""
 
@@ -29,7 +31,7 @@ def suggest(detail: PokemonDetail, learnset: Sequence[MoveItem]) -> list[int]:
 
     chosen: dict[int, int] = {}
     for move in sorted(learnset, key=strength, reverse=True):
-        if move.power > 0 and len(chosen) < SLOTS:
+        if move.power > 0 and move.id != _DREAM_EATER and len(chosen) < SLOTS:
             chosen.setdefault(move.type.id, move.id)
     # Ditto, Abra and the like do no damage by themselves.
     return list(chosen.values()) or [move.id for move in learnset[:SLOTS]]

@@ -27,6 +27,7 @@ def test_the_strongest_of_each_type_are_suggested() -> None:
         _move(4, NORMAL, 250),  # takes the user's last HP
         _move(5, NORMAL, 85),
         _move(6, NORMAL, 0),
+        _move(138, TypeItem(14, "psychic", "Psychic"), 100),  # for sleepers
     ]
     assert suggest(SURFER, learnset) == [2, 5, 3]
 
