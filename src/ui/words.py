@@ -155,12 +155,9 @@ FRENCH: Final[Mapping[str, str]] = {
     " connu, plus grand s'il y en a plus ; sur la ligne, c'est juste.",
     "Nobody has told a winner to this model yet.": "Personne n'a encore dit de vainqueur à ce"
     " modèle.",
-    "In training it was off by this much (expected calibration error):": "À l'entraînement, il"
-    " s'écartait d'autant (erreur de calibration moyenne) :",
     "The model card": "La fiche du modèle",
     "predicted": "prédit",
     "won": "gagné",
-    "battles": "combats",
     # Drift
     "No predictions to look at yet": "Pas encore de prédictions à regarder",
     "Too few predictions for a verdict": "Trop peu de prédictions pour un verdict",

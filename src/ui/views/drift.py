@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from html import escape
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from ui.markup import percent, table
+from ui.markup import bar, percent, table
 from ui.recorded import loop
 from ui.trouble import plain
 
@@ -30,6 +31,8 @@ STATES: Final = {
     "watching": "A new model serves and is watched.",
 }
 _MOST_FEATURES: Final = 10
+_CALM: Final = 210
+"""Hue of bars that are neither good nor bad."""
 
 
 def show(visit: Visit) -> None:
@@ -65,7 +68,7 @@ def _show_report(visit: Visit, report: DriftReport) -> None:
     st.caption(f"{span} · {visit.say('{count} predictions', count=report.rows)}")
     if report.predictions is not None:
         st.markdown(f"**{visit.say('Win probabilities that are answered')}**")
-        st.vega_lite_chart(_shares(visit, report.predictions), width="stretch")
+        st.html(_shares(visit, report.predictions))
     if report.features:
         moved = sorted(report.features, key=lambda feature: feature.psi, reverse=True)
         st.markdown(f"**{visit.say('Features that moved most')}**")
@@ -75,28 +78,23 @@ def _show_report(visit: Visit, report: DriftReport) -> None:
         st.html(_concept(visit, report.concept))
 
 
-def _shares(visit: Visit, predictions: PredictionDrift) -> dict[str, Any]:
-    values = [
-        {"bucket": f"{10 * place}–{10 * place + 10} %", "share": share, "of": visit.say(of)}
-        for of, shares in (("training", predictions.baseline), ("production", predictions.window))
-        for place, share in enumerate(shares)
+def _shares(visit: Visit, predictions: PredictionDrift) -> str:
+    rows = [
+        (
+            f"{10 * place}–{10 * place + 10} %",
+            percent(before) + bar(before, percent(before), hue=_CALM),
+            percent(now) + bar(now, percent(now), hue=_CALM),
+        )
+        for place, (before, now) in enumerate(
+            zip(predictions.baseline, predictions.window, strict=True)
+        )
     ]
-    return {
-        "height": 260,
-        "data": {"values": values},
-        "mark": {"type": "bar", "tooltip": True},
-        "encoding": {
-            "x": {"field": "bucket", "type": "nominal", "sort": None, "title": None},
-            "xOffset": {"field": "of", "sort": None},
-            "y": {"field": "share", "type": "quantitative", "axis": {"format": "%"}, "title": None},
-            "color": {"field": "of", "sort": None, "legend": {"orient": "top"}, "title": None},
-        },
-    }
+    return table(["", visit.say("training"), visit.say("production")], rows)
 
 
 def _features(visit: Visit, features: Sequence[FeatureDrift]) -> str:
     rows = [
-        (feature.name, visit.say("moved") if feature.drifted else "", f"{feature.psi:.3f}")
+        (escape(feature.name), visit.say("moved") if feature.drifted else "", f"{feature.psi:.3f}")
         for feature in features
     ]
     return table([visit.say("Feature"), "", "PSI"], rows, numbers=1)
@@ -105,7 +103,7 @@ def _features(visit: Visit, features: Sequence[FeatureDrift]) -> str:
 def _concept(visit: Visit, concept: Sequence[ConceptDrift]) -> str:
     rows = [
         (
-            one.model_version,
+            escape(one.model_version),
             visit.say("moved") if one.drifted else "",
             f"{one.judged}",
             percent(one.predicted),
@@ -113,8 +111,8 @@ def _concept(visit: Visit, concept: Sequence[ConceptDrift]) -> str:
         )
         for one in concept
     ]
-    heads = ("Model", "", "Battles", "Predicted", "Won")
-    return table([visit.say(head) if head else "" for head in heads], rows, numbers=3)
+    heads = [visit.say(head) for head in ("Model", "", "Battles", "Predicted", "Won")]
+    return table(heads, rows, numbers=3)
 
 
 def _show_capture(visit: Visit, drift: Drift) -> None:
@@ -127,9 +125,13 @@ def _show_capture(visit: Visit, drift: Drift) -> None:
 
 def _show_loop(visit: Visit) -> None:
     known = loop(visit.api.metrics())
-    st.markdown(visit.say(STATES.get(known.state, "A cycle is under way.")))
+    if known.state in STATES:
+        st.markdown(visit.say(STATES[known.state]))
+    else:
+        st.markdown(visit.say("A cycle is under way."))
     if known.steps:
         rows = [
-            (step, outcome, f"{count}") for (step, outcome), count in sorted(known.steps.items())
+            (escape(step), escape(outcome), f"{count}")
+            for (step, outcome), count in sorted(known.steps.items())
         ]
         st.html(table([visit.say(head) for head in ("Step", "Outcome", "Times")], rows, numbers=1))

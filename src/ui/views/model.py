@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from html import escape
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from ui.markup import table
-from ui.recorded import Bucket, calibration
+from ui.plot import reliability
+from ui.recorded import calibration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ui.client import Api
     from ui.schema import ModelInfo
     from ui.visit import Visit
@@ -44,14 +44,16 @@ def show(visit: Visit) -> None:
     st.title(visit.say("Model"))
     info = _info(visit.api)
     facts = {
-        "Version": info.version,
-        "Trained": f"{info.trained_at:%Y-%m-%d}",
-        "Games learnt from": f"{info.training_data.get('games', 0):,}".replace(",", "\N{NBSP}"),
-        "Features": f"{len(info.features)}",
+        visit.say("Version"): info.version,
+        visit.say("Trained"): f"{info.trained_at:%Y-%m-%d}",
+        visit.say("Games learnt from"): f"{info.training_data.get('games', 0):,}".replace(
+            ",", "\N{NBSP}"
+        ),
+        visit.say("Features"): f"{len(info.features)}",
     }
     with st.container(horizontal=True):
         for name, value in facts.items():
-            st.metric(visit.say(name), value, width="content")
+            st.metric(name, value, width="content")
     st.subheader(visit.say("How good it is"))
     st.caption(visit.say("On matchups that training never saw, by kind of question."))
     st.html(_measures(visit, info.metrics))
@@ -64,11 +66,9 @@ def show(visit: Visit) -> None:
     )
     buckets = calibration(_metrics(visit.api), info.version)
     if buckets:
-        st.vega_lite_chart(_reliability(visit, buckets), width="stretch")
+        st.html(reliability(buckets, visit.say("predicted"), visit.say("won")))
     else:
         st.info(visit.say("Nobody has told a winner to this model yet."))
-    st.caption(visit.say("In training it was off by this much (expected calibration error):"))
-    st.vega_lite_chart(_errors(visit, info.metrics), width="stretch")
     with st.expander(visit.say("The model card")):
         # Its heading would be the page's second.
         st.markdown(_PICTURE.sub("", info.card).replace("\n# ", "\n## ").removeprefix("# "))
@@ -84,82 +84,24 @@ def _metrics(_api: Api) -> str:
     return _api.metrics()
 
 
-def _populations(metrics: dict[str, float], measure: str) -> list[str]:
-    return [name.removesuffix(f"_{measure}") for name in metrics if name.endswith(f"_{measure}")]
+def _populations(metrics: dict[str, float]) -> list[str]:
+    """Name the kinds of question; each of them was calibrated, and all of them together."""
+    measure = "_calibration_error"
+    return [name.removesuffix(measure) for name in metrics if name.endswith(measure)]
 
 
-def _population(visit: Visit, name: str) -> str:
-    return visit.say(POPULATIONS.get(name, name))
+def _measured(metrics: dict[str, float], population: str, measure: str) -> str:
+    value = metrics.get(f"{population}_{measure}")
+    return "" if value is None else f"{value:.4f}"
 
 
 def _measures(visit: Visit, metrics: dict[str, float]) -> str:
     rows = [
         [
-            _population(visit, population),
-            *(f"{metrics.get(f'{population}_{measure}', 0):.4f}" for measure in MEASURES),
+            escape(visit.say(POPULATIONS.get(population, population))),
+            *(_measured(metrics, population, measure) for measure in MEASURES),
         ]
-        for population in _populations(metrics, "hit")
+        for population in _populations(metrics)
     ]
     heads = [visit.say(head) for head in ("Question", *MEASURES.values())]
     return table(heads, rows, numbers=len(MEASURES))
-
-
-def _reliability(visit: Visit, buckets: Sequence[Bucket]) -> dict[str, Any]:
-    share = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": "%"}}
-    values = [
-        {"predicted": bucket.predicted, "won": bucket.won, "judged": bucket.judged}
-        for bucket in buckets
-    ]
-    line = {
-        "data": {"values": [{"predicted": 0, "won": 0}, {"predicted": 1, "won": 1}]},
-        "mark": {"type": "line", "strokeDash": [4, 4], "color": "gray"},
-        "encoding": {"x": {"field": "predicted", **share}, "y": {"field": "won", **share}},
-    }
-    points = {
-        "data": {"values": values},
-        "mark": {"type": "point", "filled": True, "opacity": 0.9},
-        "encoding": {
-            "x": {"field": "predicted", "title": visit.say("predicted"), **share},
-            "y": {"field": "won", "title": visit.say("won"), **share},
-            "size": {
-                "field": "judged",
-                "type": "quantitative",
-                "legend": None,
-                "scale": {"range": [60, 400]},
-            },
-            "tooltip": [
-                {"field": "judged", "title": visit.say("battles")},
-                {"field": "predicted", "format": ".1%", "title": visit.say("predicted")},
-                {"field": "won", "format": ".1%", "title": visit.say("won")},
-            ],
-        },
-    }
-    return {"height": 300, "layer": [line, points]}
-
-
-def _errors(visit: Visit, metrics: dict[str, float]) -> dict[str, Any]:
-    measure = "calibration_error"
-    values = [
-        {"population": _population(visit, name), "error": metrics[f"{name}_{measure}"]}
-        for name in _populations(metrics, measure)
-    ]
-    return {
-        "height": 280,
-        "data": {"values": values},
-        "mark": {"type": "bar", "tooltip": True},
-        "encoding": {
-            "y": {
-                "field": "population",
-                "type": "nominal",
-                "sort": None,
-                "title": None,
-                "axis": {"labelLimit": 220, "labelOverlap": False},
-            },
-            "x": {
-                "field": "error",
-                "type": "quantitative",
-                "axis": {"format": ".1%"},
-                "title": visit.say("Calibration error"),
-            },
-        },
-    }
