@@ -1,6 +1,7 @@
-"""A reliability diagram as an SVG, drawn in the colours of the page.
+"""A reliability diagram of plain boxes, in the colours of the page.
 
-Streamlit's own charts would load pandas into the process and Vega into the browser for this one.
+Streamlit's own charts would load pandas into the process and Vega into the browser for this one,
+and it lets no SVG through.
 """
 
 from __future__ import annotations
@@ -15,47 +16,29 @@ if TYPE_CHECKING:
 
     from ui.recorded import Bucket
 
-_SIDE: Final = 300
-_LEFT: Final = 46
-_BELOW: Final = 40
-_RADII: Final = (3.0, 12.0)
-"""Of a point with hardly any battles, and of one with all of them."""
+_STEPS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+_WIDTHS: Final = (0.4, 1.6)
+"""In rem, of a point with hardly any battles and of one with all of them."""
 
 
 def reliability(buckets: Sequence[Bucket], predicted: str, won: str) -> str:
     """Draw what was won over what was predicted; ``predicted`` and ``won`` name the axes."""
     judged = sum(bucket.judged for bucket in buckets)
     points = "".join(_point(bucket, judged) for bucket in buckets)
+    marks = "".join(f"<span>{percent(step)}</span>" for step in _STEPS)
     return (
-        f'<svg class="dx-plot" viewBox="0 0 {_LEFT + _SIDE + 20} {_SIDE + _BELOW + 12}" role="img"'
-        f' aria-label="{escape(won)} / {escape(predicted)}"><g transform="translate({_LEFT} 12)">'
-        f'{_grid()}<line class="dx-right" x1="0" y1="{_SIDE}" x2="{_SIDE}" y2="0"/>{points}'
-        f'<text x="{_SIDE / 2}" y="{_SIDE + 36}" text-anchor="middle">{escape(predicted)}</text>'
-        f'<text transform="translate(-36 {_SIDE / 2}) rotate(-90)" text-anchor="middle">'
-        f"{escape(won)}</text></g></svg>"
+        f'<div class="dx-plot"><b>{escape(won)}</b><div class="dx-up">{marks}</div>'
+        f'<div class="dx-field">{points}</div>'
+        f'<div class="dx-across">{marks}<b>{escape(predicted)}</b></div></div>'
     )
 
 
-def _grid() -> str:
-    lines = []
-    for step in range(6):
-        share = step / 5
-        place = share * _SIDE
-        lines.append(
-            f'<line x1="{place}" y1="0" x2="{place}" y2="{_SIDE}"/>'
-            f'<line x1="0" y1="{place}" x2="{_SIDE}" y2="{place}"/>'
-            f'<text x="{place}" y="{_SIDE + 17}" text-anchor="middle">{percent(share)}</text>'
-            f'<text x="-6" y="{_SIDE - place + 4}" text-anchor="end">{percent(share)}</text>'
-        )
-    return "".join(lines)
-
-
 def _point(bucket: Bucket, judged: int) -> str:
-    least, most = _RADII
+    least, most = _WIDTHS
     # The area tells how many there are.
-    radius = least + (most - least) * (bucket.judged / judged) ** 0.5
+    width = least + (most - least) * (bucket.judged / judged) ** 0.5
     said = f"{bucket.judged}: {percent(bucket.predicted)} → {percent(bucket.won)}"
     return (
-        f'<circle cx="{bucket.predicted * _SIDE:.1f}" cy="{(1 - bucket.won) * _SIDE:.1f}"'
-        f' r="{radius:.1f}"><title>{said}</title></circle>'
+        f'<i role="img" aria-label="{said}" title="{said}" style="left:{bucket.predicted:.1%};'
+        f'bottom:{bucket.won:.1%};width:{width:.2f}rem"></i>'
     )

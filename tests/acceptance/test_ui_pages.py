@@ -178,7 +178,7 @@ def test_calibration_is_drawn_once_a_winner_is_known() -> None:
     st.cache_data.clear()
     page = _opened("model")
     assert not page.info
-    assert "<circle" in _html(page)
+    assert "dx-field" in _html(page)
 
 
 def test_a_service_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
