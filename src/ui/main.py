@@ -60,7 +60,7 @@ def main() -> None:
     )
     with st.sidebar:
         state.show(visit)
-    with shown(visit):
+    with shown(visit, again=True):
         page.run()
 
 

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown(visit: Visit) -> Iterator[None]:
-    """Show, in the place of the rest of the block, why the service has not answered."""
+def shown(visit: Visit, *, again: bool = False) -> Iterator[None]:
+    """Show, in the place of the rest of the block, why the service has not answered.
+
+    With ``again`` there is a button that runs the page anew.
+    """
     try:
         yield
     except ApiError as error:
         st.error(words_for(visit, error), icon=":material/error:")
-        # Pressing any button runs the page anew.
-        st.button(visit.say("Try again"), icon=":material/refresh:")
+        if again:
+            st.button(visit.say("Try again"), icon=":material/refresh:")
 
 
 def words_for(visit: Visit, error: ApiError) -> str:

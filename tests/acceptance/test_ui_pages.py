@@ -33,7 +33,7 @@ def _script(page: str, language: str) -> None:
     from ui.visit import Visit, entry  # noqa: PLC0415  # likewise
 
     visit = Visit(*entry(), language)
-    with shown(visit):
+    with shown(visit, again=True):
         import_module(f"ui.views.{page}").show(visit)
 
 
