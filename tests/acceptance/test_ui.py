@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from tests.acceptance.service import environment, free_port, running
+from tests.acceptance.service import ROOT, environment, free_port, running
 from tests.programs import program, started
 
+from config.settings import UiSettings
 from ui.main import PAGES
+from ui.views.state import DASHBOARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,9 @@ PICTURES = os.environ.get("TEST_PICTURES")
 PATHS = ["", *(path for path, *_ in PAGES[1:])]
 WIDE = {"width": 1200, "height": 900}
 PHONE = {"width": 390, "height": 844}
+DRAWN = ("data-test-script-state", "notRunning")
+"""What the page says of itself once it is complete."""
+GRAFANA = UiSettings().grafana_url
 ANSWERED = 20_000
 """Milliseconds within which a page has to answer on a busy machine."""
 
@@ -83,6 +89,11 @@ def _choose(page: Page, label: str, typed: str) -> None:
     box.click()
     box.press_sequentially(typed, delay=20)
     page.keyboard.press("Enter")
+
+
+def _dashboards() -> Iterator[str]:
+    for path in (ROOT / "grafana" / "dashboards").glob("*.json"):
+        yield json.loads(path.read_text(encoding="utf-8"))["uid"]
 
 
 def _picture(page: Page, name: str) -> None:
@@ -176,7 +187,7 @@ def test_every_page_is_well_on_a_phone_and_in_the_dark(
     elsewhere: list[str] = []
     page.on("request", lambda request: elsewhere.append(request.url))
     _open(page, f"{pages}/{path}")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stApp")).to_have_attribute(*DRAWN)
     assert page.get_by_test_id("stException").count() == 0
     width = "document.documentElement.scrollWidth"
     assert page.evaluate(width) <= PHONE["width"]
@@ -190,12 +201,19 @@ def test_every_page_is_well_on_a_phone_and_in_the_dark(
 
 
 def test_every_page_can_be_reached_by_its_name(page: Page, pages: str) -> None:
-    """The names on the side lead to their pages, each with an address of its own."""
+    """The names on the side lead to their pages, and whatever else is linked exists."""
     _open(page, pages)
+    linked = set()
     for path, title, _, _ in PAGES[1:]:
         page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
         page.wait_for_url(f"{pages}/{path}*")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_have_attribute(*DRAWN)
+        linked |= set(page.eval_on_selector_all("a[href]", "links => links.map(it => it.href)"))
+    dashboards = {f"{GRAFANA}/d/{uid}" for uid in _dashboards()}
+    own = {f"{pages}/{path}" for path in PATHS}
+    assert {link.partition("#")[0].partition("?")[0] for link in linked} <= dashboards | own
+    assert len(linked & dashboards) == len(DASHBOARDS)
 
 
 def test_the_pages_outlive_the_service(browser: Browser, data_dir: Path, tmp_path: Path) -> None:
