@@ -9,14 +9,12 @@ import httpx
 import msgspec
 
 from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError
+from ui.operation_schema import Drift, Health, ModelInfo
 from ui.schema import (
     AffinityPage,
     BatchAnswer,
     BestMove,
-    Drift,
     Explanation,
-    Health,
-    ModelInfo,
     MoveDetail,
     MovePage,
     PokemonDetail,
@@ -31,7 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.settings import UiSettings
-    from ui.schema import Affinity, Language, MoveItem, PokemonItem, Question, TypeItem, Winner
+    from ui.schema import (
+        Affinity,
+        Language,
+        MoveItem,
+        PokemonItem,
+        Question,
+        TypeItem,
+        Winner,
+    )
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=2.0)
 _MOST_ITEMS: Final = 200

@@ -14,7 +14,13 @@ from ui.trouble import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.schema import ConceptDrift, Drift, DriftReport, FeatureDrift, PredictionDrift
+    from ui.operation_schema import (
+        ConceptDrift,
+        Drift,
+        DriftReport,
+        FeatureDrift,
+        PredictionDrift,
+    )
     from ui.visit import Visit
 
 VERDICTS: Final = {

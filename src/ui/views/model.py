@@ -14,7 +14,7 @@ from ui.recorded import calibration
 
 if TYPE_CHECKING:
     from ui.client import Api
-    from ui.schema import ModelInfo
+    from ui.operation_schema import ModelInfo
     from ui.visit import Visit
 
 _KEPT_SECONDS: Final = 15
