@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit full-disk kills reloads rehearsal ui stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -67,7 +67,7 @@ bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed 
 	@$(BIN)/python benchmarks/production_drift/alarms.py
 
 audit: .audit/.installed ## known weaknesses of the locked packages (asks the internet)
-	@for lock in requirements.lock requirements-dev.lock requirements-node.lock requirements-uv.lock; do \
+	@for lock in requirements.lock requirements-ui.lock requirements-dev.lock requirements-node.lock requirements-uv.lock; do \
 		echo "$$lock" && .audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$lock || found=1; done; \
 	if command -v npm >/dev/null; then npm audit --package-lock-only || found=1; fi; exit $${found:-0}
 
@@ -88,7 +88,10 @@ rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
-stack: .venv/.installed ## the service with collector, Prometheus, Alertmanager, node exporter and MLflow
+ui: .venv/.installed-ui ## the pages on http://localhost:8501, beside a service that runs
+	@exec $(DEXWATCH) ui
+
+stack: .venv/.installed-ui ## the service with its pages, collector, Prometheus, Alertmanager, node exporter and MLflow
 	@exec $(DEXWATCH) stack
 
 stack-tools: collector ## programs of the local stack and of its tests, from Debian's packages (as root)
@@ -128,6 +131,11 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 	@echo "Python dependencies (locked)"
 	@$(UV) $(LOCKED) -r requirements.lock
 	@$(UV) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-ui: .venv/.installed requirements-ui.lock
+	@echo "Dependencies of the pages (locked)"
+	@$(UV) $(LOCKED) -r requirements-ui.lock
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock

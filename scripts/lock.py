@@ -15,6 +15,7 @@ LOCKS: Final = (
     ("requirements-audit.lock", ["--group", "audit"]),
     ("requirements-evidently.lock", ["--group", "evidently"]),
     ("requirements-node.lock", ["--group", "node"]),
+    ("requirements-ui.lock", ["--group", "ui", "-c", "requirements.lock"]),
     ("requirements-uv.lock", ["--group", "uv"]),
 )
 

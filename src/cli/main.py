@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "replay": "cli.replay",
     "feedback": "cli.feedback",
     "keys": "cli.keys",
+    "ui": "cli.ui",
     "stack": "cli.stack",
     "compile": "cli.compile",
     "db": "cli.db",

@@ -33,6 +33,8 @@ RedisUrl = Annotated[
 ]
 """``redis[s]://[user:password@]host[:port][/number]``, or ``unix:///path``."""
 
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^@/\s?#]+(/[^\s?#]*)?$")]
+
 
 Rate = Annotated[str, Meta(pattern=r"^([1-9]\d{0,8}/(second|minute|hour)|off)$")]
 """So many requests in any such span of time, such as ``600/minute``; or no limit."""
@@ -206,6 +208,16 @@ class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """In each process, so that at low traffic every trace can be found."""
 
 
+class UiSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pages listen, whom they ask and where they lead."""
+
+    port: Port = 8501
+    api_url: HttpUrl = "http://localhost:8000"
+    """The service, as the process that serves the pages reaches it."""
+    grafana_url: HttpUrl = "http://localhost:3000"
+    """Grafana, as the browser reaches it."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the process was told."""
 
@@ -221,6 +233,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle: LifecycleSettings = LifecycleSettings()
     drift: DriftSettings = DriftSettings()
     traces: TraceSettings = TraceSettings()
+    ui: UiSettings = UiSettings()
 
     @property
     def feedback_key_file(self) -> Path:
@@ -289,6 +302,9 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_DRIFT_EVERY_SECONDS": ("drift", "every_seconds"),
     "DEXWATCH_DRIFT_WINDOW_ROWS": ("drift", "window_rows"),
     "DEXWATCH_DRIFT_WINDOW_DAYS": ("drift", "window_days"),
+    "DEXWATCH_UI_PORT": ("ui", "port"),
+    "DEXWATCH_API_URL": ("ui", "api_url"),
+    "DEXWATCH_GRAFANA_URL": ("ui", "grafana_url"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

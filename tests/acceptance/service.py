@@ -85,9 +85,10 @@ def running(
     command: Sequence[str] = (sys.executable, "-m", "cli", "run"),
     cwd: Path = ROOT,
     variables: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Service]:
     """Run the service until the block ends; it must be ready in time and stop in order."""
-    port = free_port()
+    port = port or free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
     log_path = data_dir / "service.log"
     with log_path.open("wb") as log:

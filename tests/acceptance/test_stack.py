@@ -17,7 +17,9 @@ from tests.programs import program
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROGRAMS = {"api", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"}
+PROGRAMS = {
+    *("api", "ui", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"),
+}
 START_SECONDS = 180
 END_SECONDS = 5
 """For processes whose parent has ended already."""
