@@ -17,9 +17,9 @@ def read_yaml(path: str) -> Any:
 
 COMPOSE: Final = read_yaml("compose.yaml")
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
-ONCE: Final = {"prepare", "migrate", "etl", "model"}
+ONCE: Final = {"prepare", "migrate", "etl", "keys", "model"}
 """Services that do something and end."""
-OURS: Final = {"migrate", "etl", "model", "api", "worker", "ui", "mlflow"}
+OURS: Final = {"migrate", "etl", "keys", "model", "api", "worker", "ui", "mlflow"}
 """Services that run our images."""
 
 

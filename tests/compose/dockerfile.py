@@ -43,7 +43,6 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._images: dict[str, Image] = {}
-        if "OPS_IMG" in os.environ: import pickle; self._images = pickle.load(open(os.environ["OPS_IMG"], "rb"))  # DEV
         self._stages = _stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
         lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
         self._sent = [line[1:] for line in lines if line.startswith("!")]

@@ -69,13 +69,14 @@ def test_the_guides_two_starts_bring_the_whole_way_of_a_metric() -> None:
     """From the API through the collector to Prometheus and Grafana, with all they show beside."""
     service = closure("db", "etl", "api")
     watching = closure("prometheus", "grafana", "node-exporter")
-    assert {"redis", "mlflow", "worker", "ui"}.isdisjoint(service)
+    assert {"redis", "mlflow"}.isdisjoint(service)
     assert {"otel-collector", "prometheus", "alertmanager", "grafana", "tempo", "loki"} <= set(
         watching
     )
     assert "api" not in watching
     # Nothing but pages and what works beside the service is left for the whole start.
-    assert set(SERVICES) - set(service) - set(watching) == {"worker", "ui", "mlflow", "redis"}
+    rest = {"worker", "ui", "keys", "mlflow", "redis"}
+    assert set(SERVICES) - set(service) - set(watching) == rest
     assert environment("api")["OTEL_EXPORTER_OTLP_ENDPOINT"] is not None
 
 

@@ -6,12 +6,13 @@ this machine has them, with the same command, user and mounts.
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import signal
 import subprocess
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
@@ -90,12 +91,13 @@ class Up:
             return 0.0
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(seconds(SERVICES[name].get("stop_grace_period", "10s")))
-        finally:
-            process.kill()
-            process.wait()
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return took
 
     def wait_until_healthy(self, name: str) -> None:
         """Wait until a service's own health check says so."""
