@@ -11,13 +11,15 @@ COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
 # Programs that read compose.yaml, deploy/ and .github/workflows/ as those do who run them.
 TOOLS := build/tools
+# Of the data set that `make champion` plays; the default is what the released one has.
+MATCHUPS := 80000
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
 DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-server
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector tools
+.PHONY: help run test lint format typecheck clean node lock train dataset champion audit bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +47,16 @@ dataset: .venv/.installed node ## play the battles of the data set (an hour; res
 
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
+
+champion: .venv/.installed node ## play the data set anew and train the champion that the code is released with
+	@$(DEXWATCH) dataset --matchups $(MATCHUPS) --output build/champion/labels.parquet
+	@$(DEXWATCH) train --labels build/champion/labels.parquet --release src/training/released
+	@cp build/champion/labels.* src/training/released
+	@$(BIN)/python scripts/reference_docs.py
+
+audit: build/audit/.installed ## known holes in what is locked
+	@for lock in requirements*.lock; do echo "$$lock"; build/audit/bin/pip-audit --disable-pip --require-hashes --requirement $$lock || exit 1; done
+	@npm audit --omit=optional
 
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
@@ -142,6 +154,12 @@ benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evi
 	@echo "Evidently, in an environment of its own (locked)"
 	@$(PYTHON) -m venv benchmarks/production_drift/.evidently
 	@$(UV) $(LOCKED) --python benchmarks/production_drift/.evidently/bin/python -r requirements-evidently.lock
+	@touch $@
+
+build/audit/.installed: .venv/bin/uv requirements-audit.lock
+	@echo "pip-audit, in an environment of its own (locked)"
+	@$(PYTHON) -m venv build/audit
+	@$(UV) $(LOCKED) --python build/audit/bin/python -r requirements-audit.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock
