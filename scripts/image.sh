@@ -3,7 +3,7 @@
 # what is in it (build/images/NAME.json, CycloneDX). With a second word pushes it under that name, with
 # provenance and SBOM.
 #
-#   scripts/image.sh api|worker|ui|mlflow|otel-collector [REGISTRY/NAME:TAG]
+#   scripts/image.sh api|worker|ui|mlflow|ray|otel-collector [REGISTRY/NAME:TAG]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

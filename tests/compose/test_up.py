@@ -46,8 +46,7 @@ def test_an_image_holds_no_source_that_can_be_written(api: Up) -> None:
     for folder in folders:
         assert not api.answers("api", "touch", f"{folder}/x"), folder
     for folder in ("/app/data", "/app/data/production", "/tmp", "/home/dexwatch"):  # noqa: S108
-        assert api.answers("api", "touch", f"{folder}/x"), folder
-        assert api.answers("api", "rm", f"{folder}/x")
+        assert api.answers("api", "sh", "-c", f"touch {folder}/x && rm {folder}/x"), folder
     assert api.answers("api", "sh", "-c", '[ "$(id -u)" = 10001 ]')
     assert api.answers("api", "sh", "-c", "grep -q 'CapBnd:.*0000000000000000' /proc/self/status")
     assert api.answers("api", "sh", "-c", "grep -q 'NoNewPrivs:.*1' /proc/self/status")
@@ -222,6 +221,6 @@ def test_the_pages_are_served(api: Up) -> None:
 
 def test_all_commands_are_there(up: Up) -> None:
     """The command line of each image of ours answers."""
-    for service in ("api", "worker", "ui"):
+    for service, words in (("api", ["--help"]), ("worker", ["--help"]), ("ui", ["ui", "--help"])):
         image = up.image(service)
-        assert "Usage: " in up.container(service).run(*image.entrypoint, "--help")
+        assert "Usage: " in up.container(service).run(*image.entrypoint, *words)
