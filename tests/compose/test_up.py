@@ -177,6 +177,7 @@ def test_the_worker_runs_and_ends_in_time(api: Up) -> None:
     program("redis-server")
     api.start("worker")
     api.wait_until_healthy("worker")
+    assert "worker       runs" in api.container("api").run("python", "-m", "cli", "doctor")
     assert not any(api.answers("worker", name, "--version") for name in HIDDEN)
     code = "from battles.node import node, rules_digest; print(node()); print(rules_digest())"
     said = api.container("worker").run("python", "-c", code)

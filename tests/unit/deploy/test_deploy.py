@@ -1,4 +1,4 @@
-"""deploy/ as a cluster would take it: overlays are built, read strictly, and agree with the rest."""
+"""deploy/ as a cluster would take it: overlays are built, read strictly, agree with the rest."""
 
 from __future__ import annotations
 
