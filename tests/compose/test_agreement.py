@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import Any, Final
 
 import pytest
@@ -120,6 +121,28 @@ def test_the_collector_is_told_nothing_else() -> None:
     addresses = _addresses(read_yaml("otel-collector/config.yaml"))
     assert {host for host, _ in addresses} == {"prometheus", "tempo", "loki"}
     assert environment("api")["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://otel-collector:4318"
+
+
+def test_the_collectors_image_is_made_as_make_makes_it() -> None:
+    """Its Dockerfile takes builder, version, lock and flags that `make collector` takes."""
+    folder = ROOT / "otel-collector"
+    lines = (folder / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
+    makefile = (ROOT / "Makefile").read_text("utf-8").replace("\\\n", " ")
+    (reading,) = re.findall(r'version="\$\((.+?)\)"', lines)
+    found = subprocess.run(
+        ["sh", "-c", reading], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    assert f"COLLECTOR_VERSION := {found}\n" in makefile
+    for words in (
+        "go.opentelemetry.io/collector/cmd/builder@v",
+        "--config builder.yaml --skip-get-modules --skip-compilation",
+        'go build -mod=readonly -trimpath -ldflags="-s -w"',
+    ):
+        assert words in re.sub(r"\s+", " ", lines)
+        assert words in re.sub(r"\s+", " ", makefile)
+    language = re.search(r"^go (\d+\.\d+)", (folder / "go.mod").read_text("utf-8"), re.MULTILINE)
+    assert language is not None
+    assert f"FROM golang:{language[1]}." in lines
 
 
 def test_the_collectors_queue_outlives_it() -> None:

@@ -171,6 +171,16 @@ def test_a_trace_comes_together_in_one_place() -> None:
         assert "tail_sampling" not in agent.get("processors", {})
 
 
+def test_the_collector_takes_the_agents_configuration(tmp_path: Path) -> None:
+    """But for the load-balancing exporter, which only the public image has."""
+    text = (DEPLOY / "base" / "agent.yaml").read_text(encoding="utf-8")
+    agent = yaml.safe_load(text.replace("loadbalancing/", "otlp_http/"))
+    agent["exporters"] = {name: {"endpoint": "http://gateway"} for name in agent["exporters"]}
+    path = tmp_path / "agent.yaml"
+    path.write_text(yaml.safe_dump(agent), encoding="utf-8")
+    subprocess.run([program("otelcol-dexwatch"), "validate", f"--config={path}"], check=True)
+
+
 def test_a_pod_that_goes_has_answered() -> None:
     """Balancers have time to forget it, and then it has time to finish."""
     for overlay in OVERLAYS:
