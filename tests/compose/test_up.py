@@ -206,6 +206,28 @@ def test_rows_take_the_stream_when_redis_is_named(api: Up) -> None:
     assert "waiting=0" in api.container("api").run("python", "-c", connected)
 
 
+def test_a_metric_takes_its_whole_way(api: Up) -> None:
+    """From the service through the collector to Prometheus, by the names of compose.yaml alone."""
+    program("wget")  # of busybox in the images, for health checks
+    api.start("prometheus")
+    api.wait_until_healthy("prometheus")
+    api.ask(*_question())
+    deadline = time.monotonic() + 120
+    while not (
+        _asked(api, "sum(model_predictions_total) >= 1") and _asked(api, "count(up == 1) == 5")
+    ):
+        assert time.monotonic() < deadline, api.ask("http://localhost:9090/api/v1/targets")
+        time.sleep(1)
+    assert _asked(api, "node_memory_MemAvailable_bytes")
+
+
+def _asked(up: Up, query: str) -> bool:
+    """Tell whether Prometheus has an answer."""
+    asking = ("--get", "--data-urlencode", f"query={query}")
+    said = json.loads(up.ask("http://localhost:9090/api/v1/query", *asking))
+    return bool(said["data"]["result"])
+
+
 def test_mlflow_shows_the_registry(api: Up) -> None:
     """Its pages and its HTTP interface know the released champion."""
     api.start("mlflow")

