@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tests.compose.dockerfile import Builder
 
-START_SECONDS: Final = 120.0
+START_SECONDS: Final = 300.0
 OTHERS: Final = {
     "otel-collector": COLLECTOR,
     "prometheus": PROMETHEUS,
