@@ -19,7 +19,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset champion audit bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector tools
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -53,10 +53,6 @@ champion: .venv/.installed node ## play the data set anew and train the champion
 	@$(DEXWATCH) train --labels build/champion/labels.parquet --release src/training/released
 	@cp build/champion/labels.* src/training/released
 	@$(BIN)/python scripts/reference_docs.py
-
-audit: build/audit/.installed ## known holes in what is locked
-	@for lock in requirements*.lock; do echo "$$lock"; build/audit/bin/pip-audit --disable-pip --require-hashes --requirement $$lock || exit 1; done
-	@npm audit --omit=optional
 
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
@@ -160,12 +156,6 @@ benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evi
 	@echo "Evidently, in an environment of its own (locked)"
 	@$(PYTHON) -m venv benchmarks/production_drift/.evidently
 	@$(UV) $(LOCKED) --python benchmarks/production_drift/.evidently/bin/python -r requirements-evidently.lock
-	@touch $@
-
-build/audit/.installed: .venv/bin/uv requirements-audit.lock
-	@echo "pip-audit, in an environment of its own (locked)"
-	@$(PYTHON) -m venv build/audit
-	@$(UV) $(LOCKED) --python build/audit/bin/python -r requirements-audit.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock

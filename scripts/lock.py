@@ -12,7 +12,6 @@ ROOT: Final = Path(__file__).parent.parent
 LOCKS: Final = (
     ("requirements.lock", ["pyproject.toml", "--group", "build"]),
     ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
-    ("requirements-audit.lock", ["--group", "audit"]),
     ("requirements-evidently.lock", ["--group", "evidently"]),
     ("requirements-node.lock", ["--group", "node"]),
     (
