@@ -9,7 +9,10 @@ and ends with `docker compose down --volumes`. CI runs it; where there is no eng
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -142,13 +145,7 @@ def follow(pages: dict[str, str]) -> None:
     for command in COMMANDS:
         shell(command)
     eventually("Grafana is back", lambda: bool(get(f"{GRAFANA}/api/health")))
-    said = subprocess.run(
-        ["timeout", "10", "bash", "-c", FOLLOWED],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    said = followed(FOLLOWED)
     assert "production data: reference loaded" in said, said
     assert f"production data: {A_FILE} rows written" in said, said
     listed = shell("ls api_pokemon/monitoring/drift_data/")
@@ -167,6 +164,25 @@ def shell(command: str) -> str:
     )
     assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout}"
     return done.stdout
+
+
+def followed(command: str, seconds: float = 10.0) -> str:
+    """Watch a line that goes on by itself, on a terminal as people do; then press Ctrl-C."""
+    print(f"$ {command}", flush=True)
+    ours, theirs = pty.openpty()
+    said = b""
+    # It is a group of its own, to be interrupted as a whole.
+    with subprocess.Popen(
+        ["bash", "-c", command], cwd=ROOT, stdout=theirs, start_new_session=True
+    ) as watching:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([ours], [], [], left)[0]:
+                said += os.read(ours, 65536)
+        os.killpg(watching.pid, signal.SIGINT)
+    os.close(ours)
+    os.close(theirs)
+    return said.decode(errors="replace")
 
 
 def get(url: str, body: Any = None) -> str:
