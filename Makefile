@@ -9,13 +9,17 @@ SOURCES := src tests migrations scripts benchmarks grafana
 
 COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
+# Programs that read compose.yaml, deploy/ and .github/workflows/ as those do who run them.
+TOOLS := build/tools
+# Of the data set that `make champion` plays; the default is what the released one has.
+MATCHUPS := 80000
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
 DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-server
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit full-disk kills reloads rehearsal ui stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit full-disk kills reloads rehearsal ui stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,6 +47,12 @@ dataset: .venv/.installed node ## play the battles of the data set (an hour; res
 
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
+
+champion: .venv/.installed node ## play the data set anew and train the champion that the code is released with
+	@$(DEXWATCH) dataset --matchups $(MATCHUPS) --output build/champion/labels.parquet
+	@$(DEXWATCH) train --labels build/champion/labels.parquet --release src/training/released
+	@cp build/champion/labels.* src/training/released
+	@$(BIN)/python scripts/reference_docs.py
 
 bench: .venv/.installed ## everything about speed in half an hour, into docs/benchmarks.md; BENCH="--only batches" for a part (needs stack-tools)
 	@$(BIN)/python -m benchmarks.service $(BENCH)
@@ -94,7 +104,7 @@ ui: .venv/.installed-ui ## the pages on http://localhost:8501, beside a service 
 stack: .venv/.installed-ui ## the service with its pages, collector, Prometheus, Alertmanager, node exporter and MLflow
 	@exec $(DEXWATCH) stack
 
-stack-tools: collector ## programs of the local stack and of its tests, from Debian's packages (as root)
+stack-tools: collector tools ## programs of the local stack and of its tests, from Debian's packages (as root)
 	@for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
 	if [ -n "$$missing" ]; then \
 		echo "Debian packages:$$missing"; \
@@ -113,6 +123,27 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 		--config builder.yaml --skip-get-modules --skip-compilation 2>build/builder.log || { cat build/builder.log; exit 1; }
 	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
+
+tools: $(TOOLS)/compose-go $(TOOLS)/kustomize $(TOOLS)/actionlint $(TOOLS)/deploy-check ## build what checks compose.yaml, deploy/ and the workflows (needs Go)
+
+# Versions are checked against Go's checksum database.
+$(TOOLS)/compose-go: package := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
+$(TOOLS)/kustomize: package := sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+$(TOOLS)/actionlint: package := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+$(TOOLS)/%: Makefile
+	@command -v go >/dev/null || { echo "$* is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
+	@echo "$* ($(package))"
+	@mkdir -p $(TOOLS)/$*.bin
+	@GOBIN=$(CURDIR)/$(TOOLS)/$*.bin go install $(package)
+	@mv $(TOOLS)/$*.bin/* $@
+	@rmdir $(TOOLS)/$*.bin
+	@touch $@
+
+$(TOOLS)/deploy-check: deploy/check/main.go deploy/check/go.mod deploy/check/go.sum
+	@command -v go >/dev/null || { echo "deploy-check is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
+	@echo "deploy-check (locked)"
+	@mkdir -p $(TOOLS)
+	@cd deploy/check && go build -mod=readonly -trimpath -ldflags="-s -w" -o $(CURDIR)/$@ .
 
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv .audit benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,6 +15,10 @@ LOCKS: Final = (
     ("requirements-audit.lock", ["--group", "audit"]),
     ("requirements-evidently.lock", ["--group", "evidently"]),
     ("requirements-node.lock", ["--group", "node"]),
+    (
+        "requirements-scale.lock",
+        ["pyproject.toml", "--extra", "scale", "--group", "build", "-c", "requirements.lock"],
+    ),
     ("requirements-ui.lock", ["--group", "ui", "-c", "requirements.lock"]),
     ("requirements-uv.lock", ["--group", "uv"]),
 )
