@@ -147,9 +147,7 @@ async def test_a_schema_that_is_not_ours_is_waited_for(
         for _ in range(2):
             await tries.acquire()
         assert not waiting.done()
-        await owner.execute(
-            "UPDATE dexwatch.alembic_version SET version_num = $1", head_revision()
-        )
+        await owner.execute("UPDATE dexwatch.alembic_version SET version_num = $1", head_revision())
         await asyncio.wait_for(waiting, 5)
     await owner.close()
     assert [record.message for record in caplog.records].count(
