@@ -51,7 +51,7 @@ class Supervisor:
 
     def _run(self) -> None:
         pause = FIRST_PAUSE_SECONDS
-        while True:
+        while not self._stopping.is_set():
             began = time.monotonic()
             status = self._process.wait()
             if self._stopping.is_set():
@@ -59,9 +59,7 @@ class Supervisor:
             if time.monotonic() - began >= STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             logger.error("PostgreSQL ended with status %d and is started anew", status)
-            while True:
-                if self._stopping.wait(pause):
-                    return
+            while not self._stopping.wait(pause):
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
                 try:
                     self._process = self._start()
