@@ -19,7 +19,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit full-disk kills reloads rehearsal ui stack stack-tools collector tools
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults full-disk kills reloads rehearsal ui stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -86,6 +86,9 @@ bench-collector: .venv/.installed ## what a trace and a log record cost the coll
 
 full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
 	@$(BIN)/python -m benchmarks.full_disk
+
+faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away under load, into docs/reliability.md (needs stack-tools)
+	@$(BIN)/python -m pytest -q -s tests/stack/reliability --faults
 
 kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20

@@ -44,7 +44,7 @@ from storage.feedback_store import FeedbackStore
 from storage.key_store import KeyStore
 from storage.live_store import LiveStore
 from storage.observed_queries import QueryObserver
-from storage.schema import check_schema
+from storage.schema import await_schema, check_schema
 from storage.server_watch import watch_server
 from telemetry.instruments import (
     AccessInstruments,
@@ -82,7 +82,7 @@ async def open_runtime(
     """Open what the service needs.
 
     A database that does not answer yet is waited for in the background: the service starts, says
-    that it is not ready, and becomes ready by itself.
+    that it is not ready, and becomes ready by itself once the schema is the one of this code.
 
     Raises:
         StaleSchemaError: the database's schema is not the one of this code.
@@ -137,18 +137,21 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
+        async def follow_dex() -> None:
+            await await_schema(database, lambda: compared(answered=False))
+            await DexStore(database).watch(swap, on_check=compared)
+
         drift = LastDrift(DriftStore(database), drift_events)
         lifecycle_events = LifecycleInstruments.create(telemetry.signals)
-        loop_events = EventLoopInstruments.create(telemetry.signals)
         guard = Guard(KeyRing(), AccessInstruments.create(telemetry.signals))
         rates = Rates.of(settings.access)
         await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
         for name, work in (
             ("key watch", KeyStore(database).watch(guard.keys.replace)),
-            ("dex watch", DexStore(database).watch(swap, on_check=compared)),
+            ("dex watch", follow_dex()),
             ("server watch", watch_server(database, database_events)),
             ("drift watch", drift.watch()),
-            ("event loop watch", loop_events.watch()),
+            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
             ("live tally", live.tally.keep(LiveStore(database))),
             ("lifecycle", follow_lifecycle(database, settings.model, lifecycle_events)),
         ):

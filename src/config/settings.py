@@ -108,6 +108,9 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     alias: Word = "champion"
     poll_seconds: Seconds = 5.0
     """How often the local model cache is looked at for a newer version."""
+    sync_seconds: Seconds = 600.0
+    """How often the worker looks into the registry when nobody tells that an alias has moved; a
+    tenth of it after a look that failed."""
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +270,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_MODEL_NAME": ("model", "name"),
     "DEXWATCH_MODEL_ALIAS": ("model", "alias"),
     "DEXWATCH_MODEL_POLL_SECONDS": ("model", "poll_seconds"),
+    "DEXWATCH_MODEL_SYNC_SECONDS": ("model", "sync_seconds"),
     "DEXWATCH_TRACES_KEPT_SHARE": ("traces", "share"),
     "DEXWATCH_TRACES_KEPT_PER_SECOND": ("traces", "per_second"),
     "DEXWATCH_CAPTURE_ENABLED": ("capture", "enabled"),

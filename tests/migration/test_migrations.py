@@ -16,7 +16,7 @@ from features.dex import KEYS, NULLABLE, TABLES
 from storage.database import Database
 from storage.errors import DatabaseRefusedError, StaleSchemaError
 from storage.migrations import head_revision, upgrade
-from storage.schema import check_schema
+from storage.schema import await_schema, check_schema
 
 if TYPE_CHECKING:
     from storage.embedded import DatabaseUrls
@@ -138,6 +138,27 @@ async def test_a_schema_that_is_not_ours_is_refused(database_urls: DatabaseUrls)
         with pytest.raises(StaleSchemaError, match="newer"):
             await check_schema(database)
     await owner.close()
+
+
+async def test_a_schema_that_is_not_ours_is_waited_for(
+    database_urls: DatabaseUrls, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever came to the database late takes nothing from it before the upgrade; told once."""
+    owner = await asyncpg.connect(database_urls.owner)
+    await owner.execute("UPDATE dexwatch.alembic_version SET version_num = '0000'")
+    tries = asyncio.Semaphore(0)
+    async with Database.open(DatabaseSettings(), database_urls.service) as database:
+        waiting = asyncio.create_task(await_schema(database, tries.release))
+        for _ in range(2):
+            await tries.acquire()
+        assert not waiting.done()
+        await owner.execute("UPDATE dexwatch.alembic_version SET version_num = $1", head_revision())
+        await asyncio.wait_for(waiting, 5)
+    await owner.close()
+    assert [record.message for record in caplog.records].count(
+        "nothing is read from the database: the database's schema is at 0000, this release needs "
+        f"{head_revision()}: run `dexwatch db upgrade`"
+    ) == 1
 
 
 async def test_an_empty_database_is_refused(empty_database_urls: DatabaseUrls) -> None:
