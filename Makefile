@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
-SOURCES := src tests migrations scripts benchmarks grafana
+SOURCES := src tests migrations scripts benchmarks grafana docs
 
 COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector docs docs-serve
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,7 +23,7 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev node ## run the tests
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
@@ -103,6 +103,13 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
 
+docs: .venv/.installed-docs ## make a site of docs/ in build/docs; a warning fails
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky docs build/docs
+	@echo "build/docs/index.html"
+
+docs-serve: docs ## show the site on http://localhost:8010
+	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8010
+
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -125,6 +132,11 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
 	@echo "Development dependencies (locked)"
 	@$(UV) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+.venv/.installed-docs: .venv/.installed requirements-docs.lock
+	@echo "Dependencies of the documentation (locked)"
+	@$(UV) $(LOCKED) -r requirements-docs.lock
 	@touch $@
 
 benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evidently.lock
