@@ -200,7 +200,7 @@ def _type(schema: dict[str, Any]) -> str:
     match schema:
         case {"$ref": reference}:
             name = reference.rpartition("/")[2]
-            return f"[{name}](#{name.lower()})"
+            return f"[{name}](#{name.lower().replace('.', '')})"
         case {"anyOf": several} | {"oneOf": several}:
             return " or ".join(map(_type, several))
         case {"enum": values}:

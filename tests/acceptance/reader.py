@@ -67,4 +67,5 @@ class Reader:
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        # As a terminal does, the next one begins on a line of its own.
+        return done.stdout if done.stdout.endswith("\n") else f"{done.stdout}\n"

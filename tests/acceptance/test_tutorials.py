@@ -1,6 +1,6 @@
-"""The tutorials, followed against a service: `tour.md` and `retrain.md`.
+"""The tour, docs/tutorials/tour.md, followed against a service.
 
-What the tour does with the whole stack, `test_stack.py` follows.
+What it does with the whole stack, `test_stack.py` follows, and `retrain.md`, `test_rehearsal.py`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
-import pytest
 from tests.acceptance.reader import Reader
-from tests.acceptance.service import running
 from tests.documentation.pages import blocks, read
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.acceptance.service import Service
 
 HERE: Final = "http://localhost:8000"
@@ -47,27 +43,3 @@ def test_a_row_is_found_by_its_trace(service: Service) -> None:
     rows = eval(expression.replace("...", trace), names)  # noqa: S307  # likewise
     assert rows["trace_id"].to_list() == [trace] * rows.height
     assert rows.height >= 1
-
-
-@pytest.mark.timeout(900)
-def test_retrain_on_what_production_saw(data_dir: Path, request: pytest.FixtureRequest) -> None:
-    """Drift is found and a cycle begins; `--full` waits until v2 answers, and goes back to v1."""
-    page = "docs/tutorials/retrain.md"
-    variables = dict(re.findall(r"^export (\w+)=(\S+)$", read(page), re.MULTILINE))
-    with running(data_dir, variables=variables) as service:
-        reader = Reader(page, data_dir.parent, {HERE: service.url})
-        reader.variables = variables
-        start, ask, drift, again, beside, back, _ = reader.text.split("\n## ")[1:]
-        assert len(variables) == len(re.findall("^export ", start, re.MULTILINE))
-        assert reader.follow(ask).rstrip().endswith("v1")
-        assert "drifted" in reader.follow(drift)
-        assert "requested (mega forms)" in reader.follow(again)
-        if request.config.getoption("full"):
-            while not reader.follow(beside).rstrip().endswith("v2"):
-                assert not re.search("refused|failed", service.command("cycle"))
-            assert "rolled_back" in reader.follow(back)
-        else:
-            service.command("retrain", "--cancel")
-            # There is no champion from before yet, and it says so.
-            with pytest.raises(AssertionError, match="no "):
-                reader.follow(back)

@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).parents[2]
 FOLLOWED: Final = {
     "docs/how-to/*.md": "tests/acceptance/test_how_tos.py",
     "docs/tutorials/tour.md": "tests/acceptance/test_tutorials.py",
-    "docs/tutorials/retrain.md": "tests/acceptance/test_tutorials.py",
+    "docs/tutorials/retrain.md": "tests/acceptance/test_rehearsal.py",
     "docs/tutorials/a-feature-more.md": "tests/documentation/test_feature_tutorial.py",
     "docs/fr/demarrage.md": "tests/acceptance/test_french_guide.py",
 }
@@ -31,7 +31,6 @@ _RUN: Final = "tests/acceptance/test_run.py::test_a_clean_clone_serves_with_one_
 _REHEARSAL: Final = (
     "tests/acceptance/test_rehearsal.py::test_the_loop_closes_and_a_bad_model_is_rolled_back"
 )
-_RETRAIN: Final = "tests/acceptance/test_tutorials.py::test_retrain_on_what_production_saw"
 _STREAM: Final = "tests/acceptance/test_stream_kills.py::test_kills_on_the_way_through_redis"
 _PAGES: Final = "tests/unit/test_docs.py::test_a_generated_page_is_what_the_code_says"
 _BOARDS: Final = "tests/unit/grafana/test_dashboards.py::test_the_files_are_what_the_code_writes"
@@ -65,9 +64,9 @@ RUN_BY: Final = {
     _PREDICTION: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
     "dexwatch cycle": _REHEARSAL,
     "dexwatch cycle show": _REHEARSAL,
-    "dexwatch retrain [--wait]": _RETRAIN,
+    "dexwatch retrain [--wait]": _REHEARSAL,
     "dexwatch promote [--version N]": _REHEARSAL,
-    "dexwatch rollback": _RETRAIN,
+    "dexwatch rollback": _REHEARSAL,
     "dexwatch model register FOLDER": _REHEARSAL,
     "dexwatch replay --id 01a20dd7-06d2-7bee-9f4c-d36f14be8d53": (
         "tests/acceptance/test_production_data.py::test_one_prediction_can_be_looked_at_again"

@@ -45,6 +45,16 @@ def read(page: str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
 
 
+def whole(path: Path) -> str:
+    """Give the text of a page with what it includes."""
+    return re.sub(
+        r"^```\{include\} (\S+)\n.*?^```\n",
+        lambda found: (path.parent / found[1]).read_text(encoding="utf-8"),
+        path.read_text(encoding="utf-8"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+
+
 def blocks(text: str) -> list[Block]:
     """Give the blocks of code in their order."""
     return [Block(language.strip(), dedent(code)) for _, _, language, code in _BLOCK.findall(text)]
@@ -64,9 +74,8 @@ def commands(code: str) -> Iterator[str]:
 
 
 def _is_whole(command: str) -> bool:
-    return (
-        subprocess.run(["bash", "-nc", command], capture_output=True, check=False).returncode == 0
-    )
+    read_on = subprocess.run(["bash", "-nc", command], capture_output=True, check=False)
+    return read_on.returncode == 0
 
 
 def prose(text: str) -> str:

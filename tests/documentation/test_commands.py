@@ -13,8 +13,10 @@ from tests.documentation.pages import ROOT, SHELL, blocks, commands, pages, pros
 from cli.main import dexwatch
 
 LANGUAGES: Final = SHELL | {"", "diff", "json", "promql", "python", "sql", "text"}
-PROGRAMS: Final = ("curl", "dexwatch", "docker", "git", "make", "python", ".venv/bin")
-"""What a command begins with that hides in a block without a language."""
+HIDDEN: Final = re.compile(
+    r"^(?:curl|dexwatch|docker|git|make|python|\.venv/bin\S*) [\w./-].*", re.MULTILINE
+)
+"""A command in a block without a language."""
 
 
 @pytest.mark.parametrize("page", pages())
@@ -25,7 +27,7 @@ def test_every_command_is_run(page: str) -> None:
             continue  # a directive of the site
         assert language in LANGUAGES, f"{page}: say in test_commands.py what `{language}` is"
         if language not in SHELL:
-            hidden = [line for line in code.splitlines() if line.startswith(PROGRAMS)]
+            hidden = HIDDEN.findall(code)
             assert language or not hidden, f"{page}: mark the block as bash: {hidden}"
             assert language != "python" or follower(page) or page == "docs/observability.md"
             continue

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+from numba.core.caching import _CacheLocator
 from tests.documentation.commands import RUN_BY
 from tests.documentation.pages import ROOT, blocks, commands, read
 
 from features.contract import FEATURE_NAMES
+from features.duel.compiled import CACHE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +35,10 @@ def test_a_feature_is_added_as_the_page_says(tmp_path: Path) -> None:
     """Both changes apply, the commands run, contract, bins and groups know it; then it is gone."""
     copy = tmp_path / "checkout"
     subprocess.run(["git", "clone", "--quiet", "--no-checkout", ROOT, copy], check=True)
+    subprocess.run(["git", "reset", "--quiet"], cwd=copy, check=True)
     for name in ("src", "scripts", "docs", "tests"):
-        # With their times, and so with the kernels that are compiled already.
         subprocess.run(["cp", "--archive", ROOT / name, copy], check=True)
+    _keep_kernels(copy)
     (copy / ".venv").symlink_to(sys.prefix)
     found = blocks(read(PAGE))
     lines = [line for language, code in found if language == "bash" for line in commands(code)]
@@ -43,12 +46,23 @@ def test_a_feature_is_added_as_the_page_says(tmp_path: Path) -> None:
     for language, code in found:
         if language == "diff":
             _change(copy, code)
-    for line in work:
+    for line in dict.fromkeys(work):
         _run(copy, "bash", "-c", line)
     more = len(FEATURE_NAMES) + 1
     assert json.loads(_run(copy, sys.executable, "-c", LOOK)) == [more, more, "forms", 1.15]
     _run(copy, "bash", "-c", undo)
     assert "weight_ratio" not in (copy / "src" / "features" / "contract.py").read_text()
+
+
+def _keep_kernels(copy: Path) -> None:
+    """Put what is compiled already where Numba looks for it in the copy; it takes a minute."""
+    cache = copy / CACHE.relative_to(ROOT)
+    for package in ("features", "features/duel", "inference"):
+        there, here = (
+            _CacheLocator.get_suitable_cache_subpath(str(root / "src" / package / "any.py"))
+            for root in (ROOT, copy)
+        )
+        (cache / there).rename(cache / here)
 
 
 def _run(copy: Path, *command: str) -> str:
