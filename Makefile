@@ -15,7 +15,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector docs docs-serve
+.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,6 +30,14 @@ lint: .venv/.installed-dev ## style, imports and formatting
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/lint-imports
+
+.PHONY: docs docs-serve
+docs: .venv/.installed-docs ## make a site of docs/ in build/docs; a warning fails
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky docs build/docs
+	@echo "build/docs/index.html"
+
+docs-serve: docs ## show the site on http://localhost:8010
+	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8010
 
 format: .venv/.installed-dev ## format the code
 	@$(BIN)/ruff check --fix-only --quiet $(SOURCES)
@@ -102,13 +110,6 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 		--config builder.yaml --skip-get-modules --skip-compilation 2>build/builder.log || { cat build/builder.log; exit 1; }
 	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
-
-docs: .venv/.installed-docs ## make a site of docs/ in build/docs; a warning fails
-	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky docs build/docs
-	@echo "build/docs/index.html"
-
-docs-serve: docs ## show the site on http://localhost:8010
-	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8010
 
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

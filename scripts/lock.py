@@ -12,13 +12,13 @@ ROOT: Final = Path(__file__).parent.parent
 LOCKS: Final = (
     ("requirements.lock", ["pyproject.toml", "--group", "build"]),
     ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
+    ("requirements-evidently.lock", ["--group", "evidently"]),
+    ("requirements-node.lock", ["--group", "node"]),
+    ("requirements-uv.lock", ["--group", "uv"]),
     (
         "requirements-docs.lock",
         ["--group", "docs", "-c", "requirements.lock", "-c", "requirements-dev.lock"],
     ),
-    ("requirements-evidently.lock", ["--group", "evidently"]),
-    ("requirements-node.lock", ["--group", "node"]),
-    ("requirements-uv.lock", ["--group", "uv"]),
 )
 
 
