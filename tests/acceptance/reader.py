@@ -24,14 +24,20 @@ class Reader:
     those that start the service, are passed over.
     """
 
-    def __init__(self, page: str, folder: Path, urls: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        page: str,
+        folder: Path,
+        urls: Mapping[str, str],
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.text = read(page)
         self._page = page
         self._folder = folder
         self._urls = urls
+        self._variables = variables or {}
         self.names: dict[str, Any] = {}
         self.printed = ""
-        self.variables: dict[str, str] = {}
 
     def follow(self, text: str | None = None) -> str:
         """Run all blocks, or those of a part of the page; give what they print."""
@@ -61,7 +67,7 @@ class Reader:
         lines = [command for command in commands(code) if command not in RUN_BY]
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
-            env=environment(Path("data"), **self.variables),
+            env=environment(Path("data"), **self._variables),
             check=False,
             capture_output=True,
             text=True,
