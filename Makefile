@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
-SOURCES := src tests migrations scripts benchmarks grafana
+SOURCES := src tests migrations scripts benchmarks grafana docs
 
 COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
@@ -27,13 +27,21 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev node ## run the tests
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/lint-imports
+
+.PHONY: docs docs-serve
+docs: .venv/.installed-docs ## make a site of docs/ in build/docs; a warning fails
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky docs build/docs
+	@echo "build/docs/index.html"
+
+docs-serve: docs ## show the site on http://localhost:8010
+	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8010
 
 format: .venv/.installed-dev ## format the code
 	@$(BIN)/ruff check --fix-only --quiet $(SOURCES)
@@ -175,6 +183,11 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
 	@echo "Development dependencies (locked)"
 	@$(UV) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+.venv/.installed-docs: .venv/.installed requirements-docs.lock
+	@echo "Dependencies of the documentation (locked)"
+	@$(UV) $(LOCKED) -r requirements-docs.lock
 	@touch $@
 
 benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evidently.lock

@@ -21,6 +21,10 @@ LOCKS: Final = (
     ),
     ("requirements-ui.lock", ["--group", "ui", "-c", "requirements.lock"]),
     ("requirements-uv.lock", ["--group", "uv"]),
+    (
+        "requirements-docs.lock",
+        ["--group", "docs", "-c", "requirements.lock", "-c", "requirements-dev.lock"],
+    ),
 )
 
 

@@ -142,7 +142,6 @@ async def open_runtime(
             await DexStore(database).watch(swap, on_check=compared)
 
         drift = LastDrift(DriftStore(database), drift_events)
-        lifecycle_events = LifecycleInstruments.create(telemetry.signals)
         guard = Guard(KeyRing(), AccessInstruments.create(telemetry.signals))
         rates = Rates.of(settings.access)
         await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
@@ -153,7 +152,12 @@ async def open_runtime(
             ("drift watch", drift.watch()),
             ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
             ("live tally", live.tally.keep(LiveStore(database))),
-            ("lifecycle", follow_lifecycle(database, settings.model, lifecycle_events)),
+            (
+                "lifecycle",
+                follow_lifecycle(
+                    database, settings.model, LifecycleInstruments.create(telemetry.signals)
+                ),
+            ),
         ):
             stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
 
