@@ -40,6 +40,9 @@ MOST_BODY_FACTOR: Final = 16
 """What is read of a body however it is answered, in longest bodies; then we hang up."""
 MOST_UNFINISHED_BYTES: Final = 256 * 2**20
 """Of all bodies that are not complete: they are kept in memory until they are."""
+MOST_WAITING: Final = 100
+"""Requests of a connection that came before the answer to an earlier one. A part of what is read
+may hold thousands of them, each of which takes a hundred times its length in memory."""
 LOOK_SECONDS: Final = 1.0
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
@@ -125,7 +128,9 @@ class Connection(HttpToolsProtocol):
         """What it waited for at the last look."""
         self.since = self.loop.time()
         """When it was first seen to wait for that."""
-        self._in_head = True
+        self._in_head = False
+        self._heads = 0
+        """Heads that have begun."""
         self.received = 0
         """Bytes of the head or the body that is not complete."""
 
@@ -150,9 +155,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request, if there is not too much of it."""
+        between = self.cycle is None or not self.cycle.more_body
+        alone = self._heads + (between and not self._in_head)
         super().data_received(data)
         if self._in_head:
-            self.received += len(data)
+            # Of a head behind other requests in one part it is not known where it begins.
+            self.received += len(data) if self._heads == alone else 0
             if self.received > MOST_HEAD_BYTES:
                 self._all.instruments.ended("head_too_long")
                 self._refuse(kinds.HEADERS_TOO_LARGE)
@@ -165,10 +173,19 @@ class Connection(HttpToolsProtocol):
         """Begin to read a head."""
         super().on_message_begin()
         self._in_head = True
+        self._heads += 1
         self.received = 0
 
     def on_headers_complete(self) -> None:
-        """Begin to read a body, if there is one."""
+        """Begin to read a body, if there is one, and if not too many requests wait here already.
+
+        Raises:
+            OverflowError: they do. It ends the reading of what has come.
+
+        """
+        if len(self.pipeline) >= MOST_WAITING:
+            self.end("crowded")
+            raise OverflowError
         super().on_headers_complete()
         self._in_head = False
         self.received = 0
@@ -176,6 +193,8 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as any other error is answered, and hang up."""
         del msg
+        if self.transport.is_closing():
+            return
         self._all.instruments.ended("malformed")
         self._refuse(kinds.BAD_REQUEST)
 

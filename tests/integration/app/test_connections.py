@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 
 from app import connections as module
-from app.connections import MOST_HEAD_BYTES, Connection, Connections
+from app.connections import MOST_HEAD_BYTES, MOST_WAITING, Connection, Connections
 from config.settings import ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments
@@ -228,6 +228,33 @@ def test_a_head_that_is_too_long_is_answered(serve: Asked) -> None:
     assert head.startswith(b"HTTP/1.1 431 ")
     assert b"content-type: application/problem+json" in head
     assert json.loads(body)["type"] == "/problems/headers-too-large"
+
+
+@pytest.mark.parametrize("request_", [GET, POST % 200_000 + b"x" * 200_000])
+def test_requests_may_follow_each_other_closely(serve: Asked, request_: bytes) -> None:
+    """Whoever sends the next one before the answer is served, wherever the parts are cut."""
+    serving = serve()
+    for cut in (1, 20, len(GET) - 1):
+        sent = request_ * (MOST_WAITING // 2 if request_ == GET else 2)
+        connection = serving.connect(sent + request_[:cut])
+        time.sleep(0.1)
+        connection.sendall(request_[cut:])
+        answers = b""
+        while answers.count(b"HTTP/1.1 200") <= sent.count(b"HTTP/1.1"):
+            part = connection.recv(65536)
+            assert part
+            answers += part
+    assert serving.ended() == {}
+
+
+def test_few_requests_may_wait_on_a_connection(serve: Asked) -> None:
+    """Thousands sent in one go are not kept in memory: the connection ends, others are served."""
+    serving = serve()
+    with suppress(ConnectionError):
+        _rest(serving.connect(GET * 5000))
+    assert serving.ended() == {"crowded": 1}
+    with serving.connect(GET) as honest:
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(
