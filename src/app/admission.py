@@ -13,12 +13,13 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from app.access.cross_origin import let_in
 from app.direct_lane import is_best_move
 from app.errors import refuse
 from inference.lane import OverloadedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from telemetry.http_request import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,6 +38,7 @@ class Admission:
         app: ASGIApp,
         refused: Callable[[], object],
         *,
+        origins: Collection[str],
         longest_seconds: float,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
@@ -45,6 +47,7 @@ class Admission:
         Args:
             app: the whole application.
             refused: told of each request that is not let in.
+            origins: whose pages may read a refusal, as they may any other answer.
             longest_seconds: what an answer may take.
             clock: in seconds.
 
@@ -54,10 +57,9 @@ class Admission:
         self._longest_seconds = longest_seconds
         self._clock = clock
         refusal = refuse(OverloadedError())
-        self._refusal = refusal.answer()
-        self._last_refusal = replace(
-            refusal, headers={**refusal.headers, "Connection": "close"}
-        ).answer()
+        self._refusal = let_in(refusal.answer(), origins)
+        last = replace(refusal, headers={**refusal.headers, "Connection": "close"})
+        self._last_refusal = let_in(last.answer(), origins)
         self._under_way = 0
         self._bound = float(MOST)
         self._shrunk_at = 0.0

@@ -12,6 +12,7 @@ from app.direct_lane import PATH
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+ORIGIN = "https://dex.example.com"
 SECONDS = 0.1
 """What an answer may take."""
 
@@ -26,7 +27,11 @@ class _Service:
         self.refused = 0
         self._turn = asyncio.Lock()
         self.admission = Admission(
-            self._answer, self._refuse, longest_seconds=SECONDS, clock=lambda: self.now
+            self._answer,
+            self._refuse,
+            origins=[ORIGIN],
+            longest_seconds=SECONDS,
+            clock=lambda: self.now,
         )
 
     def _refuse(self) -> None:
@@ -56,7 +61,8 @@ class _Service:
                 await body.wait()
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        headers = [(b"expect", b"100-continue")] if expect else []
+        headers = [(b"origin", ORIGIN.encode())]
+        headers += [(b"expect", b"100-continue")] if expect else []
         scope = {
             "type": "http",
             "path": path,
@@ -103,7 +109,10 @@ async def test_when_it_is_over_everybody_is_answered_again() -> None:
 
 
 async def test_a_refusal_says_when_to_come_again() -> None:
-    """It is the problem of an overload, with Retry-After; other paths are never refused."""
+    """It is the problem of an overload, with Retry-After, which pages of named origins may read.
+
+    Other paths are never refused.
+    """
     service = _Service()
     asking = [asyncio.create_task(service.ask()) for _ in range(5000)]
     await asyncio.sleep(0)
@@ -117,8 +126,11 @@ async def test_a_refusal_says_when_to_come_again() -> None:
     assert (status, headers[b"retry-after"]) == (503, b"1")
     assert headers[b"content-type"] == b"application/problem+json"
     assert b"connection" not in headers
+    assert headers[b"access-control-allow-origin"] == ORIGIN.encode()
+    assert b"retry-after" in headers[b"access-control-expose-headers"]
     assert (elsewhere[0], spelt[0]) == (200, 503)
     assert waiting[1][b"connection"] == b"close"
+    assert waiting[1][b"access-control-allow-origin"] == ORIGIN.encode()
     await asyncio.gather(*asking)
 
 
