@@ -9,7 +9,6 @@ it may be one more.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -56,10 +55,7 @@ class Admission:
         self._refused = refused
         self._longest_seconds = longest_seconds
         self._clock = clock
-        refusal = refuse(OverloadedError())
-        self._refusal = let_in(refusal.answer(), origins)
-        last = replace(refusal, headers={**refusal.headers, "Connection": "close"})
-        self._last_refusal = let_in(last.answer(), origins)
+        self._refusal = let_in(refuse(OverloadedError()).answer(), origins)
         self._under_way = 0
         self._bound = float(MOST)
         self._shrunk_at = 0.0
@@ -71,10 +67,7 @@ class Admission:
             return
         if self._under_way >= self._bound:
             self._refused()
-            # A body that waits to be asked for will not come, so nothing can follow it.
-            waits = any(name == b"expect" for name, _ in scope["headers"])
-            refusal = self._last_refusal if waits else self._refusal
-            await refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+            await self._refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
             return
         began: float | None = None
 

@@ -187,6 +187,10 @@ class Connection(HttpToolsProtocol):
             self.end("crowded")
             raise OverflowError
         super().on_headers_complete()
+        if self.expect_100_continue and self.cycle is not None:
+            # Refused before it was told to go on, the client may send its body or another request:
+            # nobody can tell which of them comes.
+            self.cycle.keep_alive = False
         self._in_head = False
         self.received = 0
 

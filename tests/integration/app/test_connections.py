@@ -230,6 +230,19 @@ def test_a_head_that_is_too_long_is_answered(serve: Asked) -> None:
     assert json.loads(body)["type"] == "/problems/headers-too-large"
 
 
+def test_nothing_follows_a_body_that_waits_to_be_asked_for(serve: Asked) -> None:
+    """Refused early, its client may send it or not: the connection ends, so nothing is mixed up."""
+    serving = serve()
+    asks = POST[:-2] + b"Expect: 100-continue\r\n\r\n"
+    refused = _rest(serving.connect(asks.replace(b"echo", b"early") % 5))
+    assert refused.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in refused
+    taken = serving.connect(asks % 5)
+    assert taken.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    taken.sendall(b"x" * 5)
+    assert _rest(taken).endswith(b"\r\n\r\n5")
+
+
 @pytest.mark.parametrize("request_", [GET, POST % 200_000 + b"x" * 200_000])
 def test_requests_may_follow_each_other_closely(serve: Asked, request_: bytes) -> None:
     """Whoever sends the next one before the answer is served, wherever the parts are cut."""
