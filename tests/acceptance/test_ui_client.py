@@ -12,7 +12,7 @@ from tests.stand_in import answering
 
 from config.settings import AccessSettings, Settings, UiSettings
 from ui.client import Api
-from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError
+from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
 from ui.schema import BestMove, Problem, Question
 
 if TYPE_CHECKING:
@@ -119,6 +119,28 @@ def test_what_is_no_dexwatch_is_told_apart() -> None:
     assert (caught.value.problem.status, caught.value.problem.title) == (502, "Bad Gateway")
     with answering(200, b"<html>", {}) as stand_in, pytest.raises(StrangeAnswerError):
         _asking(stand_in.url).drift()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"), [(b'{"a": "\xc3("}', {}), (b"x", {"Content-Encoding": "gzip"})]
+)
+def test_what_cannot_be_decoded_is_told_too(body: bytes, headers: dict[str, str]) -> None:
+    """Neither text in another encoding nor what is packed wrongly ends a page."""
+    with answering(200, body, headers) as stand_in, pytest.raises(StrangeAnswerError):
+        _asking(stand_in.url).drift()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"two\nlines", None])
+def test_a_key_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
+    """Nothing is asked then, and the key is not repeated; None stands for a folder."""
+    key_file = tmp_path / "key"
+    if content is None:
+        key_file.mkdir()
+    else:
+        key_file.write_bytes(content)
+    with pytest.raises(UnreadableKeyError) as caught:
+        _asking(f"http://127.0.0.1:{free_port()}", key_file).tell("1", "A")
+    assert "two" not in str(caught.value)
 
 
 def test_nobody_there_is_told_at_once() -> None:

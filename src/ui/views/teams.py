@@ -71,8 +71,13 @@ def _show_duels(
     for other in theirs:
         best = max(ours, key=lambda one: _wins(answers[one, other]))
         lines.append(
-            f"- {plain(name(other))}: **{plain(name(best))}**, "
-            f"{percent(_wins(answers[best, other]))}"
+            "- "
+            + visit.say(
+                "{theirs}: **{ours}**, {share}",
+                theirs=plain(name(other)),
+                ours=plain(name(best)),
+                share=percent(_wins(answers[best, other])),
+            )
         )
     st.markdown("\n".join(lines))
     everything = mean(_wins(answer) for answer in answers.values())
