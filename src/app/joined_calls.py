@@ -30,7 +30,7 @@ class JoinedCalls(Generic[Result]):
         return await asyncio.shield(self._next)
 
     async def _run(self, before: asyncio.Task[Result] | None) -> Result:
-        if before is not None:
+        if before is not None and not before.done():
             await asyncio.wait([before])
         self._now, self._next = self._next, None
         return await asyncio.to_thread(self._call)
