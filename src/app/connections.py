@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app import problem_schema as kinds
@@ -157,7 +158,7 @@ class Connection(HttpToolsProtocol):
         """Read a part of a request, if there is not too much of it."""
         between = self.cycle is None or not self.cycle.more_body
         alone = self._heads + (between and not self._in_head)
-        super().data_received(data)
+        self._parse(data)
         if self._in_head:
             # Of a head behind other requests in one part it is not known where it begins.
             self.received += len(data) if self._heads == alone else 0
@@ -168,6 +169,17 @@ class Connection(HttpToolsProtocol):
             self.received += len(data)
             if self.received > self._all.most_body_bytes:
                 self.end("body_too_long")
+
+    def _parse(self, data: bytes) -> None:
+        """Do as uvicorn does, without a line in the log for whatever somebody sends."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError as error:
+            self.send_400_response(str(error))
+        except HttpParserUpgrade:
+            # We go on as if nobody had asked for another protocol.
+            return
 
     def on_message_begin(self) -> None:
         """Begin to read a head."""
@@ -201,9 +213,6 @@ class Connection(HttpToolsProtocol):
             return
         self._all.instruments.ended("malformed")
         self._refuse(kinds.BAD_REQUEST)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Go on as if nobody had asked for another protocol, and log nothing."""
 
     def end(self, reason: str) -> None:
         """End the connection at once."""

@@ -274,14 +274,17 @@ def test_few_requests_may_wait_on_a_connection(serve: Asked) -> None:
     "sent",
     [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET / HTP/1.1\r\n\r\n", b"\x00" * 100],
 )
-def test_what_is_no_http_is_answered_as_a_problem(serve: Asked, sent: bytes) -> None:
-    """TLS on a plain port and the like get the kind of answer that every error gets."""
+def test_what_is_no_http_is_answered_as_a_problem(
+    serve: Asked, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """TLS on a plain port and the like get the answer that every error gets, and fill no log."""
     serving = serve()
     head, _, body = _rest(serving.connect(sent)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"x-content-type-options: nosniff" in head
     assert json.loads(body)["status"] == 400
     assert serving.ended() == {"malformed": 1}
+    assert not caplog.records
 
 
 def test_an_answer_is_not_mixed_with_what_is_no_http(serve: Asked) -> None:
