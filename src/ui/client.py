@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     )
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=2.0)
+_READY: Final = "/health/ready"
+_AT_ONCE: Final = httpx.Timeout(2.0)
+"""For what every page asks first: a service that hangs must not keep the page waiting twice."""
 _MOST_ITEMS: Final = 200
 """Of a page of the catalogue."""
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
@@ -67,7 +70,6 @@ class Api:
         self._key_file = settings.feedback_key_file
         self._http = httpx.Client(
             base_url=settings.ui.api_url,
-            timeout=TIMEOUT,
             transport=httpx.HTTPTransport(retries=1),
         )
 
@@ -149,7 +151,7 @@ class Api:
 
     def ready(self) -> Health:
         """Give the health of a service that can predict."""
-        return self._get("/health/ready", Health, "en")
+        return self._get(_READY, Health, "en")
 
     def metrics(self) -> str:
         """Give the service's metrics as Prometheus reads them."""
@@ -183,7 +185,13 @@ class Api:
     ) -> httpx.Response:
         sent = {"Accept-Language": language} | (_JSON if body else {}) | (headers or {})
         try:
-            answer = self._http.request(method, path, content=body, headers=sent)
+            answer = self._http.request(
+                method,
+                path,
+                content=body,
+                headers=sent,
+                timeout=_AT_ONCE if path == _READY else TIMEOUT,
+            )
         except httpx.TransportError as error:
             raise ApiAwayError(str(error) or type(error).__name__) from error
         except httpx.DecodingError as error:

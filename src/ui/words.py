@@ -92,7 +92,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "How likely each of yours (rows) is to beat each of theirs, and with which move.": "La"
     " probabilité que chacun des vôtres (lignes) batte chacun des leurs, et avec quelle capacité.",
     "Whom to send": "Qui envoyer",
-    "{theirs}: **{ours}**, {share}": "{theirs} : **{ours}**, {share}",
+    "{theirs}: **{ours}** with {move}, {share}": "{theirs} : **{ours}** avec {move}, {share}",
     "Won of all duels": "Duels gagnés en tout",
     # Pokédex, moves and types
     "Stats at level 50": "Stats au niveau 50",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -147,6 +149,14 @@ def test_nobody_there_is_told_at_once() -> None:
     """Where nothing listens the service is away."""
     with pytest.raises(ApiAwayError):
         _asking(f"http://127.0.0.1:{free_port()}").ready()
+
+
+def test_a_service_that_hangs_is_told_soon() -> None:
+    """Every page asks first whether it is ready: who accepts and says nothing holds up no page."""
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ApiAwayError):
+        _asking(f"http://127.0.0.1:{silent.getsockname()[1]}").ready()
+    assert time.monotonic() - began < 5
 
 
 def test_feedback_carries_the_key_and_nothing_else_does(tmp_path: Path) -> None:

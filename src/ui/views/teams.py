@@ -70,13 +70,15 @@ def _show_duels(
     lines = []
     for other in theirs:
         best = max(ours, key=lambda one: _wins(answers[one, other]))
+        answer = answers[best, other]
         lines.append(
             "- "
             + visit.say(
-                "{theirs}: **{ours}**, {share}",
+                "{theirs}: **{ours}** with {move}, {share}",
                 theirs=plain(name(other)),
                 ours=plain(name(best)),
-                share=percent(_wins(answers[best, other])),
+                move=plain(answer.recommended_move) if isinstance(answer, BestMove) else "–",
+                share=percent(_wins(answer)),
             )
         )
     st.markdown("\n".join(lines))
