@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app import problem_schema as kinds
@@ -40,6 +41,9 @@ MOST_BODY_FACTOR: Final = 16
 """What is read of a body however it is answered, in longest bodies; then we hang up."""
 MOST_UNFINISHED_BYTES: Final = 256 * 2**20
 """Of all bodies that are not complete: they are kept in memory until they are."""
+MOST_WAITING: Final = 100
+"""Requests of a connection that came before the answer to an earlier one. A part of what is read
+may hold thousands of them, each of which takes a hundred times its length in memory."""
 LOOK_SECONDS: Final = 1.0
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
@@ -125,7 +129,9 @@ class Connection(HttpToolsProtocol):
         """What it waited for at the last look."""
         self.since = self.loop.time()
         """When it was first seen to wait for that."""
-        self._in_head = True
+        self._in_head = False
+        self._heads = 0
+        """Heads that have begun."""
         self.received = 0
         """Bytes of the head or the body that is not complete."""
 
@@ -150,9 +156,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request, if there is not too much of it."""
-        super().data_received(data)
+        between = self.cycle is None or not self.cycle.more_body
+        alone = self._heads + (between and not self._in_head)
+        self._parse(data)
         if self._in_head:
-            self.received += len(data)
+            # Of a head behind other requests in one part it is not known where it begins.
+            self.received += len(data) if self._heads == alone else 0
             if self.received > MOST_HEAD_BYTES:
                 self._all.instruments.ended("head_too_long")
                 self._refuse(kinds.HEADERS_TOO_LARGE)
@@ -161,26 +170,49 @@ class Connection(HttpToolsProtocol):
             if self.received > self._all.most_body_bytes:
                 self.end("body_too_long")
 
+    def _parse(self, data: bytes) -> None:
+        """Do as uvicorn does, without a line in the log for whatever somebody sends."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError as error:
+            self.send_400_response(str(error))
+        except HttpParserUpgrade:
+            # We go on as if nobody had asked for another protocol.
+            return
+
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
         self._in_head = True
+        self._heads += 1
         self.received = 0
 
     def on_headers_complete(self) -> None:
-        """Begin to read a body, if there is one."""
+        """Begin to read a body, if there is one, and if not too many requests wait here already.
+
+        Raises:
+            OverflowError: they do. It ends the reading of what has come.
+
+        """
+        if len(self.pipeline) >= MOST_WAITING:
+            self.end("crowded")
+            raise OverflowError
         super().on_headers_complete()
+        if self.expect_100_continue and self.cycle is not None:
+            # Refused before it was told to go on, the client may send its body or another request:
+            # nobody can tell which of them comes.
+            self.cycle.keep_alive = False
         self._in_head = False
         self.received = 0
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as any other error is answered, and hang up."""
         del msg
+        if self.transport.is_closing():
+            return
         self._all.instruments.ended("malformed")
         self._refuse(kinds.BAD_REQUEST)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Go on as if nobody had asked for another protocol, and log nothing."""
 
     def end(self, reason: str) -> None:
         """End the connection at once."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.drift_watch import LastDrift
     from app.explanation_service import ExplanationService
     from app.feedback_service import FeedbackService
+    from app.joined_calls import JoinedCalls
     from app.prediction_service import PredictionService
     from app.served_dex import ServedDex
     from config.settings import ServerSettings
@@ -61,7 +62,8 @@ class AppContext:
     drift: LastDrift
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
-    render_metrics: Callable[[], tuple[bytes, str]]
+    render_metrics: JoinedCalls[tuple[bytes, str]]
+    """Takes milliseconds, and nobody's rate limits how often it is asked for."""
     """Gives the body of ``/metrics`` and its content type."""
     guard: Guard
     """Lets callers through by their API keys."""

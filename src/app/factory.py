@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from litestar import Litestar, Router
 from litestar.datastructures import State
 
-from app.access.cross_origin import CrossOrigin
+from app.access.cross_origin import let_in
 from app.access.rate_limits import RateLimits
 from app.dependencies import dependencies
 from app.direct_lane import DirectLane
@@ -80,9 +80,8 @@ def create_app(context: AppContext) -> Litestar:
     # Litestar's own middleware begins after routing; these come before it.
     router = SecuredAnswers(HeadAnswers(app.asgi_handler))
     lane = RequestLimits(DirectLane(router, context))
-    app.asgi_handler = RateLimits(lane, context.rates, context.guard)
-    if context.cors_origins:
-        app.asgi_handler = CrossOrigin(app.asgi_handler, context.cors_origins)
+    limited = RateLimits(lane, context.rates, context.guard)
+    app.asgi_handler = let_in(limited, context.cors_origins)
     return app
 
 

@@ -19,6 +19,7 @@ from app.context import AppContext, DexState
 from app.drift_watch import LastDrift
 from app.explanation_service import ExplanationService
 from app.feedback_service import FeedbackService
+from app.joined_calls import JoinedCalls
 from app.lifecycle_record import follow_lifecycle
 from app.live import Live, LiveTally, ShadowRecorder
 from app.prediction_service import PredictionService
@@ -184,7 +185,7 @@ async def open_runtime(
             ),
             drift=drift,
             manifest=lambda: reloader.manifest,
-            render_metrics=telemetry.render_metrics,
+            render_metrics=JoinedCalls(telemetry.render_metrics),
             guard=guard,
             rates=rates,
             settings=settings.server,

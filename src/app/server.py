@@ -135,7 +135,12 @@ async def serve(
 
         server = _Server(
             uvicorn.Config(
-                Admission(app, turned_away, longest_seconds=settings.server.longest_wait_seconds),
+                Admission(
+                    app,
+                    turned_away,
+                    origins=context.cors_origins,
+                    longest_seconds=settings.server.longest_wait_seconds,
+                ),
                 # uvicorn makes them by calling this, whatever its type says.
                 http=cast("type[Connection]", partial(Connection, connections)),
                 ws="none",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,10 +17,14 @@ from cli.settings import settings_of
 from storage.api_key import Scope, digest, new_key
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
     from config.settings import Settings
     from storage.api_key import ApiKey
     from storage.database import Database
     from storage.key_store import KeyStore
+
+    _Make = Callable[[KeyStore, str], Awaitable[ApiKey]]
 
 DAYS: Final = 365
 LOCAL_NAME: Final = "feedback of this machine"
@@ -60,15 +65,15 @@ def create(
     """Make a key for NAME, and show it once."""
     if not 1 <= len(name) <= 100 or not name.isprintable():  # noqa: PLR2004  # as the table has it
         raise click.BadParameter("a name is one line of at most 100 characters")
-    key = new_key()
-    made = ask(
+
+    def make(store: KeyStore, key: str) -> Awaitable[ApiKey]:
+        return store.add(key, name, sorted(set(scopes)), timedelta(days=days), _actor())
+
+    ask(
         settings_of(context),
-        lambda database: _store(database).add(
-            key, name, sorted(set(scopes)), timedelta(days=days), _actor()
-        ),
+        lambda database: _make(database, output, make),
         read_only=False,
     )
-    _hand_over(key, made, output)
 
 
 @command.command("list")
@@ -91,7 +96,7 @@ def revoke(context: click.Context, key_id: str) -> None:
         read_only=False,
     )
     if found is None:
-        raise click.ClickException(f"no valid key has the id {key_id}; see `dexwatch keys list`")
+        raise _unknown(key_id)
     click.echo(f"{found.id} ({found.name}) is revoked")
 
 
@@ -111,18 +116,19 @@ def rotate(
     context: click.Context, key_id: str, grace_hours: int, days: int, output: Path | None
 ) -> None:
     """Make another key in the place of KEY_ID, and show it once."""
-    key = new_key()
-    grace = timedelta(hours=grace_hours)
-    made = ask(
+    lifetime, grace = timedelta(days=days), timedelta(hours=grace_hours)
+
+    async def make(store: KeyStore, key: str) -> ApiKey:
+        made = await store.replace(key_id, key, lifetime, grace, _actor())
+        if made is None:
+            raise _unknown(key_id)
+        return made
+
+    ask(
         settings_of(context),
-        lambda database: _store(database).replace(
-            key_id, key, timedelta(days=days), grace, _actor()
-        ),
+        lambda database: _make(database, output, make),
         read_only=False,
     )
-    if made is None:
-        raise click.ClickException(f"no valid key has the id {key_id}; see `dexwatch keys list`")
-    _hand_over(key, made, output)
 
 
 @command.command("ensure")
@@ -153,14 +159,17 @@ def ensure_feedback_key(settings: Settings, owner_url: str) -> str:
 
 async def _ensure(settings: Settings, database: Database) -> str:
     path = settings.feedback_key_file
-    held = digest(path.read_text("utf-8").strip()) if path.exists() else b""
+    held = digest(path.read_text("utf-8", "replace").strip()) if path.exists() else b""
     ends = datetime.now(UTC) + _RENEW
     for key in await _store(database).all():
         if key.sha256 == held and key.revoked_at is None and key.expires_at > ends:
             return f"feedback key in {path}"
     made = new_key()
-    await _store(database).add(made, LOCAL_NAME, [Scope.FEEDBACK], timedelta(days=DAYS), _actor())
-    _write(made, path)
+    with _destination(path) as hand_over:
+        await _store(database).add(
+            made, LOCAL_NAME, [Scope.FEEDBACK], timedelta(days=DAYS), _actor()
+        )
+        hand_over(made)
     return f"new feedback key in {path}"
 
 
@@ -172,7 +181,16 @@ def _store(database: Database) -> KeyStore:
 
 def _actor() -> str:
     """Name who acts, for the record."""
-    return f"{getpass.getuser()}@{os.uname().nodename}"
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        # In a container it may be a number that nobody has given a name.
+        name = str(os.getuid())
+    return f"{name}@{os.uname().nodename}"
+
+
+def _unknown(key_id: str) -> click.ClickException:
+    return click.ClickException(f"no valid key has the id {key_id}; see `dexwatch keys list`")
 
 
 def _state(key: ApiKey, now: datetime) -> str:
@@ -183,12 +201,12 @@ def _state(key: ApiKey, now: datetime) -> str:
     return f"until {key.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _hand_over(key: str, made: ApiKey, output: Path | None) -> None:
-    """Show the key, or put it into a file; what is said about it goes to standard error."""
-    if output is None:
-        click.echo(key)
-    else:
-        _write(key, output)
+async def _make(database: Database, output: Path | None, make: _Make) -> None:
+    """Make a key and hand it over; what is said about it goes to standard error."""
+    key = new_key()
+    with _destination(output) as hand_over:
+        made = await make(_store(database), key)
+        hand_over(key)
     click.echo(
         f"{made.id} ({made.name}): {', '.join(made.scopes)}, until {made.expires_at:%Y-%m-%d};"
         " it cannot be shown again",
@@ -196,13 +214,24 @@ def _hand_over(key: str, made: ApiKey, output: Path | None) -> None:
     )
 
 
-def _write(key: str, path: Path) -> None:
-    """Put a key into a file that only we can read; it is there whole or not at all."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+@contextmanager
+def _destination(output: Path | None) -> Iterator[Callable[[str], object]]:
+    """Give what takes a key: standard output, or a file that only we can read.
+
+    The file is there whole or not at all; where it cannot be, no key is made.
+    """
+    if output is None:
+        yield click.echo
+        return
+    output.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{key}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        opened = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w") as file:
+            yield lambda key: file.write(f"{key}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from unicodedata import combining, normalize
 
 import streamlit as st
 
@@ -44,6 +45,11 @@ class Catalogue:
     def move_name(self, move_id: int) -> str:
         """Name a move."""
         return self.moves[move_id].name
+
+
+def alphabetical(name: str) -> str:
+    """Give what names are sorted by: accents and capitals make no difference."""
+    return "".join(sign for sign in normalize("NFKD", name.casefold()) if not combining(sign))
 
 
 # What is kept is never changed, so that sessions may share it without a copy: resources, not data.

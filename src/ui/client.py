@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import httpx
 import msgspec
 
-from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError
+from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
 from ui.operation_schema import Drift, Health, ModelInfo
 from ui.schema import (
     AffinityPage,
@@ -40,8 +40,13 @@ if TYPE_CHECKING:
     )
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=2.0)
+_READY: Final = "/health/ready"
+_AT_ONCE: Final = httpx.Timeout(2.0)
+"""For what every page asks first: a service that hangs must not keep the page waiting twice."""
 _MOST_ITEMS: Final = 200
 """Of a page of the catalogue."""
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
+"""Of text within JSON msgspec says it in Python's own words."""
 _JSON: Final = {"Content-Type": "application/json"}
 
 Answer = TypeVar("Answer")
@@ -65,7 +70,6 @@ class Api:
         self._key_file = settings.feedback_key_file
         self._http = httpx.Client(
             base_url=settings.ui.api_url,
-            timeout=TIMEOUT,
             transport=httpx.HTTPTransport(retries=1),
         )
 
@@ -147,16 +151,21 @@ class Api:
 
     def ready(self) -> Health:
         """Give the health of a service that can predict."""
-        return self._get("/health/ready", Health, "en")
+        return self._get(_READY, Health, "en")
 
     def metrics(self) -> str:
         """Give the service's metrics as Prometheus reads them."""
         return self._ask("GET", "/metrics", "en").text
 
     def _key(self) -> dict[str, str]:
-        if not self._key_file.is_file():
+        try:
+            key = self._key_file.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
             return {}
-        key = self._key_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreadableKeyError(str(self._key_file)) from error
+        if not key.isprintable():
+            raise UnreadableKeyError(str(self._key_file))
         return {"Authorization": f"Bearer {key}"}
 
     @staticmethod
@@ -176,9 +185,17 @@ class Api:
     ) -> httpx.Response:
         sent = {"Accept-Language": language} | (_JSON if body else {}) | (headers or {})
         try:
-            answer = self._http.request(method, path, content=body, headers=sent)
+            answer = self._http.request(
+                method,
+                path,
+                content=body,
+                headers=sent,
+                timeout=_AT_ONCE if path == _READY else TIMEOUT,
+            )
         except httpx.TransportError as error:
             raise ApiAwayError(str(error) or type(error).__name__) from error
+        except httpx.DecodingError as error:
+            raise StrangeAnswerError(str(error)) from error
         if answer.is_error:
             raise RefusedError(_problem(answer), answer.headers.get("Retry-After"))
         return answer
@@ -187,14 +204,14 @@ class Api:
 def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
     try:
         return msgspec.json.decode(answer.content, type=kind)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise StrangeAnswerError(f"{answer.request.url}: {error}") from error
 
 
 def _problem(answer: httpx.Response) -> Problem:
     try:
         return msgspec.json.decode(answer.content, type=Problem)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         # Not the service's own word, but that of something before it.
         return Problem(answer.reason_phrase or "Error", answer.status_code)
 

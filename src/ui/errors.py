@@ -3,6 +3,7 @@
 ApiError
 ├── ApiAwayError         nothing answers, or not in time
 ├── StrangeAnswerError   what answers is no Dexwatch, or another release of it
+├── UnreadableKeyError   the key for feedback cannot be read, and nothing is asked
 └── RefusedError         it answers with a problem
 """
 
@@ -24,6 +25,10 @@ class ApiAwayError(ApiError):
 
 class StrangeAnswerError(ApiError):
     """What answers does not speak as the service does."""
+
+
+class UnreadableKeyError(ApiError):
+    """The file that should hold the key for feedback holds none, or may not be read."""
 
 
 class RefusedError(ApiError):

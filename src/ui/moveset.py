@@ -16,22 +16,28 @@ SLOTS: Final = 4
 _SAME_TYPE_BONUS: Final = 1.5
 _DREAM_EATER: Final = 138
 """It does nothing to a foe that is awake."""
+_CHARGED: Final = frozenset({13, 19, 91})
+"""Razor Wind, Fly and Dig hit in the second turn."""
 _AT_ONCE: Final = 120
-"""What has more power takes a second turn, or the user's last HP."""
+"""What has more power takes a second turn, too, or the user's last HP."""
 
 
 def suggest(detail: PokemonDetail, learnset: Sequence[MoveItem]) -> list[int]:
-    """Choose the moves of most power, with accuracy and same-type bonus, one of a type."""
+    """Choose the moves of most power a turn, with accuracy and same-type bonus, one of a type.
+
+    The order of ``learnset``, which is that of a language, makes no difference.
+    """
     own = {kind.id for kind in detail.types}
 
     def strength(move: MoveItem) -> float:
         bonus = _SAME_TYPE_BONUS if move.type.id in own else 1.0
-        power = move.power if move.power <= _AT_ONCE else move.power / 3
-        return power * (100 if move.accuracy is None else move.accuracy) * bonus
+        turns = 3 if move.power > _AT_ONCE else 2 if move.id in _CHARGED else 1
+        return move.power / turns * (100 if move.accuracy is None else move.accuracy) * bonus
 
     chosen: dict[int, int] = {}
-    for move in sorted(learnset, key=strength, reverse=True):
+    by_id = sorted(learnset, key=lambda move: move.id)
+    for move in sorted(by_id, key=strength, reverse=True):
         if move.power > 0 and move.id != _DREAM_EATER and len(chosen) < SLOTS:
             chosen.setdefault(move.type.id, move.id)
     # Ditto, Abra and the like do no damage by themselves.
-    return list(chosen.values()) or [move.id for move in learnset[:SLOTS]]
+    return list(chosen.values()) or [move.id for move in by_id[:SLOTS]]

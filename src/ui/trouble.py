@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.errors import ApiAwayError, ApiError, RefusedError
+from ui.errors import ApiAwayError, ApiError, RefusedError, UnreadableKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,11 @@ def words_for(visit: Visit, error: ApiError) -> str:
             return visit.say(
                 "**The service does not answer.** `make run` starts it; `dexwatch doctor` says how"
                 " it is. The pages look for it at the address in `DEXWATCH_API_URL`."
+            )
+        case UnreadableKeyError():
+            return visit.say(
+                "**The key for feedback cannot be read.** Look at the file that"
+                " `DEXWATCH_FEEDBACK_KEY_FILE` names."
             )
         case _:
             return visit.say(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from config.settings import read
-from ui.catalogue import Catalogue, catalogue, pokemon_detail
+from ui.catalogue import Catalogue, alphabetical, catalogue, pokemon_detail
 from ui.client import Api
 from ui.links import Grafana
 from ui.words import say
@@ -42,7 +42,7 @@ class Visit:
     @property
     def moves_by_name(self) -> list[MoveItem]:
         """Give all moves in the order of their names."""
-        return sorted(self.catalogue.moves.values(), key=lambda move: move.name)
+        return sorted(self.catalogue.moves.values(), key=lambda move: alphabetical(move.name))
 
     def learnset(self, pokemon_id: int) -> list[MoveItem]:
         """Give what a form can learn, in the order of names."""

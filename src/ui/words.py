@@ -25,7 +25,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "Model": "Modèle",
     "Drift": "Dérive",
     "Model {version} answers": "Le modèle {version} répond",
-    "No predictions now": "Pas de prédictions en ce moment",
+    "No predictions now": "Aucune prédiction en ce moment",
     "The service is away": "Le service ne répond pas",
     "Overview": "Vue d'ensemble",
     "API performance": "Performance de l'API",
@@ -37,11 +37,14 @@ FRENCH: Final[Mapping[str, str]] = {
     "Its trace": "Sa trace",
     "**The service does not answer.** `make run` starts it; `dexwatch doctor` says how it is. The"
     " pages look for it at the address in `DEXWATCH_API_URL`.": "**Le service ne répond pas.**"
-    " `make run` le démarre ; `dexwatch doctor` dit comment il va. Les pages le cherchent à"
-    " l'adresse de `DEXWATCH_API_URL`.",
+    " `make run` le démarre ; `dexwatch doctor` indique son état. Les pages le cherchent à"
+    " l'adresse donnée par `DEXWATCH_API_URL`.",
     "**What answers is not this release of Dexwatch.** `DEXWATCH_API_URL` says where the pages"
     " look for it.": "**Ce qui répond n'est pas cette version de Dexwatch.** `DEXWATCH_API_URL`"
     " dit où les pages le cherchent.",
+    "**The key for feedback cannot be read.** Look at the file that `DEXWATCH_FEEDBACK_KEY_FILE`"
+    " names.": "**La clé pour les retours ne peut pas être lue.** Voyez le fichier indiqué par"
+    " `DEXWATCH_FEEDBACK_KEY_FILE`.",
     # Choosing
     "A, who attacks": "A, qui attaque",
     "B, the foe": "B, l'adversaire",
@@ -49,7 +52,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "B's moves": "Capacités de B",
     "Choose moves": "Choisir des capacités",
     "Choose up to six": "En choisir jusqu'à six",
-    "Also moves that A cannot learn": "Aussi celles que A ne peut pas apprendre",
+    "Also moves that A cannot learn": "Aussi les capacités que A ne peut pas apprendre",
     "I know B's moves": "Je connais les capacités de B",
     # Predict
     "Which move should A use against B?": "Quelle capacité A doit-il utiliser contre B ?",
@@ -61,7 +64,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "priority {priority}": "priorité {priority}",
     "A cannot learn it": "A ne peut pas l'apprendre",
     "no effect": "aucun effet",
-    "very effective {times}": "super efficace {times}",
+    "super effective {times}": "super efficace {times}",
     "not very effective {times}": "peu efficace {times}",
     "The trace of this prediction": "La trace de cette prédiction",
     "Why": "Pourquoi",
@@ -75,7 +78,7 @@ FRENCH: Final[Mapping[str, str]] = {
     # What if
     "What if A knew another move?": "Et si A connaissait une autre capacité ?",
     "Moves that A keeps": "Capacités que A garde",
-    "Try every other move": "Essayer toutes les autres",
+    "Try every other move": "Essayer toutes les autres capacités",
     "A wins with what it has": "A gagne avec ce qu'il a",
     "opens with it": "commence par elle",
     "Move": "Capacité",
@@ -89,6 +92,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "How likely each of yours (rows) is to beat each of theirs, and with which move.": "La"
     " probabilité que chacun des vôtres (lignes) batte chacun des leurs, et avec quelle capacité.",
     "Whom to send": "Qui envoyer",
+    "{theirs}: **{ours}** with {move}, {share}": "{theirs} : **{ours}** avec {move}, {share}",
     "Won of all duels": "Duels gagnés en tout",
     # Pokédex, moves and types
     "Stats at level 50": "Stats au niveau 50",
@@ -120,9 +124,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "special": "spéciale",
     "status": "statut",
     "hits {least} to {most} times": "touche de {least} à {most} fois",
-    "heals {share} % of the damage": "soigne {share} % des dégâts",
-    "costs {share} % of the damage": "coûte {share} % des dégâts",
-    "heals {share} % of all HP": "soigne {share} % des PV",
+    "heals {share} % of the damage": "rend en PV {share} % des dégâts infligés",
+    "costs {share} % of the damage": "coûte en PV {share} % des dégâts infligés",
+    "heals {share} % of all HP": "rend {share} % des PV",
     "Rows attack, columns defend; what is left empty is ×1.": "Les lignes attaquent, les colonnes"
     " défendent ; une case vide vaut ×1.",
     "It attacks": "Il attaque",
@@ -130,30 +134,31 @@ FRENCH: Final[Mapping[str, str]] = {
     # Model
     "Version": "Version",
     "Trained": "Entraîné",
-    "Games learnt from": "Parties apprises",
+    "Games learnt from": "Parties d'entraînement",
     "Features": "Variables",
-    "Four known moves each": "Quatre capacités connues",
+    "Four known moves each": "Quatre capacités connues chacun",
     "B's moves not known": "Capacités de B inconnues",
     "One to three moves": "Une à trois capacités",
     "Five to twenty moves": "Cinq à vingt capacités",
-    "Moves that A cannot learn": "Capacités non apprises",
+    "Moves that A cannot learn": "Capacités que A ne peut pas apprendre",
     "With mega forms": "Avec des méga-formes",
-    "With status moves": "Avec capacités de statut",
-    "Moves learnt by level": "Apprises par niveau",
+    "With status moves": "Avec des capacités de statut",
+    "Moves learnt by level": "Capacités apprises par niveau",
     "How good it is": "Ce qu'il vaut",
     "On matchups that training never saw, by kind of question.": "Sur des duels jamais vus à"
     " l'entraînement, par sorte de question.",
     "Question": "Question",
-    "Best move found": "Meilleure trouvée",
+    "Best move found": "Meilleure capacité trouvée",
     "Wins given away": "Victoires perdues",
     "Brier score": "Score de Brier",
     "Calibration error": "Erreur de calibration",
     "Calibration": "Calibration",
-    "Of battles predicted at 70 %, A should win 70 %. Each point is a tenth of the answers whose"
-    " winner was told, larger for more of them; on the line is right.": "Des combats prédits à"
-    " 70 %, A devrait gagner 70 %. Chaque point est un dixième des réponses dont le vainqueur est"
-    " connu, plus grand s'il y en a plus ; sur la ligne, c'est juste.",
-    "Nobody has told a winner to this model yet.": "Personne n'a encore dit de vainqueur à ce"
+    "Of battles predicted at 70 %, A should win 70 %. Each point stands for the answers in a tenth"
+    " of the scale whose winner was told, larger for more of them; on the line is right.": "A"
+    " devrait gagner 70 % des combats prédits à 70 %. Chaque point réunit les réponses d'une même"
+    " tranche de 10 % dont le vainqueur est connu, plus gros s'il y en a davantage ; sur la"
+    " diagonale, le modèle dit juste.",
+    "Nobody has told a winner to this model yet.": "Aucun vainqueur n'a encore été signalé pour ce"
     " modèle.",
     "The model card": "La fiche du modèle",
     "predicted": "prédit",
@@ -169,7 +174,7 @@ FRENCH: Final[Mapping[str, str]] = {
     "There is no report yet; the worker makes one every minute.": "Pas encore de rapport ; le"
     " worker en fait un chaque minute.",
     "{count} predictions": "{count} prédictions",
-    "Win probabilities that are answered": "Probabilités de victoire répondues",
+    "Win probabilities that are answered": "Probabilités de victoire données en réponse",
     "training": "entraînement",
     "production": "production",
     "Features that moved most": "Variables qui ont le plus bougé",
@@ -187,9 +192,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "A cycle is under way.": "Un cycle est en cours.",
     "A cycle has begun: battles are played and a candidate is trained.": "Un cycle a commencé : des"
     " combats sont joués et un candidat est entraîné.",
-    "A candidate is scored beside the model on live traffic.": "Un candidat est évalué à côté du"
-    " modèle sur le trafic réel.",
-    "A new model serves and is watched.": "Un nouveau modèle sert et il est surveillé.",
+    "A candidate is scored beside the model on live traffic.": "Un candidat est évalué en"
+    " parallèle du modèle, sur le trafic réel.",
+    "A new model serves and is watched.": "Un nouveau modèle est en service, sous surveillance.",
     "Step": "Étape",
     "Outcome": "Issue",
     "Times": "Fois",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,7 +14,7 @@ from tests.stand_in import answering
 
 from config.settings import AccessSettings, Settings, UiSettings
 from ui.client import Api
-from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError
+from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
 from ui.schema import BestMove, Problem, Question
 
 if TYPE_CHECKING:
@@ -121,10 +123,40 @@ def test_what_is_no_dexwatch_is_told_apart() -> None:
         _asking(stand_in.url).drift()
 
 
+@pytest.mark.parametrize(
+    ("body", "headers"), [(b'{"a": "\xc3("}', {}), (b"x", {"Content-Encoding": "gzip"})]
+)
+def test_what_cannot_be_decoded_is_told_too(body: bytes, headers: dict[str, str]) -> None:
+    """Neither text in another encoding nor what is packed wrongly ends a page."""
+    with answering(200, body, headers) as stand_in, pytest.raises(StrangeAnswerError):
+        _asking(stand_in.url).drift()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"two\nlines", None])
+def test_a_key_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
+    """Nothing is asked then, and the key is not repeated; None stands for a folder."""
+    key_file = tmp_path / "key"
+    if content is None:
+        key_file.mkdir()
+    else:
+        key_file.write_bytes(content)
+    with pytest.raises(UnreadableKeyError) as caught:
+        _asking(f"http://127.0.0.1:{free_port()}", key_file).tell("1", "A")
+    assert "two" not in str(caught.value)
+
+
 def test_nobody_there_is_told_at_once() -> None:
     """Where nothing listens the service is away."""
     with pytest.raises(ApiAwayError):
         _asking(f"http://127.0.0.1:{free_port()}").ready()
+
+
+def test_a_service_that_hangs_is_told_soon() -> None:
+    """Every page asks first whether it is ready: who accepts and says nothing holds up no page."""
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ApiAwayError):
+        _asking(f"http://127.0.0.1:{silent.getsockname()[1]}").ready()
+    assert time.monotonic() - began < 5
 
 
 def test_feedback_carries_the_key_and_nothing_else_does(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_question_is_asked_when_the_button_is_pressed(service: Service) -> Non
     assert best.value == same["recommended_move"] == "Earthquake"
     assert wins.value.startswith(f"{round(100 * same['win_probability'])}")
     assert "A cannot learn it" in _html(page)
-    assert "very effective ×2" in _html(page)
+    assert "super effective ×2" in _html(page)
     assert page.expander[0].label == "Earthquake"
     # Another question has no answer yet.
     page.selectbox(key="b-en").select(6).run()

@@ -27,6 +27,11 @@ _EXPOSED: Final = (
 _VARY: Final = (b"vary", b"origin")
 
 
+def let_in(app: ASGIApp, origins: Collection[str]) -> ASGIApp:
+    """Let the pages of these origins, if there are any, read what ``app`` answers."""
+    return CrossOrigin(app, origins) if origins else app
+
+
 class CrossOrigin:
     """ASGI middleware that tells browsers whom answers are for."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from math import ceil
 from typing import TYPE_CHECKING, Final, Self
 
@@ -102,6 +102,10 @@ def _windows(rate: str) -> Windows:
 @lru_cache(maxsize=4096)
 def _site(address: str) -> str:
     try:
-        return str(IPv6Network((address.partition("%")[0], _SITE_BITS), strict=False))
+        parsed = IPv6Address(address.partition("%")[0])
     except ValueError:
         return address
+    # So a socket that takes both calls those of IPv4.
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed, _SITE_BITS), strict=False))

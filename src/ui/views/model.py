@@ -60,8 +60,9 @@ def show(visit: Visit) -> None:
     st.subheader(visit.say("Calibration"))
     st.caption(
         visit.say(
-            "Of battles predicted at 70 %, A should win 70 %. Each point is a tenth of the answers"
-            " whose winner was told, larger for more of them; on the line is right."
+            "Of battles predicted at 70 %, A should win 70 %. Each point stands for the answers in"
+            " a tenth of the scale whose winner was told, larger for more of them; on the line is"
+            " right."
         )
     )
     buckets = calibration(_metrics(visit.api), info.version)

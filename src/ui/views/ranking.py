@@ -51,5 +51,5 @@ def _effectiveness(visit: Visit, score: MoveScore) -> str:
     if score.type_multiplier == 0:
         return visit.say("no effect")
     if score.type_multiplier > 1:
-        return visit.say("very effective {times}", times=times(score.type_multiplier))
+        return visit.say("super effective {times}", times=times(score.type_multiplier))
     return visit.say("not very effective {times}", times=times(score.type_multiplier))

@@ -40,8 +40,9 @@ def show(visit: Visit) -> None:
 def _model(_api: Api) -> str | bool:
     """Give the version that answers; without one, whether the service is there at all."""
     try:
-        return _api.ready().components["model"].detail
+        model = _api.ready().components.get("model")
     except ApiAwayError:
         return False
     except ApiError:
         return True
+    return True if model is None else model.detail

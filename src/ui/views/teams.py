@@ -70,9 +70,16 @@ def _show_duels(
     lines = []
     for other in theirs:
         best = max(ours, key=lambda one: _wins(answers[one, other]))
+        answer = answers[best, other]
         lines.append(
-            f"- {plain(name(other))}: **{plain(name(best))}**, "
-            f"{percent(_wins(answers[best, other]))}"
+            "- "
+            + visit.say(
+                "{theirs}: **{ours}** with {move}, {share}",
+                theirs=plain(name(other)),
+                ours=plain(name(best)),
+                move=plain(answer.recommended_move) if isinstance(answer, BestMove) else "–",
+                share=percent(_wins(answer)),
+            )
         )
     st.markdown("\n".join(lines))
     everything = mean(_wins(answer) for answer in answers.values())

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 
 from app import connections as module
-from app.connections import MOST_HEAD_BYTES, Connection, Connections
+from app.connections import MOST_HEAD_BYTES, MOST_WAITING, Connection, Connections
 from config.settings import ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments
@@ -230,18 +230,61 @@ def test_a_head_that_is_too_long_is_answered(serve: Asked) -> None:
     assert json.loads(body)["type"] == "/problems/headers-too-large"
 
 
+def test_nothing_follows_a_body_that_waits_to_be_asked_for(serve: Asked) -> None:
+    """Refused early, its client may send it or not: the connection ends, so nothing is mixed up."""
+    serving = serve()
+    asks = POST[:-2] + b"Expect: 100-continue\r\n\r\n"
+    refused = _rest(serving.connect(asks.replace(b"echo", b"early") % 5))
+    assert refused.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in refused
+    taken = serving.connect(asks % 5)
+    assert taken.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    taken.sendall(b"x" * 5)
+    assert _rest(taken).endswith(b"\r\n\r\n5")
+
+
+@pytest.mark.parametrize("request_", [GET, POST % 200_000 + b"x" * 200_000])
+def test_requests_may_follow_each_other_closely(serve: Asked, request_: bytes) -> None:
+    """Whoever sends the next one before the answer is served, wherever the parts are cut."""
+    serving = serve()
+    for cut in (1, 20, len(GET) - 1):
+        sent = request_ * (MOST_WAITING // 2 if request_ == GET else 2)
+        connection = serving.connect(sent + request_[:cut])
+        time.sleep(0.1)
+        connection.sendall(request_[cut:])
+        answers = b""
+        while answers.count(b"HTTP/1.1 200") <= sent.count(b"HTTP/1.1"):
+            part = connection.recv(65536)
+            assert part
+            answers += part
+    assert serving.ended() == {}
+
+
+def test_few_requests_may_wait_on_a_connection(serve: Asked) -> None:
+    """Thousands sent in one go are not kept in memory: the connection ends, others are served."""
+    serving = serve()
+    with suppress(ConnectionError):
+        _rest(serving.connect(GET * 5000))
+    assert serving.ended() == {"crowded": 1}
+    with serving.connect(GET) as honest:
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize(
     "sent",
     [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET / HTP/1.1\r\n\r\n", b"\x00" * 100],
 )
-def test_what_is_no_http_is_answered_as_a_problem(serve: Asked, sent: bytes) -> None:
-    """TLS on a plain port and the like get the kind of answer that every error gets."""
+def test_what_is_no_http_is_answered_as_a_problem(
+    serve: Asked, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """TLS on a plain port and the like get the answer that every error gets, and fill no log."""
     serving = serve()
     head, _, body = _rest(serving.connect(sent)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert b"x-content-type-options: nosniff" in head
     assert json.loads(body)["status"] == 400
     assert serving.ended() == {"malformed": 1}
+    assert not caplog.records
 
 
 def test_an_answer_is_not_mixed_with_what_is_no_http(serve: Asked) -> None:

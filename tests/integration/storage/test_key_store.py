@@ -234,10 +234,42 @@ def test_this_machine_has_a_key_for_feedback(database_urls: DatabaseUrls, tmp_pa
     assert listed.count("feedback of this machine") == 5
 
 
+def test_no_key_is_made_that_nobody_gets(database_urls: DatabaseUrls, tmp_path: Path) -> None:
+    """Where its file cannot be written, that is said in a line, and there is no key."""
+    (tmp_path / "file").write_text("no folder")
+    words = ["create", "a", "--scope", "feedback", "--output", str(tmp_path / "file" / "key")]
+    refused = _run(database_urls, tmp_path, *words)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: ")
+    assert len(refused.stderr.splitlines()) == 1
+    kept = tmp_path / "kept"
+    kept.write_text("what was there")
+    unknown = _run(database_urls, tmp_path, "rotate", "aaaaaaaa", "--output", str(kept))
+    assert "no valid key has the id aaaaaaaa" in unknown.stderr
+    assert kept.read_text() == "what was there"
+    assert not list(tmp_path.glob(".*"))
+    assert _run(database_urls, tmp_path, "list").stdout == ""
+
+
+def test_a_user_without_a_name_has_a_key_too(
+    database_urls: DatabaseUrls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container that runs as some number; rubbish in the file is replaced."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    settings = Settings(data_dir=tmp_path)
+    settings.feedback_key_file.parent.mkdir()
+    settings.feedback_key_file.write_bytes(b"\xff\xfe")
+    assert ensure_feedback_key(settings, database_urls.owner).startswith("new feedback key in ")
+    assert settings.feedback_key_file.read_text("ascii").startswith("dexwatch_")
+
+
 def test_a_start_goes_on_without_a_key(database_urls: DatabaseUrls, tmp_path: Path) -> None:
     """Where no key may be made, or its file not be written, that is said and nothing more."""
     settings = Settings(data_dir=tmp_path)
     assert ensure_feedback_key(settings, database_urls.service).startswith("no feedback key: ")
     assert not settings.feedback_key_file.exists()
+    (tmp_path / "keys").rmdir()
     (tmp_path / "keys").write_text("no folder")
     assert ensure_feedback_key(settings, database_urls.owner).startswith("no feedback key: ")

@@ -45,6 +45,18 @@ def test_the_end_of_a_window_gives_no_second_limit() -> None:
     assert not any(windows.take("a") for _ in range(10))
 
 
+def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
+    """What was counted in a time that is yet to come counts no more."""
+    clock = _Clock(START + 3600)
+    windows = Windows(10, 60, clock)
+    assert not any(windows.take("a") for _ in range(10))
+    clock.now = START + 3660
+    windows.take("a")
+    clock.now = START
+    assert not any(windows.take("a") for _ in range(10))
+    assert 0 < windows.take("a") <= 120
+
+
 def test_who_comes_when_told_is_let_in() -> None:
     """The seconds that are named are enough, and a second less is not where it is more than one."""
     draw = random.Random(1)  # noqa: S311  # no secret
