@@ -23,7 +23,7 @@ from capture.disabled import DisabledCapture
 from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture
 from capture.lookup import PredictionLookup
-from capture.pipeline import journal_sink
+from capture.pipeline import file_writer, journal_sink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
@@ -58,6 +58,7 @@ from telemetry.instruments import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from capture.file_writer import FileWriter
     from config.settings import Settings
     from features.dex import Dex
     from inference.predictor import Predictor
@@ -86,7 +87,10 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture = _start_capture(settings, telemetry)
+        writer = file_writer(settings)
+        if writer is not None:
+            stack.push_async_callback(asyncio.to_thread, writer.close)
+        capture = _start_capture(settings, telemetry, writer)
         stack.push_async_callback(capture.close)
         feedback_events = FeedbackInstruments.create(telemetry.signals)
         drift_events = DriftInstruments.create(telemetry.signals)
@@ -229,7 +233,9 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
         await other.close()
 
 
-def _start_capture(settings: Settings, telemetry: Telemetry) -> JournaledCapture | DisabledCapture:
+def _start_capture(
+    settings: Settings, telemetry: Telemetry, writer: FileWriter | None
+) -> JournaledCapture | DisabledCapture:
     events = CaptureInstruments.create(telemetry.signals)
     stream_events = StreamInstruments.create(telemetry.signals)
     if not settings.capture.enabled:
@@ -239,8 +245,9 @@ def _start_capture(settings: Settings, telemetry: Telemetry) -> JournaledCapture
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
-        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch")),
+        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch"), writer),
         events=events,
+        writer=writer,
     )
 
 
