@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from opentelemetry import trace
 
+from app.access.guard import Guard
+from app.access.key_ring import KeyRing
+from app.access.rate_limits import Rates
+from app.access.shared_counts import sharing
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.drift_watch import LastDrift
@@ -37,11 +41,13 @@ from storage.dex_store import DexStore
 from storage.drift_store import DriftStore
 from storage.errors import DatabaseUnavailableError
 from storage.feedback_store import FeedbackStore
+from storage.key_store import KeyStore
 from storage.live_store import LiveStore
 from storage.observed_queries import QueryObserver
-from storage.schema import check_schema
+from storage.schema import await_schema, check_schema
 from storage.server_watch import watch_server
 from telemetry.instruments import (
+    AccessInstruments,
     BatchingInstruments,
     CaptureInstruments,
     DatabaseInstruments,
@@ -77,7 +83,7 @@ async def open_runtime(
     """Open what the service needs.
 
     A database that does not answer yet is waited for in the background: the service starts, says
-    that it is not ready, and becomes ready by itself.
+    that it is not ready, and becomes ready by itself once the schema is the one of this code.
 
     Raises:
         StaleSchemaError: the database's schema is not the one of this code.
@@ -135,16 +141,27 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
+        async def follow_dex() -> None:
+            await await_schema(database, lambda: compared(answered=False))
+            await DexStore(database).watch(swap, on_check=compared)
+
         drift = LastDrift(DriftStore(database), drift_events)
-        lifecycle_events = LifecycleInstruments.create(telemetry.signals)
-        loop_events = EventLoopInstruments.create(telemetry.signals)
+        guard = Guard(KeyRing(), AccessInstruments.create(telemetry.signals))
+        rates = Rates.of(settings.access)
+        await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
         for name, work in (
-            ("dex watch", DexStore(database).watch(swap, on_check=compared)),
+            ("key watch", KeyStore(database).watch(guard.keys.replace)),
+            ("dex watch", follow_dex()),
             ("server watch", watch_server(database, database_events)),
             ("drift watch", drift.watch()),
-            ("event loop watch", loop_events.watch()),
+            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
             ("live tally", live.tally.keep(LiveStore(database))),
-            ("lifecycle", follow_lifecycle(database, settings.model, lifecycle_events)),
+            (
+                "lifecycle",
+                follow_lifecycle(
+                    database, settings.model, LifecycleInstruments.create(telemetry.signals)
+                ),
+            ),
         ):
             stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
 
@@ -172,7 +189,10 @@ async def open_runtime(
             drift=drift,
             manifest=lambda: reloader.manifest,
             render_metrics=telemetry.render_metrics,
+            guard=guard,
+            rates=rates,
             settings=settings.server,
+            cors_origins=settings.access.origins(),
             database_available=lambda: database.available,
             model_version=model_version,
             capture_pending=lambda: capture.pending_rows,

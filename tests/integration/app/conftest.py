@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 import uvicorn
+from tests.keys import access
 from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
@@ -82,6 +83,7 @@ def port() -> Iterator[int]:
         explanations=ExplanationService(lambda: None, events),
         feedback=without_database(memory.telemetry.signals),
         drift=without_reports(memory.telemetry.signals),
+        **access(memory.telemetry.signals),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(),
@@ -142,6 +144,7 @@ async def client(
         explanations=explanations,
         feedback=without_database(signals),
         drift=without_reports(signals),
+        **access(signals),
         manifest=lambda: None,
         render_metrics=observed.telemetry.render_metrics,
         settings=ServerSettings(),

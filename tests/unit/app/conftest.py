@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import polars as pl
 import pytest
+from tests.keys import access
 from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
@@ -176,6 +177,7 @@ def context(served: ServedDex) -> Iterator[AppContext]:
         explanations=ExplanationService(lambda: None, events),
         feedback=without_database(memory.telemetry.signals),
         drift=without_reports(memory.telemetry.signals),
+        **access(memory.telemetry.signals),
         manifest=lambda: None,
         render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
         settings=ServerSettings(max_body_bytes=MOST_BODY_BYTES),

@@ -185,6 +185,12 @@ async def test_the_unforeseen_is_logged_and_not_told(
         (problems.ClientGoneError(), 400, "bad-request", {}),
         (problems.MissingKeyError(), 401, "missing-key", {"WWW-Authenticate": "Bearer"}),
         (
+            problems.MissingKeyError(was_sent=True),
+            401,
+            "missing-key",
+            {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        ),
+        (
             problems.WrongScopeError("feedback"),
             403,
             "wrong-scope",

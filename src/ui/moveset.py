@@ -1,0 +1,37 @@
+"""Four moves that a Pokémon might well have, for a start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.schema import MoveItem, PokemonDetail
+
+MOST_MOVES: Final = 20
+"""That a question may name."""
+SLOTS: Final = 4
+"""That a Pokémon has."""
+_SAME_TYPE_BONUS: Final = 1.5
+_DREAM_EATER: Final = 138
+"""It does nothing to a foe that is awake."""
+_AT_ONCE: Final = 120
+"""What has more power takes a second turn, or the user's last HP."""
+
+
+def suggest(detail: PokemonDetail, learnset: Sequence[MoveItem]) -> list[int]:
+    """Choose the moves of most power, with accuracy and same-type bonus, one of a type."""
+    own = {kind.id for kind in detail.types}
+
+    def strength(move: MoveItem) -> float:
+        bonus = _SAME_TYPE_BONUS if move.type.id in own else 1.0
+        power = move.power if move.power <= _AT_ONCE else move.power / 3
+        return power * (100 if move.accuracy is None else move.accuracy) * bonus
+
+    chosen: dict[int, int] = {}
+    for move in sorted(learnset, key=strength, reverse=True):
+        if move.power > 0 and move.id != _DREAM_EATER and len(chosen) < SLOTS:
+            chosen.setdefault(move.type.id, move.id)
+    # Ditto, Abra and the like do no damage by themselves.
+    return list(chosen.values()) or [move.id for move in learnset[:SLOTS]]
