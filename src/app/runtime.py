@@ -64,7 +64,6 @@ from telemetry.instruments import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from capture.file_writer import FileWriter
     from config.settings import Settings
     from features.dex import Dex
     from inference.predictor import Predictor
@@ -93,11 +92,7 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        writer = file_writer(settings)
-        if writer is not None:
-            stack.push_async_callback(asyncio.to_thread, writer.close)
-        capture = _start_capture(settings, telemetry, writer)
-        stack.push_async_callback(capture.close)
+        capture = await stack.enter_async_context(_open_capture(settings, telemetry))
         feedback_events = FeedbackInstruments.create(telemetry.signals)
         drift_events = DriftInstruments.create(telemetry.signals)
         reloader = await stack.enter_async_context(
@@ -253,15 +248,19 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
         await other.close()
 
 
-def _start_capture(
-    settings: Settings, telemetry: Telemetry, writer: FileWriter | None
-) -> JournaledCapture | DisabledCapture:
+@asynccontextmanager
+async def _open_capture(
+    settings: Settings, telemetry: Telemetry
+) -> AsyncIterator[JournaledCapture | DisabledCapture]:
+    """Keep what is predicted."""
     events = CaptureInstruments.create(telemetry.signals)
     stream_events = StreamInstruments.create(telemetry.signals)
     if not settings.capture.enabled:
         logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
-        return DisabledCapture()
-    return JournaledCapture.start(
+        yield DisabledCapture()
+        return
+    writer = file_writer(settings)
+    capture = JournaledCapture.start(
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
@@ -269,6 +268,12 @@ def _start_capture(
         events=events,
         writer=writer,
     )
+    try:
+        yield capture
+    finally:
+        await capture.close()
+        if writer is not None:
+            await asyncio.to_thread(writer.close)
 
 
 def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 CLOSE_SECONDS: Final = 1.0
 """How long a writer that has nothing left to do may take to end."""
+
+_LEAN: Final = {"POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+"""A hundred rows are no work for several threads, each with memory of its own."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 
@@ -102,6 +106,7 @@ class FileWriter:
             self._process = subprocess.Popen(  # noqa: S603  # our own program and words
                 [sys.executable, "-m", "capture.writing", str(theirs.fileno()), *self._where],
                 pass_fds=[theirs.fileno()],
+                env=os.environ | _LEAN,
                 # Signals are for us: it ends when we do, and writes what we drain until then.
                 start_new_session=True,
             )

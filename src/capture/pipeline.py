@@ -38,7 +38,7 @@ def files_at(data_dir: Path, output: str | None) -> CapturedFiles:
 
 def file_writer(settings: Settings) -> FileWriter | None:
     """Start what writes files beside a serving process, unless a worker does behind a stream."""
-    if not settings.capture.enabled or settings.stream.url is not None:
+    if settings.stream.url is not None:
         return None
     return FileWriter(settings.data_dir, settings.capture.output)
 
