@@ -28,7 +28,7 @@ from capture.disabled import DisabledCapture
 from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture
 from capture.lookup import PredictionLookup
-from capture.pipeline import journal_sink
+from capture.pipeline import file_writer, journal_sink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
@@ -93,8 +93,7 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture = _start_capture(settings, telemetry)
-        stack.push_async_callback(capture.close)
+        capture = await stack.enter_async_context(_open_capture(settings, telemetry))
         feedback_events = FeedbackInstruments.create(telemetry.signals)
         drift_events = DriftInstruments.create(telemetry.signals)
         reloader = await stack.enter_async_context(
@@ -250,19 +249,32 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
         await other.close()
 
 
-def _start_capture(settings: Settings, telemetry: Telemetry) -> JournaledCapture | DisabledCapture:
+@asynccontextmanager
+async def _open_capture(
+    settings: Settings, telemetry: Telemetry
+) -> AsyncIterator[JournaledCapture | DisabledCapture]:
+    """Keep what is predicted."""
     events = CaptureInstruments.create(telemetry.signals)
     stream_events = StreamInstruments.create(telemetry.signals)
     if not settings.capture.enabled:
         logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
-        return DisabledCapture()
-    return JournaledCapture.start(
+        yield DisabledCapture()
+        return
+    writer = file_writer(settings)
+    capture = JournaledCapture.start(
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
-        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch")),
+        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch"), writer),
         events=events,
+        writer=writer,
     )
+    try:
+        yield capture
+    finally:
+        await capture.close()
+        if writer is not None:
+            await asyncio.to_thread(writer.close)
 
 
 def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:
