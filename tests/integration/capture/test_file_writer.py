@@ -94,8 +94,9 @@ def ids(data: Path) -> Counter[str]:
 
 def only_child() -> psutil.Process:
     """Give the writer's process."""
-    (child,) = psutil.Process().children()
-    return child
+    children = psutil.Process().children()
+    (writer,) = (child for child in children if "capture.writing" in child.cmdline())
+    return writer
 
 
 @pytest.fixture
