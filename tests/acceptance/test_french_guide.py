@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -40,6 +41,10 @@ def test_every_block_is_run(service: Service) -> None:
     with httpx.Client(base_url=service.url) as client:
         batch = {"predictions": [body] * 100}
         client.post("/predict/best-move/batch", json=batch).raise_for_status()
+    deadline = time.monotonic() + 20
+    while not list((service.data_dir / "production").glob("*.parquet")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     folder = service.data_dir.parent / "api_pokemon" / "monitoring"
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "drift_data"

@@ -15,7 +15,9 @@ SITE: Final = ROOT / "build" / "docs"
 @pytest.fixture(scope="module")
 def made() -> str:
     """Make it, and give what that says."""
-    done = subprocess.run(["make", "docs"], cwd=ROOT, capture_output=True, text=True, check=False)
+    # Within `make test` it would say which folder it enters and leaves.
+    command = ["make", "--no-print-directory", "docs"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
