@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 import psutil
 import pytest
+from tests.integration.capture.conftest import make_rows
 
 from capture.archive.history import CaptureHistory
 from capture.counts import CountedEvents
@@ -22,14 +21,14 @@ from capture.file_writer import FileWriter
 from capture.journal.place import JOURNAL_FOLDER, left_behind
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
-from capture.prediction_id import new_prediction_id
-from capture.record import CapturedPrediction
 from config.settings import CaptureSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from capture.record import CapturedPrediction
 
 ASKED = """
 import asyncio, os, sys
@@ -52,20 +51,8 @@ asyncio.run(main())
 
 def row() -> CapturedPrediction:
     """Make a row with an id of its own."""
-    return CapturedPrediction(
-        features=os.urandom(4 * len(FEATURE_NAMES)),
-        prediction_id=new_prediction_id(),
-        predicted_at=datetime.now(UTC),
-        trace_id=None,
-        model_version="v1",
-        pokemon_a_id=1,
-        pokemon_b_id=25,
-        available_moves=["surf"],
-        available_moves_b=None,
-        recommended_move="surf",
-        win_probability=0.5,
-        win_probabilities=[0.5],
-    )
+    (made,) = make_rows(1)
+    return made
 
 
 def start(
