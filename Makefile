@@ -5,17 +5,21 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
-SOURCES := src tests migrations scripts benchmarks grafana
+SOURCES := src tests migrations scripts benchmarks grafana docs
 
 COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
+# Programs that read compose.yaml, deploy/ and .github/workflows/ as those do who run them.
+TOOLS := build/tools
+# Of the data set that `make champion` plays; the default is what the released one has.
+MATCHUPS := 80000
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
 DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-server
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-drift full-disk kills reloads rehearsal stack stack-tools collector
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults full-disk kills load load-web soak reloads rehearsal ui stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,13 +27,21 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev node ## run the tests
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/lint-imports
+
+.PHONY: docs docs-serve
+docs: .venv/.installed-docs ## make a site of docs/ in build/docs; a warning fails
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky docs build/docs
+	@echo "build/docs/index.html"
+
+docs-serve: docs ## show the site on http://localhost:8010
+	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8010
 
 format: .venv/.installed-dev ## format the code
 	@$(BIN)/ruff check --fix-only --quiet $(SOURCES)
@@ -43,6 +55,12 @@ dataset: .venv/.installed node ## play the battles of the data set (an hour; res
 
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
+
+champion: .venv/.installed node ## play the data set anew and train the champion that the code is released with
+	@$(DEXWATCH) dataset --matchups $(MATCHUPS) --output build/champion/labels.parquet
+	@$(DEXWATCH) train --labels build/champion/labels.parquet --release src/training/released
+	@cp build/champion/labels.* src/training/released
+	@$(BIN)/python scripts/reference_docs.py
 
 bench: .venv/.installed ## everything about speed in half an hour, into docs/benchmarks.md; BENCH="--only batches" for a part (needs stack-tools)
 	@$(BIN)/python -m benchmarks.service $(BENCH)
@@ -59,9 +77,17 @@ bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
 	@$(BIN)/python -m benchmarks.capture
 
+bench-protection: .venv/.installed ## what counting callers costs a request
+	@$(BIN)/python -P benchmarks/protection.py
+
 bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed ## is drift found, and only drift, and how fast beside Evidently
 	@$(BIN)/python benchmarks/production_drift/speed.py
 	@$(BIN)/python benchmarks/production_drift/alarms.py
+
+audit: .audit/.installed ## known weaknesses of the locked packages (asks the internet)
+	@for lock in requirements.lock requirements-ui.lock requirements-dev.lock requirements-node.lock requirements-uv.lock; do \
+		echo "$$lock" && .audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$lock || found=1; done; \
+	if command -v npm >/dev/null; then npm audit --package-lock-only || found=1; fi; exit $${found:-0}
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
@@ -69,21 +95,36 @@ bench-collector: .venv/.installed ## what a trace and a log record cost the coll
 full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
 	@$(BIN)/python -m benchmarks.full_disk
 
+faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away under load, into docs/reliability.md (needs stack-tools)
+	@$(BIN)/python -m pytest -q -s tests/stack/reliability --faults
+
 kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20
 
 reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50
 
+load: .venv/.installed-dev ## players, batches, browsers and a hostile client at once; LOAD="--shape spike" for another shape
+	@$(BIN)/python -m tests.load $(LOAD)
+
+load-web: .venv/.installed-dev ## the same from Locust's page on http://localhost:8089
+	@$(BIN)/python -m tests.load --web $(LOAD)
+
+soak: .venv/.installed-dev ## half of what the service can bear, for 30 minutes: does memory grow
+	@$(BIN)/python -m tests.load --soak $(LOAD)
+
 rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and a rollback, unattended
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_rehearsal.py --full
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
-stack: .venv/.installed ## the service with collector, Prometheus, Alertmanager, node exporter and MLflow
+ui: .venv/.installed-ui ## the pages on http://localhost:8501, beside a service that runs
+	@exec $(DEXWATCH) ui
+
+stack: .venv/.installed-ui ## the service with its pages, collector, Prometheus, Alertmanager, node exporter and MLflow
 	@exec $(DEXWATCH) stack
 
-stack-tools: collector ## programs of the local stack and of its tests, from Debian's packages (as root)
+stack-tools: collector tools ## programs of the local stack and of its tests, from Debian's packages (as root)
 	@for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
 	if [ -n "$$missing" ]; then \
 		echo "Debian packages:$$missing"; \
@@ -103,8 +144,29 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
 	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
 
+tools: $(TOOLS)/compose-go $(TOOLS)/kustomize $(TOOLS)/actionlint $(TOOLS)/deploy-check ## build what checks compose.yaml, deploy/ and the workflows (needs Go)
+
+# Versions are checked against Go's checksum database.
+$(TOOLS)/compose-go: package := github.com/compose-spec/compose-go/v2/cmd@v2.16.2
+$(TOOLS)/kustomize: package := sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+$(TOOLS)/actionlint: package := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+$(TOOLS)/%: Makefile
+	@command -v go >/dev/null || { echo "$* is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
+	@echo "$* ($(package))"
+	@mkdir -p $(TOOLS)/$*.bin
+	@GOBIN=$(CURDIR)/$(TOOLS)/$*.bin go install $(package)
+	@mv $(TOOLS)/$*.bin/* $@
+	@rmdir $(TOOLS)/$*.bin
+	@touch $@
+
+$(TOOLS)/deploy-check: deploy/check/main.go deploy/check/go.mod deploy/check/go.sum
+	@command -v go >/dev/null || { echo "deploy-check is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
+	@echo "deploy-check (locked)"
+	@mkdir -p $(TOOLS)
+	@cd deploy/check && go build -mod=readonly -trimpath -ldflags="-s -w" -o $(CURDIR)/$@ .
+
 clean: ## remove what the targets above made, except data/
-	rm -rf .venv benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .audit benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 lock: .venv/.installed-dev ## resolve the dependencies anew
 	@$(BIN)/python scripts/lock.py
@@ -122,15 +184,31 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 	@$(UV) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv/.installed-ui: .venv/.installed requirements-ui.lock
+	@echo "Dependencies of the pages (locked)"
+	@$(UV) $(LOCKED) -r requirements-ui.lock
+	@touch $@
+
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
 	@echo "Development dependencies (locked)"
 	@$(UV) $(LOCKED) -r requirements-dev.lock
+	@touch $@
+
+.venv/.installed-docs: .venv/.installed requirements-docs.lock
+	@echo "Dependencies of the documentation (locked)"
+	@$(UV) $(LOCKED) -r requirements-docs.lock
 	@touch $@
 
 benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evidently.lock
 	@echo "Evidently, in an environment of its own (locked)"
 	@$(PYTHON) -m venv benchmarks/production_drift/.evidently
 	@$(UV) $(LOCKED) --python benchmarks/production_drift/.evidently/bin/python -r requirements-evidently.lock
+	@touch $@
+
+.audit/.installed: .venv/bin/uv requirements-audit.lock
+	@echo "pip-audit, in an environment of its own (locked)"
+	@$(PYTHON) -m venv .audit
+	@$(UV) $(LOCKED) --python .audit/bin/python -r requirements-audit.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock

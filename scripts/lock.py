@@ -12,9 +12,19 @@ ROOT: Final = Path(__file__).parent.parent
 LOCKS: Final = (
     ("requirements.lock", ["pyproject.toml", "--group", "build"]),
     ("requirements-dev.lock", ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]),
+    ("requirements-audit.lock", ["--group", "audit"]),
     ("requirements-evidently.lock", ["--group", "evidently"]),
     ("requirements-node.lock", ["--group", "node"]),
+    (
+        "requirements-scale.lock",
+        ["pyproject.toml", "--extra", "scale", "--group", "build", "-c", "requirements.lock"],
+    ),
+    ("requirements-ui.lock", ["--group", "ui", "-c", "requirements.lock"]),
     ("requirements-uv.lock", ["--group", "uv"]),
+    (
+        "requirements-docs.lock",
+        ["--group", "docs", "-c", "requirements.lock", "-c", "requirements-dev.lock"],
+    ),
 )
 
 

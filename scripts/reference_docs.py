@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import reduce
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
+import click
+from litestar import Litestar
+
+from app.dependencies import dependencies
+from app.factory import ROUTES
+from app.openapi import openapi_config
+from app.openapi_document import complete
+from app.routes.batches import predict_best_moves
+from cli.main import dexwatch
 from config.settings import VARIABLES, Settings
 from features.contract import CONTRACT_VERSION, FEATURES
 from telemetry.signals import Kind, Signal, schema
 from training import data_manifest, dataset, released
 from training.data_card import data_card
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.context import AppContext
 
 ROOT: Final = Path(__file__).parent.parent
 DOCS: Final = ROOT / "docs"
@@ -107,10 +122,146 @@ def _label(name: str) -> str:
     return f"| `{attribute.label or name}` | {on} | {values} | {attribute.meaning} |\n"
 
 
+def http() -> str:
+    """Describe the HTTP interface, from its OpenAPI document."""
+    document = _document()
+    head = (
+        "# HTTP API\n\n"
+        "Generated from the OpenAPI document by `python scripts/reference_docs.py`. The service\n"
+        "answers with the document itself at `/openapi.json`, and lets you try it at `/docs`.\n\n"
+        f"{document['info']['description']}"
+    )
+    operations = [
+        (operation["tags"][0], f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    parts = [head]
+    for tag in document["tags"]:
+        parts.append(f"\n## {tag['name']}\n\n{tag['description']}.\n")
+        parts += [_operation(*of) for name, *of in operations if name == tag["name"]]
+    parts.append("\n## Bodies\n\nWhat is sent and what is answered, as JSON.\n")
+    parts += [_body(*named) for named in document["components"]["schemas"].items()]
+    return "".join(parts)
+
+
+def _document() -> dict[str, Any]:
+    # Nothing stands behind these routes: they are described, not called.
+    app = Litestar(
+        [*ROUTES, predict_best_moves],
+        dependencies=dependencies(cast("AppContext", None)),
+        openapi_config=openapi_config(),
+    )
+    return complete(app.openapi_schema.to_schema(), app.routes)
+
+
+def _operation(name: str, operation: dict[str, Any]) -> str:
+    lines = [f"\n### `{name}`\n\n{operation.get('description') or operation['summary']}\n\n"]
+    if parameters := operation.get("parameters"):
+        lines.append("| parameter | in | type | meaning |\n| --- | --- | --- | --- |\n")
+        for one in parameters:
+            need = "" if one["required"] else ", optional"
+            lines.append(
+                f"| `{one['name']}` | {one['in']}{need} | {_type(one['schema'])}"
+                f" | {one.get('description', '')} |\n"
+            )
+        lines.append("\n")
+    if body := operation.get("requestBody"):
+        lines.append(f"Takes {_content(body)}.\n\n")
+    lines.append("| status | meaning | body |\n| --: | --- | --- |\n")
+    lines += [
+        f"| {status} | {response['description']} | {_content(response)} |\n"
+        for status, response in sorted(operation["responses"].items())
+    ]
+    return "".join(lines)
+
+
+def _content(of: dict[str, Any]) -> str:
+    return ", ".join(
+        f"`{media}`" if "$ref" not in content.get("schema", {}) else _type(content["schema"])
+        for media, content in of.get("content", {}).items()
+    )
+
+
+def _body(name: str, schema: dict[str, Any]) -> str:
+    heading = f"\n### {name}\n\n{schema.get('description', '')}\n\n"
+    if "properties" not in schema:
+        return f"{heading}{_type(schema)}.\n"
+    rows = [
+        f"| `{field}` | {_type(of)}{'' if field in schema.get('required', ()) else ', optional'}"
+        f" | {of.get('description', '')} |\n"
+        for field, of in schema["properties"].items()
+    ]
+    return f"{heading}| field | type | meaning |\n| --- | --- | --- |\n{''.join(rows)}"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """Put a JSON schema into a few words."""
+    match schema:
+        case {"$ref": reference}:
+            name = reference.rpartition("/")[2]
+            return f"[{name}](#{name.lower().replace('.', '')})"
+        case {"anyOf": several} | {"oneOf": several}:
+            return " or ".join(map(_type, several))
+        case {"enum": values}:
+            return ", ".join(f"`{value}`" for value in values)
+        case {"type": "array", **rest}:
+            bounds = _bounds(rest.get("minItems"), rest.get("maxItems"))
+            return f"list{bounds} of {_type(rest.get('items', {}))}"
+        case {"type": kind, **rest}:
+            least = rest.get("minimum", rest.get("minLength"))
+            return f"{kind}{_bounds(least, rest.get('maximum', rest.get('maxLength')))}"
+    return "anything"
+
+
+def _bounds(least: float | None, most: float | None) -> str:
+    if least is None and most is None:
+        return ""
+    ends = ("" if end is None else f"{end}" for end in (least, most))
+    return f" ({'…'.join(ends)})"
+
+
+def commands() -> str:
+    """Describe the ``dexwatch`` command."""
+    context = click.Context(dexwatch, info_name="dexwatch")
+    return (
+        "# The dexwatch command\n\n"
+        "Generated from the command itself by `python scripts/reference_docs.py`. `make run` puts\n"
+        "it into `.venv/bin/dexwatch`; each command says the same with `--help`.\n"
+        + "".join(_commands(dexwatch, context))
+    )
+
+
+def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
+    if not isinstance(command, click.Group) or command.invoke_without_command:
+        yield _command(command, context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None and not inner.hidden:
+                yield from _commands(inner, click.Context(inner, context, info_name=name))
+
+
+def _command(command: click.Command, context: click.Context) -> str:
+    usage = " ".join(command.collect_usage_pieces(context))
+    records = [
+        record
+        for parameter in command.get_params(context)
+        if "--help" not in parameter.opts and (record := parameter.get_help_record(context))
+    ]
+    cells = [[text.replace("|", "\\|") for text in record] for record in records]
+    rows = "".join(f"| `{option}` | {meaning} |\n" for option, meaning in cells)
+    table = f"\n| option | meaning |\n| --- | --- |\n{rows}" if rows else ""
+    path = context.command_path
+    return f"\n## {path}\n\n    {path} {usage}\n\n{inspect.cleandoc(command.help or '')}\n{table}"
+
+
 PAGES: Final = {
     "dataset.md": data_set,
     "features.md": features,
     "model-card.md": model_card,
+    "reference/api.md": http,
+    "reference/cli.md": commands,
     "settings.md": settings,
     "telemetry.md": telemetry,
 }

@@ -12,8 +12,14 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-WAITING: Final = ("tests/stack", "tests/integration/alertmanager", "tests/integration/collector")
-"""They wait for alerts to become due, messages to be sent, samples to come in."""
+WAITING: Final = (
+    "tests/stack",
+    "tests/integration/alertmanager",
+    "tests/integration/collector",
+    "tests/acceptance/test_rehearsal.py",
+    "tests/compose",
+)
+"""They wait for alerts to become due, messages to be sent, samples to arrive, images to be made."""
 MEASURING: Final = "tests/benchmarks"
 STOP_SECONDS: Final = 60.0
 

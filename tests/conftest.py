@@ -25,6 +25,9 @@ _numbers = count()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let whoever wants numbers kill, reload and train more than the gate does."""
     parser.addoption(
+        "--faults", action="store_true", help="every fault in tests/stack/reliability, on its page"
+    )
+    parser.addoption(
         "--full", action="store_true", help="retrain with all trees in the rehearsal of the loop"
     )
     parser.addoption(

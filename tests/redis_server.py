@@ -42,6 +42,12 @@ class RedisServer:
         finally:
             server.stop()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def client(self) -> Redis:
         """Give a client for the test's own questions."""
         return Redis.from_url(self.url, protocol=2)

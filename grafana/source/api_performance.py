@@ -163,6 +163,35 @@ _PROCESS: Final = Row(
     ),
 )
 
+_PROTECTION: Final = Row(
+    "Protection",
+    (
+        lines(
+            "Refused requests",
+            "Requests per second that were refused for want of an API key or a scope (401, 403), "
+            "or because their caller asks too much (429), by reason.",
+            "reqps",
+            Query(rate("api_refusals_total", SERVICE, by="reason"), "{{reason}}"),
+            width=8,
+        ),
+        lines(
+            "Connections ended",
+            "Connections per second that the service ended: clients that send or read too slowly, "
+            "send too much or no HTTP, and those beyond the most that there may be.",
+            "ops",
+            Query(rate("api_connections_ended_total", SERVICE, by="reason"), "{{reason}}"),
+            width=8,
+        ),
+        lines(
+            "Connections",
+            "Connections of clients that are open in all processes, idle ones included.",
+            "short",
+            Query(total(series("api_connections", SERVICE)), "open"),
+            width=8,
+        ),
+    ),
+)
+
 _EVIDENCE: Final = Row(
     "From a number to a request",
     (
@@ -194,5 +223,5 @@ DASHBOARD: Final = Dashboard(
             'label_values(api_requests_total{job="dexwatch",instance=~"$instance"}, endpoint)',
         ),
     ),
-    rows=(_GUIDE, _LATENCY, _ENDPOINTS, _PROCESS, _EVIDENCE),
+    rows=(_GUIDE, _LATENCY, _ENDPOINTS, _PROCESS, _PROTECTION, _EVIDENCE),
 )

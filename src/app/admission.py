@@ -9,16 +9,16 @@ it may be one more.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from app.access.cross_origin import let_in
 from app.direct_lane import is_best_move
 from app.errors import refuse
 from inference.lane import OverloadedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from telemetry.http_request import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,6 +37,7 @@ class Admission:
         app: ASGIApp,
         refused: Callable[[], object],
         *,
+        origins: Collection[str],
         longest_seconds: float,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
@@ -45,6 +46,7 @@ class Admission:
         Args:
             app: the whole application.
             refused: told of each request that is not let in.
+            origins: whose pages may read a refusal, as they may any other answer.
             longest_seconds: what an answer may take.
             clock: in seconds.
 
@@ -53,11 +55,7 @@ class Admission:
         self._refused = refused
         self._longest_seconds = longest_seconds
         self._clock = clock
-        refusal = refuse(OverloadedError())
-        self._refusal = refusal.answer()
-        self._last_refusal = replace(
-            refusal, headers={**refusal.headers, "Connection": "close"}
-        ).answer()
+        self._refusal = let_in(refuse(OverloadedError()).answer(), origins)
         self._under_way = 0
         self._bound = float(MOST)
         self._shrunk_at = 0.0
@@ -69,10 +67,7 @@ class Admission:
             return
         if self._under_way >= self._bound:
             self._refused()
-            # A body that waits to be asked for will not come, so nothing can follow it.
-            waits = any(name == b"expect" for name, _ in scope["headers"])
-            refusal = self._last_refusal if waits else self._refusal
-            await refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
+            await self._refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
             return
         began: float | None = None
 

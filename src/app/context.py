@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from app.problems import NoDexError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from app.access.guard import Guard
+    from app.access.rate_limits import Rates
     from app.batch_service import BatchService
     from app.drift_watch import LastDrift
     from app.explanation_service import ExplanationService
     from app.feedback_service import FeedbackService
+    from app.joined_calls import JoinedCalls
     from app.prediction_service import PredictionService
     from app.served_dex import ServedDex
     from config.settings import ServerSettings
@@ -59,9 +62,16 @@ class AppContext:
     drift: LastDrift
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
-    render_metrics: Callable[[], tuple[bytes, str]]
+    render_metrics: JoinedCalls[tuple[bytes, str]]
+    """Takes milliseconds, and nobody's rate limits how often it is asked for."""
     """Gives the body of ``/metrics`` and its content type."""
+    guard: Guard
+    """Lets callers through by their API keys."""
+    rates: Rates
+    """What callers have asked of late."""
     settings: ServerSettings
+    cors_origins: Sequence[str]
+    """Whose pages may read answers in a browser."""
     database_available: Callable[[], bool]
     model_version: Callable[[], str | None]
     """The label of the loaded model, or nothing while there is none."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ALWAYS: Final = (
     kinds.BAD_REQUEST,
     kinds.URI_TOO_LONG,
+    kinds.RATE_LIMITED,
     kinds.HEADERS_TOO_LARGE,
     kinds.INTERNAL,
 )

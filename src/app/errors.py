@@ -203,8 +203,9 @@ def _(_error: problems.ClientGoneError) -> Refusal:
 
 
 @refusal.register
-def _(_error: problems.MissingKeyError) -> Refusal:
-    return Refusal(kinds.MISSING_KEY, headers={"WWW-Authenticate": "Bearer"})
+def _(error: problems.MissingKeyError) -> Refusal:
+    challenge = 'Bearer error="invalid_token"' if error.was_sent else "Bearer"
+    return Refusal(kinds.MISSING_KEY, headers={"WWW-Authenticate": challenge})
 
 
 @refusal.register

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 
+from app.access.cross_origin import let_in
+from app.access.rate_limits import RateLimits
 from app.dependencies import dependencies
 from app.direct_lane import DirectLane
 from app.errors import respond
@@ -67,6 +70,7 @@ def create_app(context: AppContext) -> Litestar:
         exception_handlers={Exception: respond},
         request_class=JsonRequest,
         request_max_body_size=most_bytes,
+        state=State({"guard": context.guard}),
         openapi_config=openapi_config(),
         # Logging is set up by telemetry; errors are logged where they are answered.
         logging_config=None,
@@ -75,7 +79,9 @@ def create_app(context: AppContext) -> Litestar:
     )
     # Litestar's own middleware begins after routing; these come before it.
     router = SecuredAnswers(HeadAnswers(app.asgi_handler))
-    app.asgi_handler = RequestLimits(DirectLane(router, context))
+    lane = RequestLimits(DirectLane(router, context))
+    limited = RateLimits(lane, context.rates, context.guard)
+    app.asgi_handler = let_in(limited, context.cors_origins)
     return app
 
 

@@ -26,8 +26,15 @@ class FeedbackService:
     finder: PredictionFinder
     instruments: FeedbackInstruments
 
-    async def take(self, prediction_id: UUID, winner: Winner) -> Feedback:
+    async def take(
+        self, prediction_id: UUID, winner: Winner, key_id: str | None = None
+    ) -> Feedback:
         """Store who won; the same again changes nothing and gives the same.
+
+        Args:
+            prediction_id: as it was answered.
+            winner: of the battle.
+            key_id: of the API key that it is told with.
 
         Raises:
             UnknownPredictionError: no journal and no file has the prediction.
@@ -39,7 +46,7 @@ class FeedbackService:
         known = await self.store.find(prediction_id)
         if known is None:
             judged = await self._judge(prediction_id, winner)
-            known = await self.store.add(judged)
+            known = await self.store.add(judged, key_id)
             if known is not None:
                 self.instruments.judged(known.model_version, known.win_probability, winner)
                 return known

@@ -55,7 +55,8 @@ def _refuse(scope: HTTPScope) -> Refusal | None:
     for name, value in scope["headers"]:
         size += len(name) + len(value)
         if name == b"host":
-            host = value
+            # RFC 9112, section 3.2: two of them are none.
+            host = value if host is None else b""
     if size > MOST_HEADER_BYTES:
         return Refusal(kinds.HEADERS_TOO_LARGE)
     if host is None and scope["http_version"] == "1.0":

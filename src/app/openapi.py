@@ -11,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import License, Tag
 
+from app.access.guard import COMPONENTS
 from app.openapi_document import complete
 from app.version import VERSION
 
@@ -27,7 +28,7 @@ In Pokémon Let's Go, which move should A use against B, and how likely is A to 
 * `POST /predict/best-move` answers it; the catalogue gives the ids and names to ask with.
 * `POST /predict/best-move/batch` answers up to 1,000 such questions, each by itself.
 * `POST /predict/explain` says what makes each move as good as it is, in words and points.
-* `POST /feedback` tells who won; models are judged by it.
+* `POST /feedback` tells who won; models are judged by it. It needs an API key, all else needs none.
 * `GET /drift` tells how far what is asked has moved from what the model was trained for.
 * Pokémon ids are PokeAPI's. Moves and types are accepted in English and French, whatever the case,
   accents, hyphens or spaces; answers follow `Accept-Language` (English, or French with `fr`).
@@ -53,6 +54,7 @@ def openapi_config() -> OpenAPIConfig:
         description=_DESCRIPTION,
         license=License(name="MIT", identifier="MIT"),
         tags=list(_TAGS),
+        components=COMPONENTS,
         use_handler_docstrings=True,
         render_plugins=[_Document(path="/")],
         openapi_router=_OneRoute(PATH, route_handlers=[], include_in_schema=False),

@@ -114,8 +114,12 @@ class ClientGoneError(Exception):
     """The client left before its request was complete."""
 
 
+@dataclass(eq=False, slots=True)
 class MissingKeyError(Exception):
     """The request carries no valid API key."""
+
+    was_sent: bool = False
+    """Whether it carries one that is not valid."""
 
 
 @dataclass(eq=False, slots=True)

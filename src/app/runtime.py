@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from opentelemetry import trace
 
+from app.access.guard import Guard
+from app.access.key_ring import KeyRing
+from app.access.rate_limits import Rates
+from app.access.shared_counts import sharing
 from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.drift_watch import LastDrift
 from app.explanation_service import ExplanationService
 from app.feedback_service import FeedbackService
+from app.joined_calls import JoinedCalls
 from app.lifecycle_record import follow_lifecycle
 from app.live import Live, LiveTally, ShadowRecorder
 from app.prediction_service import PredictionService
@@ -23,7 +28,7 @@ from capture.disabled import DisabledCapture
 from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture
 from capture.lookup import PredictionLookup
-from capture.pipeline import journal_sink
+from capture.pipeline import file_writer, journal_sink
 from capture.reference import REFERENCE_FILE, load_reference
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.batcher import Batcher
@@ -37,11 +42,13 @@ from storage.dex_store import DexStore
 from storage.drift_store import DriftStore
 from storage.errors import DatabaseUnavailableError
 from storage.feedback_store import FeedbackStore
+from storage.key_store import KeyStore
 from storage.live_store import LiveStore
 from storage.observed_queries import QueryObserver
-from storage.schema import check_schema
+from storage.schema import await_schema, check_schema
 from storage.server_watch import watch_server
 from telemetry.instruments import (
+    AccessInstruments,
     BatchingInstruments,
     CaptureInstruments,
     DatabaseInstruments,
@@ -76,7 +83,7 @@ async def open_runtime(
     """Open what the service needs.
 
     A database that does not answer yet is waited for in the background: the service starts, says
-    that it is not ready, and becomes ready by itself.
+    that it is not ready, and becomes ready by itself once the schema is the one of this code.
 
     Raises:
         StaleSchemaError: the database's schema is not the one of this code.
@@ -86,8 +93,7 @@ async def open_runtime(
     model_events = ModelInstruments.create(telemetry.signals)
     database_events = DatabaseInstruments.create(telemetry.signals)
     async with AsyncExitStack() as stack:
-        capture = _start_capture(settings, telemetry)
-        stack.push_async_callback(capture.close)
+        capture = await stack.enter_async_context(_open_capture(settings, telemetry))
         feedback_events = FeedbackInstruments.create(telemetry.signals)
         drift_events = DriftInstruments.create(telemetry.signals)
         reloader = await stack.enter_async_context(
@@ -131,16 +137,27 @@ async def open_runtime(
             else:
                 database_events.database_lost()
 
+        async def follow_dex() -> None:
+            await await_schema(database, lambda: compared(answered=False))
+            await DexStore(database).watch(swap, on_check=compared)
+
         drift = LastDrift(DriftStore(database), drift_events)
-        lifecycle_events = LifecycleInstruments.create(telemetry.signals)
-        loop_events = EventLoopInstruments.create(telemetry.signals)
+        guard = Guard(KeyRing(), AccessInstruments.create(telemetry.signals))
+        rates = Rates.of(settings.access)
+        await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
         for name, work in (
-            ("dex watch", DexStore(database).watch(swap, on_check=compared)),
+            ("key watch", KeyStore(database).watch(guard.keys.replace)),
+            ("dex watch", follow_dex()),
             ("server watch", watch_server(database, database_events)),
             ("drift watch", drift.watch()),
-            ("event loop watch", loop_events.watch()),
+            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
             ("live tally", live.tally.keep(LiveStore(database))),
-            ("lifecycle", follow_lifecycle(database, settings.model, lifecycle_events)),
+            (
+                "lifecycle",
+                follow_lifecycle(
+                    database, settings.model, LifecycleInstruments.create(telemetry.signals)
+                ),
+            ),
         ):
             stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
 
@@ -167,8 +184,11 @@ async def open_runtime(
             ),
             drift=drift,
             manifest=lambda: reloader.manifest,
-            render_metrics=telemetry.render_metrics,
+            render_metrics=JoinedCalls(telemetry.render_metrics),
+            guard=guard,
+            rates=rates,
             settings=settings.server,
+            cors_origins=settings.access.origins(),
             database_available=lambda: database.available,
             model_version=model_version,
             capture_pending=lambda: capture.pending_rows,
@@ -229,19 +249,32 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
         await other.close()
 
 
-def _start_capture(settings: Settings, telemetry: Telemetry) -> JournaledCapture | DisabledCapture:
+@asynccontextmanager
+async def _open_capture(
+    settings: Settings, telemetry: Telemetry
+) -> AsyncIterator[JournaledCapture | DisabledCapture]:
+    """Keep what is predicted."""
     events = CaptureInstruments.create(telemetry.signals)
     stream_events = StreamInstruments.create(telemetry.signals)
     if not settings.capture.enabled:
         logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
-        return DisabledCapture()
-    return JournaledCapture.start(
+        yield DisabledCapture()
+        return
+    writer = file_writer(settings)
+    capture = JournaledCapture.start(
         settings.capture,
         settings.data_dir,
         CONTRACT_VERSION,
-        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch")),
+        sink=journal_sink(settings, events, stream_events, telemetry.tracer("dexwatch"), writer),
         events=events,
+        writer=writer,
     )
+    try:
+        yield capture
+    finally:
+        await capture.close()
+        if writer is not None:
+            await asyncio.to_thread(writer.close)
 
 
 def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:

@@ -18,7 +18,7 @@ OF_DATA: Final = {
 }
 """What completes the headers of an answer that is data."""
 
-_ENCODED: Final = tuple((name.encode(), value.encode()) for name, value in OF_DATA.items())
+ENCODED: Final = tuple((name.encode(), value.encode()) for name, value in OF_DATA.items())
 
 
 class SecuredAnswers:
@@ -33,7 +33,7 @@ class SecuredAnswers:
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name for name, _ in message["headers"]}
-                more = (header for header in _ENCODED if header[0] not in given)
+                more = (header for header in ENCODED if header[0] not in given)
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 

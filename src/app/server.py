@@ -6,15 +6,16 @@ import asyncio
 import gc
 import signal
 from contextlib import contextmanager, suppress
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
 from app.admission import Admission
+from app.connections import Connection, Connections
 from app.direct_lane import PATH
 from app.factory import create_app, route_of
-from app.protocol import Protocol
 from app.runtime import open_runtime
 from telemetry.http_server import instrument
 
@@ -90,7 +91,8 @@ class _Server(uvicorn.Server):
             await loop.connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
-        return Protocol(
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
 
@@ -118,7 +120,10 @@ async def serve(
         StaleSchemaError: the database's schema is not the one of this code.
 
     """
-    async with open_runtime(settings, database_url, telemetry) as context:
+    async with (
+        open_runtime(settings, database_url, telemetry) as context,
+        (connections := Connections(settings.server, context.guard.instruments)).watched(),
+    ):
         app = instrument(
             cast("ASGIApp", create_app(context)), telemetry, route=route_of, plain={PATH}
         )
@@ -130,15 +135,24 @@ async def serve(
 
         server = _Server(
             uvicorn.Config(
-                Admission(app, turned_away, longest_seconds=settings.server.longest_wait_seconds),
-                http=Protocol,
+                Admission(
+                    app,
+                    turned_away,
+                    origins=context.cors_origins,
+                    longest_seconds=settings.server.longest_wait_seconds,
+                ),
+                # uvicorn makes them by calling this, whatever its type says.
+                http=cast("type[Connection]", partial(Connection, connections)),
+                ws="none",
                 # Else a pipelined request would begin in the trace of the one before it.
                 reset_contextvars=True,
-                proxy_headers=False,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 server_header=False,
+                # By itself uvicorn believes whoever is on the same machine.
+                proxy_headers=settings.access.trusted_proxies is not None,
+                forwarded_allow_ips=settings.access.trusted_proxies or "",
                 timeout_graceful_shutdown=ceil(settings.server.shutdown_seconds),
             ),
             started,

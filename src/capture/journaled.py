@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from capture.file_writer import FileWriter
     from capture.interface import CaptureEvents
     from capture.record import CapturedPrediction
     from capture.sink import Sink
@@ -112,16 +113,21 @@ class JournaledCapture:
         *,
         sink: Sink,
         events: CaptureEvents,
+        writer: FileWriter | None = None,
         close_seconds: float = CLOSE_SECONDS,
     ) -> Self:
         """Start to journal under ``data_dir`` and to ship into ``sink``. Needs a running loop.
 
-        ``contract`` is the version of the feature contract that the rows follow.
+        ``contract`` is the version of the feature contract that the rows follow, ``writer`` what
+        the sink has its files written by.
         """
         root = data_dir / JOURNAL_FOLDER
         set_aside = SetAside(data_dir / SET_ASIDE_FOLDER, events)
         reader = SegmentReader(contract, sink.fits, set_aside)
-        journal = Journal(root, contract, settings)
+        if writer is None:
+            journal = Journal(root, contract, settings)
+        else:
+            journal = Journal(root, contract, settings, writer.hold)
         shipper = Shipper(journal, root, reader=reader, sink=sink, events=events, settings=settings)
         capture = cls(settings, journal, shipper, sink, events, close_seconds=close_seconds)
         events.watch_pending(lambda: capture.pending_rows)

@@ -12,8 +12,9 @@ from capture.columns import FEATURE_BYTES, write_parquet
 from capture.sink import Manner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from capture.file_writer import FileWriter
     from capture.files import CapturedFiles, Write
     from capture.interface import CaptureEvents
     from capture.journal.reader import JournalRow
@@ -31,12 +32,17 @@ class ParquetSink:
     trouble = "files cannot be written"
 
     def __init__(
-        self, files: CapturedFiles, feature_names: Sequence[str], events: CaptureEvents
+        self,
+        files: CapturedFiles,
+        feature_names: Sequence[str],
+        events: CaptureEvents,
+        writer: FileWriter | None = None,
     ) -> None:
-        """Write into ``files``."""
+        """Write into ``files``; rows of the writer's journal through the writer."""
         self._files = files
         self._feature_names = feature_names
         self._events = events
+        self._writer = writer
 
     def manner(self, settings: CaptureSettings, /) -> Manner:
         """Ship a file's worth of rows, or what has waited long enough; no answer waits for it."""
@@ -52,8 +58,18 @@ class ParquetSink:
 
     def ship(self, journal: str, batch: Sequence[JournalRow], /) -> None:
         """Write the rows as a file."""
-        del journal
-        self.write([row.prediction for row in batch])
+        rows = [row.prediction for row in batch]
+        writer = self._writer
+        if writer is None or writer.journal != journal:
+            self.write(rows)
+            return
+        if writer.unsure:
+            written = self.holders(rows)
+            writer.unsure = False
+            self._events.rows_written(len(written))
+            rows = [row for row in rows if row.prediction_id not in written]
+        if rows:
+            self._write(rows, writer.add)
 
     def missing(self, journal: str, rows: Sequence[JournalRow], /) -> Sequence[JournalRow]:
         """Give those of the rows that no file holds."""
@@ -71,8 +87,15 @@ class ParquetSink:
             OSError: nothing was written.
 
         """
+        return self._write(batch, lambda rows: self._files.add(self._writing(rows)))
+
+    def _write(
+        self,
+        batch: Sequence[CapturedPrediction],
+        add: Callable[[Sequence[CapturedPrediction]], str],
+    ) -> str:
         began = time.monotonic()
-        name = self._files.add(self._writing(batch))
+        name = add(batch)
         self._events.rows_written(len(batch))
         self._events.file_written(time.monotonic() - began)
         logger.info(

@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from capture.archive.history import CaptureHistory
+from capture.file_writer import FileWriter
 from capture.object_store import ObjectStore
 from capture.parquet_sink import ParquetSink
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from opentelemetry.trace import Tracer
 
     from capture.files import CapturedFiles
@@ -25,20 +28,37 @@ if TYPE_CHECKING:
 
 def captured_files(settings: Settings) -> CapturedFiles:
     """Give where files are kept: the data folder, or an object store."""
-    output = settings.capture.output
-    return ObjectStore(output.rstrip("/")) if output else CaptureHistory.of(settings.data_dir)
+    return files_at(settings.data_dir, settings.capture.output)
 
 
-def parquet_sink(settings: Settings, events: CaptureEvents) -> ParquetSink:
+def files_at(data_dir: Path, output: str | None) -> CapturedFiles:
+    """Give the files of a data folder, or of an object store instead."""
+    return ObjectStore(output.rstrip("/")) if output else CaptureHistory.of(data_dir)
+
+
+def file_writer(settings: Settings) -> FileWriter | None:
+    """Start what writes files beside a serving process, unless a worker does behind a stream."""
+    if settings.stream.url is not None:
+        return None
+    return FileWriter(settings.data_dir, settings.capture.output)
+
+
+def parquet_sink(
+    settings: Settings, events: CaptureEvents, writer: FileWriter | None = None
+) -> ParquetSink:
     """Give what writes files."""
-    return ParquetSink(captured_files(settings), FEATURE_NAMES, events)
+    return ParquetSink(captured_files(settings), FEATURE_NAMES, events, writer)
 
 
 def journal_sink(
-    settings: Settings, events: CaptureEvents, stream_events: StreamEvents, tracer: Tracer
+    settings: Settings,
+    events: CaptureEvents,
+    stream_events: StreamEvents,
+    tracer: Tracer,
+    writer: FileWriter | None = None,
 ) -> Sink:
     """Give where rows go from the journal: into files, or into the stream."""
-    files = parquet_sink(settings, events)
+    files = parquet_sink(settings, events, writer)
     if settings.stream.url is None:
         return files
     from capture.streams.sink import StreamSink  # noqa: PLC0415  # see above

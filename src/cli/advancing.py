@@ -42,9 +42,6 @@ RECONNECT_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 2.0
 _Seen = tuple[object, ...]
 
-SYNC_SECONDS: Final = 600.0
-"""Between looks at the registry when nobody tells that an alias has moved."""
-
 
 async def do_jobs(
     settings: Settings, databases: RunningDatabase, tracer: Tracer, stopping: asyncio.Event
@@ -55,7 +52,9 @@ async def do_jobs(
         try:
             database = await databases.reach()
             await CycleRequests(database, settings.model.name, tracer, WORKER).resume()
-            following = asyncio.create_task(_follow_registry(database), name="registry")
+            following = asyncio.create_task(
+                _follow_registry(database, settings.model.sync_seconds), name="registry"
+            )
             try:
                 advance = Advancing(settings, database).advance
                 await work(database, advance, stopping, pause=settings.lifecycle.poll_seconds)
@@ -146,18 +145,21 @@ class Advancing:
         return 0.0
 
 
-async def _follow_registry(database: Database) -> None:
+async def _follow_registry(database: Database, every_seconds: float) -> None:
     """Bring models into the cache when an alias has moved, until cancelled."""
     moved = asyncio.Event()
     listener = Listener(database, CHANNEL, moved.set)
+    pause = every_seconds
     try:
         while True:
             await listener.ensure()
             with suppress(TimeoutError):
-                async with asyncio.timeout(SYNC_SECONDS):
+                async with asyncio.timeout(pause):
                     await moved.wait()
             moved.clear()
-            await _ourselves("model", "sync")
+            # What moved while the registry was away is not to wait for the next usual look.
+            failed = await _ourselves("model", "sync")
+            pause = every_seconds / 10 if failed else every_seconds
     finally:
         listener.close()
 

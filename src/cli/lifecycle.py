@@ -74,7 +74,7 @@ def ask(
     """Ask the database.
 
     Raises:
-        click.ClickException: it does not answer, or refuses.
+        click.ClickException: it does not answer, or refuses, or a file cannot be read or written.
 
     """
     from storage.database import Database
@@ -87,7 +87,7 @@ def ask(
     try:
         with database_urls(settings) as urls:
             return asyncio.run(run(urls.service if read_only else urls.owner))
-    except StorageError as error:
+    except (StorageError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -17,6 +17,8 @@ COMMANDS: Final = {
     "worker": "cli.worker",
     "replay": "cli.replay",
     "feedback": "cli.feedback",
+    "keys": "cli.keys",
+    "ui": "cli.ui",
     "stack": "cli.stack",
     "compile": "cli.compile",
     "db": "cli.db",

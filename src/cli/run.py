@@ -15,6 +15,7 @@ import click
 
 from cli.companion import Companion
 from cli.database import database_urls
+from cli.keys import ensure_feedback_key
 from cli.listening import listen
 from cli.lock import sole_use
 from cli.observed import observed
@@ -55,6 +56,7 @@ def command(context: click.Context) -> None:
             outcome.append(urls.description)
         with steps.step("schema and dex") as outcome:
             outcome.append(_prepare_dex(settings, urls.owner, telemetry))
+            outcome.append(ensure_feedback_key(settings, urls.owner))
         with steps.step("duel kernels") as outcome:
             outcome.append(_finish(compiling))
         with steps.step("model") as outcome:

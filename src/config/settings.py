@@ -33,6 +33,12 @@ RedisUrl = Annotated[
 ]
 """``redis[s]://[user:password@]host[:port][/number]``, or ``unix:///path``."""
 
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^@/\s?#]+(/[^\s?#]*)?$")]
+
+
+Rate = Annotated[str, Meta(pattern=r"^([1-9]\d{0,8}/(second|minute|hour)|off)$")]
+"""So many requests in any such span of time, such as ``600/minute``; or no limit."""
+
 
 class SettingsError(Exception):
     """A variable is unknown or has a value that cannot be used."""
@@ -51,6 +57,36 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Predictions that would take longer are refused at once, with 503."""
     shutdown_seconds: Seconds = 8.0
     """How long requests under way may take to finish once the service is told to stop."""
+    max_connections: Annotated[int, Meta(ge=10, le=100_000)] = 2_000
+    """Of one process; beyond that, those that have kept it waiting longest have to go."""
+    head_seconds: Seconds = 10.0
+    """How long a client may take to send the head of a request."""
+    body_seconds: Seconds = 30.0
+    """How long it may take to send the body, and to read an answer."""
+
+
+class AccessSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may do what, and how much of it."""
+
+    feedback_key_file: Path | None = None
+    """The API key for feedback that `dexwatch run` makes and the pages read; without a name it
+    is ``keys/feedback`` in the data folder."""
+    rate_limit: Rate = "600000/minute"
+    """Requests of one address."""
+    key_rate_limit: Rate = "600000/minute"
+    """Requests with one API key, wherever they come from."""
+    cors_origins: (
+        Annotated[str, Meta(pattern=r"^https?://[^\s,/*]+(,https?://[^\s,/*]+)*$")] | None
+    ) = None
+    """Origins whose pages may call the API from a browser, between commas; none otherwise."""
+    trusted_proxies: (
+        Annotated[str, Meta(pattern=r"^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$")] | None
+    ) = None
+    """Addresses and networks, between commas, whose X-Forwarded-For and -Proto are believed."""
+
+    def origins(self) -> list[str]:
+        """Give the origins one by one."""
+        return self.cors_origins.split(",") if self.cors_origins else []
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +108,9 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     alias: Word = "champion"
     poll_seconds: Seconds = 5.0
     """How often the local model cache is looked at for a newer version."""
+    sync_seconds: Seconds = 600.0
+    """How often the worker looks into the registry when nobody tells that an alias has moved; a
+    tenth of it after a look that failed."""
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,12 +211,23 @@ class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """In each process, so that at low traffic every trace can be found."""
 
 
+class UiSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pages listen, whom they ask and where they lead."""
+
+    port: Port = 8501
+    api_url: HttpUrl = "http://localhost:8000"
+    """The service, as the process that serves the pages reaches it."""
+    grafana_url: HttpUrl = "http://localhost:3000"
+    """Grafana, as the browser reaches it."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the process was told."""
 
     data_dir: Path = Path("data")
     log_level: LogLevel = "INFO"
     server: ServerSettings = ServerSettings()
+    access: AccessSettings = AccessSettings()
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
     capture: CaptureSettings = CaptureSettings()
@@ -186,6 +236,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle: LifecycleSettings = LifecycleSettings()
     drift: DriftSettings = DriftSettings()
     traces: TraceSettings = TraceSettings()
+    ui: UiSettings = UiSettings()
+
+    @property
+    def feedback_key_file(self) -> Path:
+        """Where the API key for feedback is that belongs to this machine."""
+        return self.access.feedback_key_file or self.data_dir / "keys" / "feedback"
 
 
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -197,6 +253,14 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_MAX_BODY_BYTES": ("server", "max_body_bytes"),
     "DEXWATCH_LONGEST_WAIT_SECONDS": ("server", "longest_wait_seconds"),
     "DEXWATCH_SHUTDOWN_SECONDS": ("server", "shutdown_seconds"),
+    "DEXWATCH_MAX_CONNECTIONS": ("server", "max_connections"),
+    "DEXWATCH_HEAD_SECONDS": ("server", "head_seconds"),
+    "DEXWATCH_BODY_SECONDS": ("server", "body_seconds"),
+    "DEXWATCH_FEEDBACK_KEY_FILE": ("access", "feedback_key_file"),
+    "DEXWATCH_RATE_LIMIT": ("access", "rate_limit"),
+    "DEXWATCH_KEY_RATE_LIMIT": ("access", "key_rate_limit"),
+    "DEXWATCH_CORS_ORIGINS": ("access", "cors_origins"),
+    "DEXWATCH_TRUSTED_PROXIES": ("access", "trusted_proxies"),
     "DEXWATCH_DATABASE_URL": ("database", "url"),
     "DEXWATCH_DATABASE_POOL_SIZE": ("database", "pool_size"),
     "DEXWATCH_DATABASE_CONNECT_SECONDS": ("database", "connect_seconds"),
@@ -206,6 +270,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_MODEL_NAME": ("model", "name"),
     "DEXWATCH_MODEL_ALIAS": ("model", "alias"),
     "DEXWATCH_MODEL_POLL_SECONDS": ("model", "poll_seconds"),
+    "DEXWATCH_MODEL_SYNC_SECONDS": ("model", "sync_seconds"),
     "DEXWATCH_TRACES_KEPT_SHARE": ("traces", "share"),
     "DEXWATCH_TRACES_KEPT_PER_SECOND": ("traces", "per_second"),
     "DEXWATCH_CAPTURE_ENABLED": ("capture", "enabled"),
@@ -241,6 +306,9 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_DRIFT_EVERY_SECONDS": ("drift", "every_seconds"),
     "DEXWATCH_DRIFT_WINDOW_ROWS": ("drift", "window_rows"),
     "DEXWATCH_DRIFT_WINDOW_DAYS": ("drift", "window_days"),
+    "DEXWATCH_UI_PORT": ("ui", "port"),
+    "DEXWATCH_API_URL": ("ui", "api_url"),
+    "DEXWATCH_GRAFANA_URL": ("ui", "grafana_url"),
 }
 """Environment variable to the place of its value in :class:`Settings`."""
 

@@ -126,6 +126,10 @@ class Database:
                 yield lent
         except DatabaseUnavailableError:
             self._answered(answered=False)
+            # To be given back in order it would be waited for as long again. One that was lost has
+            # left the pool already.
+            with suppress(asyncpg.InterfaceError):
+                lent.terminate()
             raise
         else:
             self._answered(answered=True)

@@ -35,6 +35,7 @@ ADD: Final = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (prediction_id) DO NOTHING RETURNING *
 """
+NOTE_KEY: Final = "INSERT INTO feedback_keys (prediction_id, key_id) VALUES ($1, $2)"
 
 
 class JudgedPrediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +74,12 @@ class FeedbackStore:
             row = await connection.fetchrow(FIND, prediction_id)
         return None if row is None else Feedback(**row)
 
-    async def add(self, judged: JudgedPrediction) -> Feedback | None:
+    async def add(self, judged: JudgedPrediction, key_id: str | None = None) -> Feedback | None:
         """Store feedback; None where there is some of the same prediction already.
+
+        Args:
+            judged: what is told.
+            key_id: of the API key that it is told with; noted beside it.
 
         Raises:
             StorageError: the database does not answer, or refuses.
@@ -94,6 +99,8 @@ class FeedbackStore:
                 judged.recommended_move,
                 judged.win_probability,
             )
+            if row is not None and key_id is not None:
+                await connection.execute(NOTE_KEY, judged.prediction_id, key_id)
         return None if row is None else Feedback(**row)
 
     async def of_version(self, model_version: str, most: int) -> list[Feedback]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
 
-from storage.errors import StaleSchemaError
+from storage.errors import StaleSchemaError, StorageError
 from storage.migrations import current_revision, head_revision, newer_than_the_code
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS: Final = 1.0
 
 
 async def check_schema(database: Database) -> None:
@@ -29,3 +37,26 @@ async def check_schema(database: Database) -> None:
         )
     if current > head:
         raise StaleSchemaError(newer_than_the_code(current, head))
+
+
+async def await_schema(database: Database, failed: Callable[[], object]) -> None:
+    """Wait for a database that had been away, and for the schema of this code in it.
+
+    Args:
+        database: is asked every second.
+        failed: called each time that it does not answer, or has another schema.
+
+    """
+    told = ""
+    while True:
+        try:
+            await check_schema(database)
+        except StorageError as error:
+            # Once for each reason, and of absence others tell.
+            if isinstance(error, StaleSchemaError) and str(error) != told:
+                told = str(error)
+                logger.error("nothing is read from the database: %s", told)  # noqa: TRY400  # the message says it all
+            failed()
+        else:
+            return
+        await asyncio.sleep(RETRY_SECONDS)

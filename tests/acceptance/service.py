@@ -36,6 +36,11 @@ class Service:
         """Give what it has printed so far, logs and progress alike."""
         return self.log_path.read_text(encoding="utf-8")
 
+    @property
+    def may_tell(self) -> dict[str, str]:
+        """Give the headers that allow feedback."""
+        return feedback_key(self.data_dir)
+
     def command(self, *words: str) -> str:
         """Run a ``dexwatch`` command on the same data folder; give its output."""
         return subprocess.run(
@@ -60,6 +65,12 @@ def environment(data_dir: Path, port: int | None = None, **more: str) -> dict[st
     return plain | settings | more
 
 
+def feedback_key(data_dir: Path) -> dict[str, str]:
+    """Give the headers that carry the key which a service has made for its own machine."""
+    key = (data_dir / "keys" / "feedback").read_text(encoding="ascii").strip()
+    return {"Authorization": f"Bearer {key}"}
+
+
 def free_port() -> int:
     """Find a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -74,9 +85,10 @@ def running(
     command: Sequence[str] = (sys.executable, "-m", "cli", "run"),
     cwd: Path = ROOT,
     variables: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Service]:
     """Run the service until the block ends; it must be ready in time and stop in order."""
-    port = free_port()
+    port = port or free_port()
     data_dir.mkdir(parents=True, exist_ok=True)
     log_path = data_dir / "service.log"
     with log_path.open("wb") as log:

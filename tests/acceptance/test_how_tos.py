@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
-import re
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 import polars as pl
 import pytest
-from tests.acceptance.service import ROOT, environment
+from tests.acceptance.reader import Reader
+from tests.acceptance.service import ROOT
 
 from etl.snapshot import load_dex
 from features.contract import FEATURE_NAMES
@@ -28,7 +24,6 @@ PAGES: Final = ROOT / "docs" / "how-to"
 MATCHUPS: Final = 40
 TIMES: Final = 8
 """So often each of them is asked."""
-_BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,61 +66,16 @@ def asked(service: Service) -> Asked:
 
         def tell(answer: dict[str, Any], winner: str) -> None:
             judged = {"prediction_id": answer["prediction_id"], "winner": winner}
-            client.post("/feedback", json=judged).raise_for_status()
+            client.post("/feedback", json=judged, headers=service.may_tell).raise_for_status()
 
         list(clients.map(tell, answers, winners))
     return Asked(service, answers)
 
 
-class Reader:
-    """Follows a page: each block as it is written, one after the other, in one Python."""
-
-    def __init__(self, page: str, service: Service) -> None:
-        self._page = page
-        self._service = service
-        self._folder = service.data_dir.parent
-        self.names: dict[str, Any] = {}
-        self.printed = ""
-
-    def follow(self) -> None:
-        """Run all blocks."""
-        blocks = _BLOCK.findall((PAGES / self._page).read_text(encoding="utf-8"))
-        assert blocks
-        venv = self._folder / ".venv"
-        if not venv.exists():
-            venv.symlink_to(sys.prefix)
-        with contextlib.chdir(self._folder):
-            for language, code in blocks:
-                if language == "python":
-                    with contextlib.redirect_stdout(io.StringIO()) as output:
-                        exec(compile(code, self._page, "exec"), self.names)  # noqa: S102  # our own page
-                    self.printed += output.getvalue()
-                else:
-                    assert language == "bash"
-                    self.printed += self._shell(code)
-
-    def _shell(self, code: str) -> str:
-        done = subprocess.run(
-            [
-                "bash",
-                "-euo",
-                "pipefail",
-                "-c",
-                code.replace("http://localhost:8000", self._service.url),
-            ],
-            env=environment(Path("data")),
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-
 def _follow(page: str, asked: Asked) -> Reader:
-    reader = Reader(page, asked.service)
-    reader.follow()
-    sys.stdout.write(reader.printed)
+    folder = asked.service.data_dir.parent
+    reader = Reader(f"docs/how-to/{page}", folder, {"http://localhost:8000": asked.service.url})
+    sys.stdout.write(reader.follow())
     return reader
 
 

@@ -171,7 +171,8 @@ def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
             )
             assert re.search(r"ok +stream +1 rows, the oldest for \d+ s", doctor.output)
             told = {"prediction_id": prediction_id, "winner": "A"}
-            assert httpx.post(f"{service.url}/feedback", json=told).is_success
+            url, may_tell = f"{service.url}/feedback", service.may_tell
+            assert httpx.post(url, json=told, headers=may_tell).is_success
             redis.kill()
             again = _ask(service)
             capture = httpx.get(f"{service.url}/health").json()["components"]["capture"]

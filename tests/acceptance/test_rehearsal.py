@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -16,13 +17,14 @@ import polars as pl
 import psutil
 import pytest
 from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
+from tests.acceptance.reader import Reader
 from tests.acceptance.service import environment, running
 from tests.otlp_receiver import OtlpReceiver
 
 from battles.matchups import sample
 from battles.simulate import SimulationSettings, simulate
 from battles.tasks import PLAN
-from config.settings import ModelSettings
+from config.settings import ModelSettings, read
 from etl.snapshot import load_dex
 from registry.cache import ModelCache
 from training.plans import LABELLED
@@ -184,6 +186,7 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
         ]
         for cycle in shown:
             sys.stdout.write(f"\n{cycle}")
+        _follow_the_tutorial(rehearsal)
     _one_trace_a_cycle(shown, received)
 
 
@@ -243,9 +246,28 @@ def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -
     rehearsal.tell(f"{len(answers)} duels: v3 is sure of {sure}, Chansey won {winners.count('A')}")
     for answer, winner in zip(answers, winners, strict=True):
         told = {"prediction_id": answer["prediction_id"], "winner": winner}
-        rehearsal.client.post("/feedback", json=told).raise_for_status()
+        told_to = rehearsal.client.post("/feedback", json=told, headers=service.may_tell)
+        told_to.raise_for_status()
     rehearsal.until(lambda: rehearsal.version() == "v2", 60, "v3 is rolled back: v2 answers")
     rehearsal.until(lambda: "rolled_back" in rehearsal.cycles(), 30, "and the cycle has ended")
+
+
+def _follow_the_tutorial(rehearsal: Rehearsal) -> None:
+    """Do what docs/tutorials/retrain.md says, but for the waiting, which is behind us."""
+    service = rehearsal.service
+    urls = {"http://localhost:8000": service.url}
+    reader = Reader("docs/tutorials/retrain.md", service.data_dir.parent, urls, VARIABLES)
+    start, ask, drift, again, beside, back, _ = reader.text.split("\n## ")[1:]
+    # The settings that it exports are real ones.
+    read(dict(re.findall(r"^export (\w+)=(\S+)$", start, re.MULTILINE)))
+    assert reader.follow(ask).rstrip().endswith(" v2")
+    assert "v2: " in reader.follow(drift)
+    assert "requested (mega forms)" in reader.follow(again)
+    assert reader.follow(beside).rstrip().endswith(" v2")
+    service.command("retrain", "--cancel")
+    # The way back has been gone already: v3 was rolled back, and there is one step only.
+    with pytest.raises(AssertionError, match="no "):
+        reader.follow(back)
 
 
 def _kill_worker(service: Service) -> None:

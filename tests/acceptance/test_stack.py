@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 
 import httpx
 import psutil
+from tests.acceptance.reader import Reader
 from tests.acceptance.service import ROOT, environment
+from tests.acceptance.test_tutorials import STACK
 from tests.programs import program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROGRAMS = {"api", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"}
+PROGRAMS = {
+    *("api", "ui", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"),
+}
 START_SECONDS = 180
 END_SECONDS = 5
 """For processes whose parent has ended already."""
@@ -50,6 +54,7 @@ def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Pat
             assert httpx.get(urls[name], follow_redirects=True).status_code == 200
         # What the collector answers on its port for OTLP to who only looks.
         assert httpx.get(f"{urls['otel-collector']}/v1/traces").status_code == 405
+        _follow_the_tour(urls, data_dir.parent)
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) > len(PROGRAMS)
     finally:
@@ -64,6 +69,19 @@ def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Pat
     while left := [child for child in children if _lives(child)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
+
+
+def _follow_the_tour(urls: dict[str, str], folder: Path) -> None:
+    """See the trace of a question and its count in Prometheus, as docs/tutorials/tour.md says."""
+    here = {
+        "http://localhost:8000": urls["api"].removesuffix("/docs"),
+        "http://localhost:9090": urls["prometheus"],
+    }
+    reader = Reader("docs/tutorials/tour.md", folder, here)
+    printed = reader.follow(reader.text.partition(STACK)[2])
+    for span in ("POST /predict/best-move", "features", "predict", "capture"):
+        assert f" ms  {span}\n" in printed
+    assert '"model_predictions_total"' in printed
 
 
 def _lives(process: psutil.Process) -> bool:

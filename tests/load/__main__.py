@@ -65,7 +65,7 @@ def locust(url: str, *options: str, data_dir: Path | None = None) -> int:
     variables = {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "src")))}
     if data_dir is not None:
         variables["DEXWATCH_DATA_DIR"] = str(data_dir)
-    return subprocess.run(command, env=os.environ | variables, check=False).returncode  # noqa: S603  # our own
+    return subprocess.run(command, env=os.environ | variables, check=False).returncode  # our own
 
 
 def soaked(service: Service, minutes: float, *options: str) -> int:
@@ -81,7 +81,9 @@ def soaked(service: Service, minutes: float, *options: str) -> int:
             *("--seconds", str(seconds), *options),
             data_dir=service.data_dir,
         )
-    print(f"\nmemory of each process for itself (USS) after {seconds * WARM_SHARE / 60:.1f} minutes")
+    print(
+        f"\nmemory of each process for itself (USS) after {seconds * WARM_SHARE / 60:.1f} minutes"
+    )
     for name, size, line in memory.slopes(seconds * WARM_SHARE):
         grew = line.mb_per_hour > SLOPE_MB_PER_HOUR
         code |= grew

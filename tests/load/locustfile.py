@@ -125,7 +125,10 @@ def _begin(environment: Environment, **_: Any) -> None:
 def _judge(environment: Environment, **_: Any) -> None:
     asked = environment.parsed_options
     loaded, cores, rate = _recorder.measured(), _recorder.generator_cores(), _recorder.rate()
-    print(f"\n{'scenario':10}{'requests':>10}{'failed':>8}{'calm p50':>10}{'p50':>7}{'p95':>7}{'p99':>7}  ms")
+    print(
+        f"\n{'scenario':10}{'requests':>10}{'failed':>8}{'calm p50':>10}"
+        f"{'p50':>7}{'p95':>7}{'p99':>7}  ms"
+    )
     for name, now in sorted(loaded.items()):
         before = _recorder.calm.get(name)
         print(
@@ -161,5 +164,8 @@ def _count(
         grafana = _recorder.grafana
         _log.warning(
             "%s failed: %s; trace %s %s",
-            context["scenario"], exception, trace.trace_id, trace.link(grafana),
+            context["scenario"],
+            exception,
+            trace.trace_id,
+            trace.link(grafana),
         )

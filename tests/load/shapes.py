@@ -21,7 +21,7 @@ def steady(_: float) -> float:
 
 
 def step(elapsed: float) -> float:
-    """Load that rises in equal steps: where does it begin to hurt?"""
+    """Load that rises in equal steps, to see where it begins to hurt."""
     return min(1.0, (math.floor(elapsed * _STEPS) + 1) / _STEPS)
 
 

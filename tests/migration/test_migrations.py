@@ -16,7 +16,7 @@ from features.dex import KEYS, NULLABLE, TABLES
 from storage.database import Database
 from storage.errors import DatabaseRefusedError, StaleSchemaError
 from storage.migrations import head_revision, upgrade
-from storage.schema import check_schema
+from storage.schema import await_schema, check_schema
 
 if TYPE_CHECKING:
     from storage.embedded import DatabaseUrls
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OTHERS = (
     *("dex_version", "feedback", "drift_reports", "alembic_version"),
     *("cycles", "audit", "live_windows"),
+    *("api_keys", "api_key_events", "feedback_keys"),
 )
 TYPES = {
     "Int16": "smallint",
@@ -88,6 +89,9 @@ async def test_every_reference_is_held(database_urls: DatabaseUrls) -> None:
     found = {tuple(str(name).removeprefix("dexwatch.") for name in row) for row in rows}
     assert found == {
         ("audit", "cycle", "cycles"),
+        ("api_key_events", "key_id", "api_keys"),
+        ("feedback_keys", "prediction_id", "feedback"),
+        ("feedback_keys", "key_id", "api_keys"),
         ("type_affinities", "attacking_type_id", "types"),
         ("type_affinities", "defending_type_id", "types"),
         ("forms", "type1_id", "types"),
@@ -109,8 +113,9 @@ async def test_the_service_may_read_and_add_alone(database_urls: DatabaseUrls) -
         " AND has_table_privilege('dexwatch_service', tables.oid, right_)",
     )
     assert {tuple(row) for row in rows} == {
-        *((table, "SELECT") for table in (*TABLES, *OTHERS)),
+        *((table, "SELECT") for table in {*TABLES, *OTHERS} - {"api_key_events", "feedback_keys"}),
         ("feedback", "INSERT"),
+        ("feedback_keys", "INSERT"),
         ("live_windows", "INSERT"),
     }
     schemas = await _fetch(
@@ -133,6 +138,27 @@ async def test_a_schema_that_is_not_ours_is_refused(database_urls: DatabaseUrls)
         with pytest.raises(StaleSchemaError, match="newer"):
             await check_schema(database)
     await owner.close()
+
+
+async def test_a_schema_that_is_not_ours_is_waited_for(
+    database_urls: DatabaseUrls, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever came to the database late takes nothing from it before the upgrade; told once."""
+    owner = await asyncpg.connect(database_urls.owner)
+    await owner.execute("UPDATE dexwatch.alembic_version SET version_num = '0000'")
+    tries = asyncio.Semaphore(0)
+    async with Database.open(DatabaseSettings(), database_urls.service) as database:
+        waiting = asyncio.create_task(await_schema(database, tries.release))
+        for _ in range(2):
+            await tries.acquire()
+        assert not waiting.done()
+        await owner.execute("UPDATE dexwatch.alembic_version SET version_num = $1", head_revision())
+        await asyncio.wait_for(waiting, 5)
+    await owner.close()
+    assert [record.message for record in caplog.records].count(
+        "nothing is read from the database: the database's schema is at 0000, this release needs "
+        f"{head_revision()}: run `dexwatch db upgrade`"
+    ) == 1
 
 
 async def test_an_empty_database_is_refused(empty_database_urls: DatabaseUrls) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import msgspec
 import pytest
-from tests.acceptance.service import environment
+from tests.acceptance.service import environment, feedback_key
 from tests.chat import Chat, chatting
 from tests.otlp_receiver import OtlpReceiver
 from tests.programs import ROOT, program
@@ -160,7 +160,7 @@ def _running(folder: Path) -> Iterator[RunningStack]:
             running.start(one)
         running.wait_until_ready(*programs, tell=lambda _: None)
         _score_another_beside(stack.data_dir, f"http://127.0.0.1:{ports.api}")
-        sent = send_everything(f"http://127.0.0.1:{ports.api}")
+        sent = send_everything(f"http://127.0.0.1:{ports.api}", feedback_key(stack.data_dir))
         described = {one.name: one for one in programs}
         client = cleanup.enter_context(httpx.Client(timeout=30))
         yield RunningStack(ports, running, stack, chat, received, sent, described, client)

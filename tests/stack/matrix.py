@@ -18,6 +18,7 @@ from tests.unit.grafana.panels import panel_queries
 
 ROOT: Final = Path(__file__).parents[2]
 GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
+FRENCH: Final = ROOT / "docs" / "fr" / "demarrage.md"
 
 NEEDS_A_FAULT: Final[dict[str, str]] = {
     "grafana infrastructure: Operations, query 2": "a statement that fails",
@@ -62,13 +63,14 @@ def entries() -> list[Entry]:
 
 
 def guide() -> list[Entry]:
-    """Give the guide's queries."""
-    text = GUIDE.read_text(encoding="utf-8", errors="replace")
-    blocks = re.findall(r"```promql\n(.*?)```", text, re.DOTALL)
+    """Give the guide's queries, and those that the page after it has beside them."""
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in (GUIDE, FRENCH)]
+    blocks = re.findall(r"```promql\n(.*?)```", "\n".join(texts), re.DOTALL)
     lines = [
         line for block in blocks for line in block.splitlines() if line and not line.startswith("#")
     ]
-    return [Entry(f"guide: {line}", line) for line in (*lines, "rate(api_requests_total[1m])")]
+    asked = dict.fromkeys([*lines, "rate(api_requests_total[1m])"])
+    return [Entry(f"guide: {line}", line) for line in asked]
 
 
 def dashboards() -> list[Entry]:

@@ -43,21 +43,21 @@ class Sent:
         return answer.status_code
 
 
-def send_everything(url: str) -> Sent:
-    """Send the requests."""
+def send_everything(url: str, may_tell: dict[str, str]) -> Sent:
+    """Send the requests; feedback with headers that allow it, and once without."""
     sent = Sent()
     with httpx.Client(base_url=url, timeout=60) as client:
-        _send_others(client, sent)
+        _send_others(client, sent, may_tell)
         _overload(url, sent)
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             sent.predict(client)
             time.sleep(0.02)
-        _send_others(client, sent)
+        _send_others(client, sent, may_tell)
     return sent
 
 
-def _send_others(client: httpx.Client, sent: Sent) -> None:
+def _send_others(client: httpx.Client, sent: Sent, may_tell: dict[str, str]) -> None:
     for path, endpoint in (
         ("/docs", "/docs"),
         ("/health", "/health"),
@@ -70,23 +70,24 @@ def _send_others(client: httpx.Client, sent: Sent) -> None:
     sent.add("/predict/best-move", client.post("/predict/best-move", json={}))
     for _ in range(3):
         sent.add("/predict/explain", client.post("/predict/explain", json=QUESTION))
-    _tell_winners(client, sent)
+    _tell_winners(client, sent, may_tell)
     batch = client.post("/predict/best-move/batch", json={"predictions": [QUESTION] * 20})
     sent.add("/predict/best-move/batch", batch)
     sent.predictions += 20
 
 
-def _tell_winners(client: httpx.Client, sent: Sent) -> None:
+def _tell_winners(client: httpx.Client, sent: Sent, may_tell: dict[str, str]) -> None:
     """Predict and tell who won; one is told otherwise, and one was never predicted."""
     for winner in ("A", "B", "draw"):
         answer = client.post("/predict/best-move", json=QUESTION)
         sent.add("/predict/best-move", answer)
         told = {"prediction_id": answer.json()["prediction_id"], "winner": winner}
-        sent.add("/feedback", client.post("/feedback", json=told))
+        sent.add("/feedback", client.post("/feedback", json=told, headers=may_tell))
     otherwise = {**told, "winner": "A"}
     never = {**told, "prediction_id": "019aa5f4-77a0-7c3e-9a3f-6f1d3f7d2f4e"}
     for body in (otherwise, never):
-        sent.add("/feedback", client.post("/feedback", json=body))
+        sent.add("/feedback", client.post("/feedback", json=body, headers=may_tell))
+    sent.add("/feedback", client.post("/feedback", json=told))
 
 
 def _overload(url: str, sent: Sent) -> None:

@@ -1,17 +1,19 @@
 """``/feedback``: what became of predicted battles."""
 
 # Litestar reads the annotations of handlers when the application is made.
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import post
+from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import BodyKwarg, SkipValidation
 
 from app import prediction_examples as examples
 from app import problem_schema as kinds
+from app.access.guard import needs, security
 from app.context import AppContext
 from app.documented import JSON_BODY, answers
 from app.feedback_schema import FeedbackRequest, FeedbackResponse
+from storage.api_key import ApiKey, Scope
 
 
 @post(
@@ -20,9 +22,13 @@ from app.feedback_schema import FeedbackRequest, FeedbackResponse
     operation_id="giveFeedback",
     summary="Tell who won",
     tags=["Feedback"],
+    guards=[needs(Scope.FEEDBACK)],
+    security=security(Scope.FEEDBACK),
     responses=answers(
         FeedbackResponse,
         *JSON_BODY,
+        kinds.MISSING_KEY,
+        kinds.WRONG_SCOPE,
         kinds.UNKNOWN_PREDICTION,
         kinds.CONFLICTING_FEEDBACK,
         kinds.OVERLOADED,
@@ -33,13 +39,14 @@ from app.feedback_schema import FeedbackRequest, FeedbackResponse
 async def give_feedback(
     data: Annotated[SkipValidation[FeedbackRequest], BodyKwarg(examples=examples.FEEDBACKS)],
     context: NamedDependency[SkipValidation[AppContext]],
+    request: Request[Any, ApiKey, Any],
 ) -> FeedbackResponse:
     """Tell who won a battle that was predicted and opened with the recommended move.
 
     Sending the same again changes nothing and gives the same answer; another winner for the same
-    prediction is refused.
+    prediction is refused. It needs an API key with the scope `feedback`.
     """
-    known = await context.feedback.take(data.prediction_id, data.winner)
+    known = await context.feedback.take(data.prediction_id, data.winner, request.auth.id)
     return FeedbackResponse(
         prediction_id=known.prediction_id,
         winner=known.winner,

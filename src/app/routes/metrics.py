@@ -21,11 +21,9 @@ api_requests_total{endpoint="/docs",method="GET",status="200"} 5.0
     summary="Get the metrics",
     tags=["Operation"],
     media_type="text/plain",
-    # Rendering takes milliseconds, which requests need not wait for.
-    sync_to_thread=True,
     responses=answers(str, example=_EXAMPLE, media_type="text/plain"),
 )
-def get_metrics(context: NamedDependency[SkipValidation[AppContext]]) -> Response[bytes]:
+async def get_metrics(context: NamedDependency[SkipValidation[AppContext]]) -> Response[bytes]:
     """Give every metric in the Prometheus text format."""
-    body, content_type = context.render_metrics()
+    body, content_type = await context.render_metrics()
     return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})

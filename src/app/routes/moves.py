@@ -15,12 +15,14 @@ from app.catalogue_schema import Category, MoveDetail, MovePage
 from app.conditional import answer
 from app.documented import catalogued
 from app.routes.paging import AskedPart, SearchText
+from app.routes.query import plain_query
 
 
 class MoveController(Controller):
     """The moves of Let's Go."""
 
     path = "/moves"
+    guards = (plain_query,)
     tags = ("Moves",)
 
     @get(

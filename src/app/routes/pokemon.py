@@ -15,6 +15,7 @@ from app.catalogue_schema import FormKind, PokemonDetail, PokemonPage, PokemonWe
 from app.conditional import answer
 from app.documented import catalogued
 from app.routes.paging import AskedPart, SearchText
+from app.routes.query import plain_query
 from app.routes.type_parameter import type_parameter
 
 PokemonId = Annotated[
@@ -32,6 +33,7 @@ class PokemonController(Controller):
     """The forms of Let's Go."""
 
     path = "/pokemon"
+    guards = (plain_query,)
     tags = ("Pokémon",)
 
     @get(

@@ -15,6 +15,7 @@ from app.catalogue_schema import Affinity, AffinityPage, PokemonPage, TypePage
 from app.conditional import answer
 from app.documented import catalogued
 from app.routes.paging import AskedPart, Offset, Part
+from app.routes.query import plain_query
 from app.routes.type_parameter import type_parameter
 
 _CHART_SIZE: Final = 324
@@ -26,6 +27,7 @@ class TypeController(Controller):
     """The eighteen types and what they do to each other."""
 
     path = "/types"
+    guards = (plain_query,)
     tags = ("Types",)
 
     @get(

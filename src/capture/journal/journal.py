@@ -9,7 +9,7 @@ from capture.journal.place import HeldJournal
 from capture.journal.segment import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from config.settings import CaptureSettings
@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 class Journal:
     """Where one process appends. A folder that cannot be made yet is tried with each append."""
 
-    def __init__(self, root: Path, contract: str, settings: CaptureSettings) -> None:
+    def __init__(
+        self,
+        root: Path,
+        contract: str,
+        settings: CaptureSettings,
+        made: Callable[[str, int], None] = lambda _name, _lock: None,
+    ) -> None:
+        """Take where it goes, and whom to tell its name and the descriptor of its lock."""
         self._root = root
         self._contract = contract
         self._settings = settings
+        self._made = made
         self._held: HeldJournal | None = None
         self._appender: SegmentAppender | None = None
 
@@ -90,4 +98,5 @@ class Journal:
                 segment_bytes=self._settings.journal_segment_bytes,
                 max_bytes=self._settings.journal_max_bytes,
             )
+            self._made(self._held.name, self._held.lock)
         return self._appender

@@ -29,6 +29,11 @@ class HeldJournal:
         self._lock = lock
 
     @property
+    def lock(self) -> int:
+        """The descriptor that holds it; whoever is handed it holds it too."""
+        return self._lock
+
+    @property
     def name(self) -> str:
         """Tell this journal from every other, on any machine."""
         return self.path.name

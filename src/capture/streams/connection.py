@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, RedisError
@@ -49,6 +50,17 @@ def connect(settings: StreamSettings) -> Redis:
         protocol=2,
         client_name="dexwatch",
     )
+
+
+def shared_options(settings: StreamSettings) -> dict[str, Any]:
+    """Give the same for a client of the event loop that a library makes."""
+    return {
+        "socket_timeout": settings.timeout_seconds,
+        "socket_connect_timeout": settings.timeout_seconds,
+        "retry": AsyncRetry(NoBackoff(), 0),
+        "protocol": 2,
+        "client_name": "dexwatch",
+    }
 
 
 @contextmanager

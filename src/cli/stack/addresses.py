@@ -21,6 +21,7 @@ class Ports:
     alertmanager: int = 9093
     node_exporter: int = 9100
     mlflow: int = 5000
+    ui: int = 8501
     otlp_grpc: int = 4317
     otlp_http: int = 4318
     collector_queue: int = 4319

@@ -25,12 +25,16 @@ _CHECK_SECONDS = 0.5
 @click.option("--free-ports", is_flag=True, help="Choose free ports instead of the usual ones.")
 @click.pass_context
 def command(context: click.Context, *, free_ports: bool) -> None:
-    """Run the service with collector, Prometheus, Alertmanager, node exporter and MLflow."""
+    """Run the service with its pages, and the collector, Prometheus and the like beside it."""
     from registry.location import tracking_uri
 
     stop_in_order()
     settings = settings_of(context)
-    ports = Ports.free() if free_ports else replace(Ports(), api=settings.server.port)
+    ports = (
+        Ports.free()
+        if free_ports
+        else replace(Ports(), api=settings.server.port, ui=settings.ui.port)
+    )
     ports.require_free()
     stack = Stack(Path(__file__).parents[3], settings.data_dir.resolve(), ports)
     stack.prepare()
@@ -51,7 +55,9 @@ def command(context: click.Context, *, free_ports: bool) -> None:
         # The registry's tables are there by now, so that nobody makes them twice.
         mlflow = stack.mlflow(tracking_uri(settings.model, settings.data_dir))
         running.start(mlflow)
-        running.wait_until_ready(mlflow, tell=tell)
+        pages = stack.ui()
+        running.start(pages)
+        running.wait_until_ready(mlflow, pages, tell=tell)
         click.echo(f"everything is up; logs are in {stack.folder}, Ctrl-C stops it", err=True)
         try:
             while True:

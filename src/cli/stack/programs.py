@@ -98,6 +98,21 @@ class Stack:
             {"MLFLOW_DISABLE_TELEMETRY": "true"},
         )
 
+    def ui(self) -> Program:
+        """Describe the pages, which ask the service."""
+        url = self._url(self.ports.ui)
+        return Program(
+            "ui",
+            (sys.executable, "-m", "cli", "ui"),
+            f"{url}/_stcore/health",
+            url,
+            {
+                "DEXWATCH_UI_PORT": str(self.ports.ui),
+                "DEXWATCH_DATA_DIR": str(self.data_dir),
+                "DEXWATCH_API_URL": self._url(self.ports.api),
+            },
+        )
+
     def prepare(self) -> None:
         """Write the folders that the programs run in; data of an earlier run stays.
 

@@ -17,6 +17,7 @@ from storage.embedded.cluster import check_cluster, make_cluster, set_passwords
 from storage.embedded.connection import HOST, Connection, DatabaseUrls
 from storage.embedded.postmaster import PidFile, clear_left_over, stop, wait_until_ready
 from storage.embedded.programs import Programs
+from storage.embedded.supervision import Supervisor
 from storage.errors import EmbeddedDatabaseBusyError, EmbeddedDatabaseError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class EmbeddedPostgres:
 
     It listens on loopback alone and asks for a password. As root it runs as another account (see
     :mod:`storage.embedded.account`). One process at a time uses the folder; a server left running
-    by one that was killed is stopped first, and what it had committed is kept.
+    by one that was killed is stopped first, and what it had committed is kept. A server that ends
+    by itself is started anew under the same port.
     """
 
     def __init__(self, directory: Path, *, durable: bool = True) -> None:
@@ -99,8 +101,13 @@ class EmbeddedPostgres:
         with ExitStack() as stack:
             try:
                 stack.enter_context(self._sole_use())
-                connection, process = self._start()
-                stack.callback(self._stop, process)
+                account = Account.for_cluster(self._cluster)
+                if account is not None:
+                    account.let_through(self._cluster)
+                programs = Programs.find(account)
+                connection, process = self._start(programs)
+                supervisor = Supervisor(process, lambda: self._restart(programs, connection.port))
+                stack.callback(supervisor.stop)
             except OSError as error:
                 raise EmbeddedDatabaseError(
                     f"the embedded PostgreSQL in {self.directory} cannot be started: {error}"
@@ -166,11 +173,7 @@ class EmbeddedPostgres:
                 ) from None
             yield
 
-    def _start(self) -> tuple[Connection, subprocess.Popen[bytes]]:
-        account = Account.for_cluster(self._cluster)
-        if account is not None:
-            account.let_through(self._cluster)
-        programs = Programs.find(account)
+    def _start(self, programs: Programs) -> tuple[Connection, subprocess.Popen[bytes]]:
         connection = self._prepare(programs)
         for _ in range(_ATTEMPTS):
             connection = replace(connection, port=_free_port(connection.port))
@@ -227,11 +230,13 @@ class EmbeddedPostgres:
         words = self.log_path.read_bytes()[begin:].decode(errors="replace").strip().splitlines()
         return None, " / ".join(words[-4:])
 
-    @staticmethod
-    def _stop(process: subprocess.Popen[bytes]) -> None:
-        if process.poll() is not None:
-            logger.warning("PostgreSQL had ended by itself, status %d", process.returncode)
-        stop(process)
+    def _restart(self, programs: Programs, port: int) -> subprocess.Popen[bytes]:
+        """Start the server once more, where its clients look for it."""
+        clear_left_over(self._cluster)
+        process, words = self._try_to_start(programs, port)
+        if process is None:
+            raise EmbeddedDatabaseError(words or "no reason given")
+        return process
 
 
 def _free_port(preferred: int) -> int:

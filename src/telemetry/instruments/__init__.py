@@ -1,5 +1,6 @@
 """One frozen class of instruments a domain: built once, injected, told what happened."""
 
+from telemetry.instruments.access import AccessInstruments
 from telemetry.instruments.archive import ArchiveInstruments
 from telemetry.instruments.batching import BatchingInstruments
 from telemetry.instruments.capture import CaptureInstruments
@@ -19,6 +20,7 @@ from telemetry.instruments.stream import StreamInstruments
 from telemetry.instruments.workers import WorkerInstruments
 
 __all__ = [
+    "AccessInstruments",
     "ArchiveInstruments",
     "BatchingInstruments",
     "CaptureInstruments",

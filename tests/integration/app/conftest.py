@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 import uvicorn
+from tests.keys import access
 from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
@@ -17,6 +18,7 @@ from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.factory import create_app, route_of
+from app.joined_calls import JoinedCalls
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.fakes import InMemoryCapture
@@ -82,8 +84,9 @@ def port() -> Iterator[int]:
         explanations=ExplanationService(lambda: None, events),
         feedback=without_database(memory.telemetry.signals),
         drift=without_reports(memory.telemetry.signals),
+        **access(memory.telemetry.signals),
         manifest=lambda: None,
-        render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
+        render_metrics=JoinedCalls(lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8")),
         settings=ServerSettings(),
         database_available=lambda: True,
         model_version=lambda: "v1",
@@ -142,8 +145,9 @@ async def client(
         explanations=explanations,
         feedback=without_database(signals),
         drift=without_reports(signals),
+        **access(signals),
         manifest=lambda: None,
-        render_metrics=observed.telemetry.render_metrics,
+        render_metrics=JoinedCalls(observed.telemetry.render_metrics),
         settings=ServerSettings(),
         database_available=lambda: True,
         model_version=lambda: "v7",

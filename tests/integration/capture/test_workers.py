@@ -243,6 +243,8 @@ def test_what_redis_brings_back_is_not_written_again(bench: StreamBench) -> None
         eventually(lambda: bench.waiting() == 0)
     # As if its last second, in which the rows were taken out, had not reached the disk.
     _add(bench, rows)
+    # While the disk is slow it answers before it has written to its file.
+    eventually(lambda: bench.client.info("persistence")["aof_buffer_length"] == 0)
     bench.server.kill()
     bench.server.start()
     time.sleep(1 - time.time() % 1)  # Redis takes itself for a second older at the next one

@@ -163,6 +163,16 @@ CASES: Final[dict[str, Case]] = {
         {'model_refusals_total{reason="queue_full"}': "0+5x20"},
         {'model_refusals_total{reason="queue_full"}': "0 3x20"},
     ),
+    "RequestsRefused": Case(
+        "16m",
+        {'api_refusals_total{reason="rate_limited"}': "0+120x20"},
+        {'api_refusals_total{reason="missing_key"}': "0+30x20"},
+    ),
+    "ConnectionsEnded": Case(
+        "16m",
+        {'api_connections_ended_total{reason="slow_head"}': "0+120x20"},
+        {'api_connections_ended_total{reason="slow_head"}': "0+30x20"},
+    ),
     "ModelQueueSlow": Case(
         "20m",
         _latency("model_queue_duration_seconds", "0+90x30", "0+100x30", bound="0.05"),

@@ -8,6 +8,7 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from config.settings import DatabaseSettings
@@ -77,6 +78,26 @@ async def test_the_same_pool_serves_on_after_the_server_was_killed(tmp_path: Pat
         assert await database.ping()
         assert database.available
         await pool.__aexit__(None, None, None)
+
+
+async def test_a_server_that_falls_silent_is_told_in_time(tmp_path: Path) -> None:
+    """A frozen server holds up a statement for its time and no longer; thawed, it serves on."""
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+    settings = DatabaseSettings(statement_seconds=0.5, connect_seconds=3)
+    with server.started() as urls:
+        async with Database.open(settings, urls.service) as database:
+            assert await database.ping()
+            assert server.pid is not None
+            processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children()]
+            for process in processes:
+                process.suspend()
+            try:
+                async with asyncio.timeout(settings.statement_seconds + 2):
+                    assert not await database.ping()
+            finally:
+                for process in processes:
+                    process.resume()
+            assert await database.ping()
 
 
 async def test_a_connection_that_is_lost_in_a_transaction_is_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -99,6 +100,38 @@ def test_a_server_that_was_set_up_starts_within_a_second(directory: Path) -> Non
     began = time.monotonic()
     with EmbeddedPostgres(directory).started():
         assert time.monotonic() - began < 1
+
+
+async def test_a_killed_server_comes_back_where_it_was(directory: Path) -> None:
+    """Killed twice, it is started anew under its URL with what was committed, and ends in order."""
+    server = EmbeddedPostgres(directory)
+    with server.started() as urls:
+        await _keep(urls.superuser)
+        for _ in range(2):
+            killed = server.pid
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+            await _until_it_answers(urls.superuser)
+            assert server.pid != killed
+        assert await _ask(urls.superuser, "SELECT count(*) FROM kept")
+        pid = server.pid
+        connection = await asyncpg.connect(urls.superuser)
+        await connection.execute("DROP TABLE kept")
+        await connection.close()
+    assert pid is not None
+    assert not _runs(pid)
+
+
+async def _until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            await _ask(url, "SELECT 1")
+        except (OSError, asyncpg.PostgresError):
+            assert time.monotonic() < deadline, "it does not come back"
+            await asyncio.sleep(0.05)
+        else:
+            return
 
 
 async def test_the_server_ends_with_the_block(directory: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import polars as pl
 import pytest
+from tests.keys import access
 from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
@@ -16,6 +17,7 @@ from app.batch_service import BatchService
 from app.context import AppContext, DexState
 from app.explanation_service import ExplanationService
 from app.factory import create_app
+from app.joined_calls import JoinedCalls
 from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.fakes import InMemoryCapture
@@ -176,8 +178,9 @@ def context(served: ServedDex) -> Iterator[AppContext]:
         explanations=ExplanationService(lambda: None, events),
         feedback=without_database(memory.telemetry.signals),
         drift=without_reports(memory.telemetry.signals),
+        **access(memory.telemetry.signals),
         manifest=lambda: None,
-        render_metrics=lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8"),
+        render_metrics=JoinedCalls(lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8")),
         settings=ServerSettings(max_body_bytes=MOST_BODY_BYTES),
         database_available=lambda: True,
         model_version=lambda: "v1",

@@ -191,3 +191,23 @@ async def test_a_new_dex_is_served_at_once(connect: Connect, small_dex: Dex) -> 
     state.swap(ServedDex.prepare(stronger))
     after = await client.get("/moves/id/57", headers={"If-None-Match": before.headers["ETag"]})
     assert (before.json()["power"], after.json()["power"]) == (90, 91)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/moves?category=null",
+        "/pokemon?kind=null",
+        "/pokemon?type=null",
+        "/moves?limit=1&limit=2",
+        "/pokemon?kind=base&limit=1&kind=base",
+        "/types/affinities/by-name?attacking=water&attacking=fire&defending=fire",
+    ],
+)
+async def test_a_query_says_each_thing_once_and_in_its_own_words(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """Neither the word null nor a name that stands twice is taken for something else."""
+    answer = await client.get(path)
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/invalid-parameter"

@@ -140,6 +140,12 @@ async def test_a_strange_host_is_refused(client: httpx.AsyncClient, host: str) -
     _problem(response, 400, "bad-request")
 
 
+async def test_two_hosts_are_refused(client: httpx.AsyncClient) -> None:
+    """Nobody can tell which of them is meant, and what stands in front may take the other."""
+    response = await client.get("/types", headers=[("Host", "a"), ("Host", "b")])
+    _problem(response, 400, "bad-request")
+
+
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000", "dex-watch.example"])
 async def test_an_ordinary_host_is_taken(client: httpx.AsyncClient, host: str) -> None:
     """Names and addresses, with and without a port, are answered."""
@@ -184,6 +190,12 @@ async def test_the_unforeseen_is_logged_and_not_told(
         (problems.MalformedJsonError("it is empty"), 400, "malformed-json", {}),
         (problems.ClientGoneError(), 400, "bad-request", {}),
         (problems.MissingKeyError(), 401, "missing-key", {"WWW-Authenticate": "Bearer"}),
+        (
+            problems.MissingKeyError(was_sent=True),
+            401,
+            "missing-key",
+            {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+        ),
         (
             problems.WrongScopeError("feedback"),
             403,

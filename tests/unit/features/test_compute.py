@@ -75,7 +75,7 @@ def test_every_form_against_every_form_gives_finite_numbers(
             )
         ),
     )
-    assert rows.select(pl.all().is_finite().all()).row(0) == (True,) * 133
+    assert rows.select(pl.all().is_finite().all()).row(0) == (True,) * len(FEATURE_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_every_form_can_be_the_foe_whose_moves_are_unknown(frames: MatchupFrames
     """Also Ditto, which learns no attack: alone and in company the same finite numbers."""
     duels = _duels(*((150, form, [94], None) for form in dex.forms["form_id"]))
     together = compute(frames, duels)
-    assert together.select(pl.all().is_finite().all()).row(0) == (True,) * 133
+    assert together.select(pl.all().is_finite().all()).row(0) == (True,) * len(FEATURE_NAMES)
     ditto = dex.forms["form_id"].index_of(132)
     assert ditto is not None
     assert_frame_equal(compute(frames, duels[ditto]), together[ditto], check_exact=True)

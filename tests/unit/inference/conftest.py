@@ -23,7 +23,11 @@ def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"iterations": 5, "loss_function": "CrossEntropy", "allow_writing_files": False}
     )
     model.fit(
-        Pool(draw.random((200, 133)), label=draw.random(200), feature_names=list(FEATURE_NAMES)),
+        Pool(
+            draw.random((200, len(FEATURE_NAMES))),
+            label=draw.random(200),
+            feature_names=list(FEATURE_NAMES),
+        ),
         verbose=False,
     )
     path = tmp_path_factory.mktemp("model") / "model.cbm"

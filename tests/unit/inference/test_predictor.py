@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def test_probabilities_are_the_models_own(predictor: Predictor, model_path: Path) -> None:
     """One probability a row, what CatBoost says of the same matrix to the point."""
     rows = pl.DataFrame(
-        np.random.default_rng(1).random((7, 133), dtype=np.float32), schema=list(FEATURE_NAMES)
+        np.random.default_rng(1).random((7, len(FEATURE_NAMES)), dtype=np.float32),
+        schema=list(FEATURE_NAMES),
     )
     model = CatBoost()
     model.load_model(str(model_path))
@@ -43,8 +44,8 @@ def test_a_model_with_other_features_is_refused(tmp_path: Path) -> None:
 
 
 def test_contributions_add_up_to_the_prediction(predictor: Predictor) -> None:
-    """The base and the 133 contributions of a row sum to its log-odds."""
-    rows = np.random.default_rng(2).random((5, 133), dtype=np.float32)
+    """The base and the contributions of a row sum to its log-odds."""
+    rows = np.random.default_rng(2).random((5, len(FEATURE_NAMES)), dtype=np.float32)
     parts = predictor.contributions(rows)
     assert parts.shape == (5, 134)
     exact = predictor.model.predict(rows, prediction_type="RawFormulaVal")

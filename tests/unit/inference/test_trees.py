@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from catboost import CatBoost, Pool
 
+from features.contract import FEATURE_NAMES
 from inference.predictor import Predictor
 from inference.trees import BLOCK, FEWEST_PROBES, Trees
 from training import released
@@ -26,7 +27,8 @@ def test_the_sums_are_catboosts_to_the_last_bit(champion: CatBoost, count: int) 
     """For any number of rows, of whatever values, also beyond all borders."""
     trees = Trees.of(champion)
     assert trees is not None
-    rows = np.random.default_rng(count).normal(scale=50, size=(count, 133)).astype(np.float32)
+    shape = (count, len(FEATURE_NAMES))
+    rows = np.random.default_rng(count).normal(scale=50, size=shape).astype(np.float32)
     rows[rows < -60] = -np.inf
     theirs = champion.predict(rows, prediction_type="RawFormulaVal") if count else np.zeros(0)
     assert trees.sum(rows).tolist() == theirs.tolist()
@@ -36,7 +38,7 @@ def test_the_probes_meet_every_border(champion: CatBoost) -> None:
     """Each border has probes at it and on both sides of it, where a wrong comparison would show."""
     trees = Trees.of(champion)
     assert trees is not None
-    probes = trees.probes(133)
+    probes = trees.probes(len(FEATURE_NAMES))
     below, above = (np.nextafter(trees.borders, np.float32(end)) for end in (-np.inf, np.inf))
     for feature, *around in zip(trees.features, trees.borders, below, above, strict=True):
         assert set(around) <= set(probes[:, feature])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from telemetry.instruments import (
+    AccessInstruments,
     ArchiveInstruments,
     BatchingInstruments,
     CaptureInstruments,
@@ -78,6 +79,7 @@ async def _use_everything(memory: InMemoryTelemetry) -> None:
     drift.reference_scored([0.2, 0.7])
     drift.reported(DRIFT)
     QuestionInstruments.create(signals)
+    AccessInstruments.create(signals).watch_connections(lambda: 1)
     FeedbackInstruments.create(signals).judged("v2", 0.7, "draw")
     shadow = ShadowInstruments.create(signals)
     shadow.compared("v3", 0.001, [0.1], 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from app.protocol import JoinedWrites
+from app.joined_writes import JoinedWrites
 
 
 class _Wire:

@@ -1,22 +1,12 @@
-"""The connection: uvicorn's, but the head of an answer and its body leave in one packet."""
+"""A transport for uvicorn: the head of an answer and its body leave in one packet."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol on a transport that joins writes."""
-
-    def connection_made(self, transport: Any) -> None:
-        """Begin to serve a connection."""
-        super().connection_made(JoinedWrites(transport))  # type: ignore[arg-type]  # in all it uses
 
 
 class JoinedWrites:

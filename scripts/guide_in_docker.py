@@ -1,0 +1,289 @@
+"""Follow the monitoring guide in Docker, as written: both ways to start, every command and URL.
+
+    python scripts/guide_in_docker.py
+
+Needs nothing but Python and Docker with Compose, in a fresh clone, with the ports free. It begins
+and ends with `docker compose down --volumes`. CI runs it; where there is no engine it cannot run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.error import URLError
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT: Final = Path(__file__).parent.parent
+GRAFANA: Final = "http://localhost:3000"
+PROMETHEUS: Final = "http://localhost:9090"
+
+FULL: Final = "docker compose up --build"
+IN_PARTS: Final = (
+    "docker compose up db etl api -d",
+    "docker compose up prometheus grafana node-exporter -d",
+)
+COMMANDS: Final = (
+    "curl http://localhost:8000/metrics",
+    "curl http://localhost:8000/health",
+    "docker compose logs prometheus",
+    "docker compose restart grafana",
+    "ls -lh data/datasets/X_train.parquet",
+    "ls -lh api_pokemon/monitoring/drift_data/",
+)
+FOLLOWED: Final = 'docker compose logs -f api | grep -i "production"'
+"""Goes on until it is interrupted."""
+PREDICTION: Final = """\
+curl -X POST http://localhost:8000/predict/best-move \\
+  -H "Content-Type: application/json" \\
+  -d '{
+    "pokemon_a_id": 1,
+    "pokemon_b_id": 25,
+    "available_moves": ["Surf", "Ice Beam", "Earthquake"]
+  }'"""
+PAGES: Final = {
+    "http://localhost:8000/docs": "swagger",
+    "http://localhost:8000/metrics": "api_requests_total",
+    "http://localhost:8000/health": "ok",
+    PROMETHEUS: "prometheus",
+    f"{PROMETHEUS}/alerts": "prometheus",
+    f"{PROMETHEUS}/targets": "prometheus",
+    f"{PROMETHEUS}/graph": "prometheus",
+    GRAFANA: "grafana",
+    f"{GRAFANA}/d/api-performance": "grafana",
+    f"{GRAFANA}/d/model-performance": "grafana",
+    f"{GRAFANA}/datasources": "grafana",
+}
+"""Each URL, and a word that stands on its page."""
+ALL_PAGES: Final = PAGES | {
+    "http://localhost:8501": "streamlit",
+    "http://localhost:5000": "mlflow",
+    "http://localhost:9093": "alertmanager",
+}
+QUERIES: Final = (
+    "rate(api_requests_total[1m])",
+    "rate(api_requests_total[5m])",
+    "histogram_quantile(0.95, rate(api_request_duration_seconds_bucket[5m]))",
+    "rate(api_errors_total[5m]) / rate(api_requests_total[5m])",
+    "rate(model_predictions_total[1m]) * 60",
+    "histogram_quantile(0.95, rate(model_prediction_duration_seconds_bucket[5m]))",
+    "avg(model_confidence_score)",
+)
+ALERTS: Final = {
+    "HighAPILatency",
+    "HighErrorRate",
+    "APIDown",
+    "HighModelLatency",
+    "LowModelConfidence",
+    "HighCPUUsage",
+    "HighMemoryUsage",
+    "LowMemoryAvailable",
+}
+A_FILE: Final = 100
+"""Predictions that make a file."""
+PATIENCE: Final = 240.0
+BUILDING: Final = 2400.0
+
+_COOKIES: Final = urllib.request.HTTPCookieProcessor(CookieJar())
+_BROWSER: Final = urllib.request.build_opener(_COOKIES)
+
+
+def main() -> None:
+    """Follow the guide twice: in parts, then all at once."""
+    shell("docker compose down --volumes --remove-orphans")
+    try:
+        for command in IN_PARTS:
+            shell(command)
+        follow(PAGES)
+        shell("docker compose down --volumes")
+        with subprocess.Popen(FULL.split(), cwd=ROOT) as everything:
+            try:
+                for url in ALL_PAGES:
+                    eventually(f"{url} answers", lambda url=url: bool(get(url)), BUILDING)
+                follow(ALL_PAGES)
+            finally:
+                everything.send_signal(signal.SIGINT)
+    except AssertionError:
+        subprocess.run(["docker", "compose", "ps", "--all"], cwd=ROOT, check=False)
+        subprocess.run(["docker", "compose", "logs", "--tail", "200"], cwd=ROOT, check=False)
+        raise
+    finally:
+        shell("docker compose down --volumes")
+    print("the guide holds")
+
+
+def follow(pages: dict[str, str]) -> None:
+    """Do what the guide does once everything runs."""
+    answer = json.loads(shell(PREDICTION))
+    assert answer["model_version"] == "v1", answer
+    for _ in range(A_FILE):
+        trace = predict()
+    log_in()
+    for url, word in pages.items():
+        eventually(f"{url} shows {word}", lambda url=url, word=word: word in get(url).lower())
+    for query in QUERIES:
+        eventually(f"Prometheus answers {query}", lambda query=query: bool(asked(query)))
+    rules = json.loads(get(f"{PROMETHEUS}/api/v1/rules"))["data"]["groups"]
+    names = {rule["name"] for group in rules for rule in group["rules"]}
+    assert names >= ALERTS, ALERTS - names
+    look_at_dashboards()
+    eventually("the trace is in Tempo", lambda: trace in found_trace(trace))
+    eventually("its log lines are in Loki", lambda: bool(found_logs()))
+    for command in COMMANDS:
+        shell(command)
+    eventually("Grafana is back", lambda: bool(get(f"{GRAFANA}/api/health")))
+    said = followed(FOLLOWED)
+    assert "production data: reference loaded" in said, said
+    assert f"production data: {A_FILE} rows written" in said, said
+    listed = shell("ls api_pokemon/monitoring/drift_data/")
+    assert re.search(r"production_data_\d{8}_\d{6}(_\d+)?\.parquet", listed), listed
+
+
+def shell(command: str) -> str:
+    """Run a line as people type it."""
+    print(f"$ {command}", flush=True)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout}"
+    return done.stdout
+
+
+def followed(command: str, seconds: float = 10.0) -> str:
+    """Watch a line that goes on by itself, on a terminal as people do; then press Ctrl-C."""
+    print(f"$ {command}", flush=True)
+    ours, theirs = pty.openpty()
+    said = b""
+    # It is a group of its own, to be interrupted as a whole.
+    with subprocess.Popen(
+        ["bash", "-c", command], cwd=ROOT, stdout=theirs, start_new_session=True
+    ) as watching:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if select.select([ours], [], [], left)[0]:
+                said += os.read(ours, 65536)
+        os.killpg(watching.pid, signal.SIGINT)
+    os.close(ours)
+    os.close(theirs)
+    return said.decode(errors="replace")
+
+
+def get(url: str, body: Any = None) -> str:
+    """Fetch a page in the session of :func:`log_in`; nothing when it cannot be had."""
+    try:
+        return fetched(url, body)[0]
+    except (URLError, ConnectionError, TimeoutError):
+        return ""
+
+
+def fetched(url: str, body: Any = None) -> tuple[str, dict[str, str]]:
+    """Fetch a page and its headers."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310  # our own
+    with _BROWSER.open(request, timeout=30) as answer:
+        return answer.read().decode(), dict(answer.headers)
+
+
+def eventually(what: str, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Wait until something holds, and say so."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(2)
+    print(f"ok  {what}", flush=True)
+
+
+def predict() -> str:
+    """Ask for a prediction; give the id of its trace."""
+    body = json.loads(PREDICTION[PREDICTION.index("{") : PREDICTION.rindex("}") + 1])
+    headers = fetched("http://localhost:8000/predict/best-move", body)[1]
+    return headers["traceresponse"].split("-")[1]
+
+
+def log_in() -> None:
+    """Log in to Grafana as admin / admin."""
+    eventually("Grafana answers", lambda: bool(get(f"{GRAFANA}/api/health")))
+    said = get(f"{GRAFANA}/login", {"user": "admin", "password": "admin"})
+    assert "Logged in" in said, said
+
+
+def asked(query: str) -> list[Any]:
+    """Ask Prometheus for a query's series."""
+    said = get(f"{PROMETHEUS}/api/v1/query?{urlencode({'query': query})}")
+    result: list[Any] = json.loads(said)["data"]["result"] if said else []
+    return result
+
+
+def look_at_dashboards() -> None:
+    """Have Grafana run each panel's queries: none may fail, and each board shows something."""
+    for path in sorted((ROOT / "grafana" / "dashboards").glob("*.json")):
+        board = json.loads(get(f"{GRAFANA}/api/dashboards/uid/{path.stem}"))["dashboard"]
+        variables = {
+            variable["name"]: variable.get("allValue") or ".*"
+            for variable in board.get("templating", {}).get("list", ())
+        }
+        panels = [inner for panel in board["panels"] for inner in panel.get("panels", [panel])]
+        shown = 0
+        for panel in panels:
+            for target in panel.get("targets", ()):
+                if target.get("datasource", {}).get("type") == "prometheus":
+                    shown += _run_panel(target, variables, f"{path.stem}: {panel['title']}")
+        assert shown, path.stem
+        print(f"ok  {path.stem}: {shown} series", flush=True)
+
+
+def _run_panel(target: dict[str, Any], variables: dict[str, str], name: str) -> int:
+    """Run one query by Grafana's API; give how many series it has."""
+    expression = target["expr"]
+    for variable, value in variables.items():
+        expression = re.sub(
+            rf"\$\{{?{variable}(:\w+)?\}}?", lambda _, value=value: value, expression
+        )
+    query = {
+        "refId": "A",
+        "datasource": {"type": "prometheus", "uid": "prometheus"},
+        "expr": expression,
+        "range": True,
+        "intervalMs": 15_000,
+        "maxDataPoints": 500,
+    }
+    said = get(f"{GRAFANA}/api/ds/query", {"queries": [query], "from": "now-15m", "to": "now"})
+    assert said, f"{name}: {expression}"
+    result = json.loads(said)["results"]["A"]
+    assert "error" not in result, f"{name}: {result}"
+    return len(result["frames"])
+
+
+def found_trace(trace: str) -> str:
+    """Ask Tempo for a trace, by way of Grafana."""
+    said = get(f"{GRAFANA}/api/datasources/proxy/uid/tempo/api/v2/traces/{trace}")
+    return trace if '"spans"' in said else ""
+
+
+def found_logs() -> list[Any]:
+    """Ask Loki for what the service has said, by way of Grafana."""
+    query = urlencode({"query": '{service_name="dexwatch"} |= "production"'})
+    said = get(f"{GRAFANA}/api/datasources/proxy/uid/loki/loki/api/v1/query_range?{query}")
+    result: list[Any] = json.loads(said)["data"]["result"] if said else []
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""``python -m capture.writing``: the process that writes capture files for a serving one."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import sys
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from capture.columns import write_parquet
+from capture.file_writer import Written
+from capture.pipeline import files_at
+from capture.record import CapturedPrediction
+from features.contract import FEATURE_NAMES
+
+if TYPE_CHECKING:
+    from capture.files import CapturedFiles
+
+_decode: Final = msgspec.msgpack.Decoder(list[CapturedPrediction]).decode
+_encode: Final = msgspec.msgpack.Encoder().encode
+
+
+def main(descriptor: int, data_dir: Path, output: str) -> None:
+    """Write a file for each batch that comes, until whoever sends them is no more."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    files = files_at(data_dir, output or None)
+    with socket.socket(fileno=descriptor) as ours:
+        # The journal's lock comes first; kept open, it is held until we end.
+        greeting, _locks, _, _ = socket.recv_fds(ours, 1, 1)
+        if not greeting:
+            return
+        with Connection(ours.detach()) as connection:
+            try:
+                while True:
+                    batch = _decode(connection.recv_bytes())
+                    connection.send_bytes(_encode(_written(files, batch)))
+            except (EOFError, ConnectionError):
+                return
+
+
+def _written(files: CapturedFiles, batch: list[CapturedPrediction]) -> Written:
+    try:
+        return Written(files.add(partial(write_parquet, batch, FEATURE_NAMES)))
+    except OSError as error:
+        trouble = error.strerror or type(error).__name__
+        return Written(errno=error.errno or errno.EIO, trouble=trouble)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,113 @@
+"""The question of the project: which move should A use against B."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from ui.errors import ApiError
+from ui.schema import Question
+from ui.trouble import shown, words_for
+from ui.views import choose, feedback, why
+from ui.views.choose import Offer
+from ui.views.ranking import show_ranking
+
+if TYPE_CHECKING:
+    from ui.client import Predicted
+    from ui.schema import Explanation, Language
+    from ui.visit import Visit
+
+_FIRST_A: Final = 134
+_FIRST_B: Final = 94
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question by ids, so that it is the same in both languages."""
+
+    a: int
+    b: int
+    moves: tuple[int, ...]
+    moves_b: tuple[int, ...] | None
+
+    def put(self, visit: Visit) -> Question:
+        return Question(
+            self.a,
+            self.b,
+            choose.names(visit, self.moves),
+            None if self.moves_b is None else choose.names(visit, self.moves_b),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The last answer of a session, in the language it was given in."""
+
+    asked: _Asked
+    predicted: Predicted
+    language: Language
+
+
+def show(visit: Visit) -> None:
+    """Ask for both sides, then show the answer, why it is so, and take who won."""
+    st.title(visit.say("Which move should A use against B?"))
+    asked = _ask(visit)
+    pressed = st.button(
+        visit.say("Predict"), type="primary", disabled=not asked.moves, icon=":material/swords:"
+    )
+    if pressed:
+        with shown(visit):
+            predicted = visit.api.best_move(asked.put(visit), visit.language)
+            st.session_state["shown"] = _Shown(asked, predicted, visit.language)
+    last: _Shown | None = st.session_state.get("shown")
+    # What stands there answers what is asked, or nothing does.
+    if last is not None and last.asked == asked:
+        _answer(visit, last)
+
+
+def _ask(visit: Visit) -> _Asked:
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        a = choose.pokemon(visit, "A, who attacks", "a", _FIRST_A)
+        anything = st.toggle(
+            visit.say("Also moves that A cannot learn"), key="anything", persist_state="session"
+        )
+        moves = choose.moves(visit, "A's moves", "moves-a", a, Offer(anything=anything))
+    with right, st.container(border=True):
+        b = choose.pokemon(visit, "B, the foe", "b", _FIRST_B)
+        known = st.toggle(visit.say("I know B's moves"), key="known", persist_state="session")
+        moves_b = choose.moves(visit, "B's moves", "moves-b", b) if known else []
+    return _Asked(a, b, tuple(moves), tuple(moves_b) or None)
+
+
+def _answer(visit: Visit, last: _Shown) -> None:
+    predicted = last.predicted
+    st.divider()
+    show_ranking(visit, predicted.answer, last.language)
+    if predicted.trace_id is not None:
+        st.link_button(
+            visit.say("The trace of this prediction"),
+            visit.grafana.trace(predicted.trace_id),
+            icon=":material/timeline:",
+        )
+    st.subheader(visit.say("Why"))
+    question = last.asked.put(visit)
+    try:
+        why.show(_explained(visit, question))
+    except ApiError as error:
+        # The answer stands without its reasons.
+        st.warning(words_for(visit, error))
+    feedback.show(visit, predicted.answer.prediction_id)
+
+
+def _explained(visit: Visit, question: Question) -> Explanation:
+    """Ask why, once for each question and language of a session."""
+    kept = st.session_state.get("explained")
+    if kept is not None and kept[0] == (question, visit.language):
+        explanation: Explanation = kept[1]
+        return explanation
+    explanation = visit.api.explain(question, visit.language)
+    st.session_state["explained"] = ((question, visit.language), explanation)
+    return explanation

@@ -1,0 +1,237 @@
+"""Ten thousand requests that no honest client sends, and clients that keep it waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from socket import create_connection, socket
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import psutil
+import pytest
+from tests.acceptance import hostile
+from tests.acceptance.service import running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.acceptance.service import Service
+
+HALF: Final = 5_000
+"""Of the requests; each half has the same, but for paths, which are new each time."""
+AT_ONCE: Final = 32
+CROWD: Final = 300
+"""Connections of each kind that keep the service waiting."""
+MOST_GROWTH_MB: Final = 25.0
+QUESTION: Final = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf", "Ice Beam"]}
+_STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3})")
+
+
+@dataclass
+class Answers:
+    """What came back."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    failures: list[bytes] = field(default_factory=list)
+
+    def add(self, kind: str, answer: bytes) -> None:
+        """Note the statuses of an answer; none where the connection was closed without a word."""
+        found = [int(status) for status in _STATUS.findall(answer)]
+        self.statuses.update(f"{status // 100}xx" for status in found)
+        if not found:
+            self.statuses["closed"] += 1
+        if any(status >= 500 for status in found) or b"Traceback" in answer:
+            self.failures.append(f"{kind}: ".encode() + answer[:500])
+        head = answer.partition(b"\r\n\r\n")[0].lower()
+        if b"\nx-injected" in head or f"\n{hostile.MARK}".encode() in head:
+            self.failures.append(f"{kind}: ".encode() + answer[:500])
+
+    def __add__(self, other: Answers) -> Answers:
+        return Answers(self.statuses + other.statuses, self.failures + other.failures)
+
+
+async def _send(port: int, seed: int, count: int) -> Answers:
+    """Send, some at once, each on a connection of its own, and read what comes."""
+    answers = Answers()
+    rest = iter(hostile.requests(seed, count))
+
+    async def client() -> None:
+        for kind, parts in rest:
+            answers.add(kind, await _ask(port, parts))
+
+    await asyncio.gather(*(client() for _ in range(AT_ONCE)))
+    return answers
+
+
+async def _ask(port: int, parts: list[bytes]) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = b""
+    try:
+        for part in parts:
+            writer.write(part)
+        async with asyncio.timeout(0.3):
+            await writer.drain()
+            # Whoever sends half a request is answered with nothing, and we wait no longer for it.
+            while chunk := await reader.read(65536):
+                answer += chunk
+                if b"\r\n\r\n" in answer:
+                    break
+    except (TimeoutError, ConnectionError):
+        pass
+    finally:
+        writer.transport.abort()
+    return answer
+
+
+class Honest:
+    """Somebody who only wants to know which move to use, all the time."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.seconds: list[float] = []
+        self.statuses: Counter[int] = Counter()
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Ask until the block ends."""
+        done = threading.Event()
+
+        def ask() -> None:
+            while not done.wait(0.02):
+                # A new client each time: it is new connections that a crowd would keep out.
+                began = time.monotonic()
+                answer = httpx.post(f"{self._url}/predict/best-move", json=QUESTION, timeout=20)
+                self.seconds.append(time.monotonic() - began)
+                self.statuses[answer.status_code] += 1
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            yield
+        finally:
+            done.set()
+            asking.join()
+
+
+def _series(url: str) -> set[str]:
+    """Name every series of /metrics."""
+    rows = httpx.get(f"{url}/metrics").text.splitlines()
+    return {row.rpartition(" ")[0] for row in rows if not row.startswith("#")}
+
+
+def _megabytes(service: Service) -> float:
+    return float(psutil.Process(service.process.pid).memory_info().rss) / 1e6
+
+
+@pytest.fixture(scope="module")
+def besieged(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Run a service for these tests alone, with short deadlines for clients."""
+    folder = tmp_path_factory.mktemp("besieged")
+    subprocess.run(["cp", "--archive", prepared, folder], check=True)
+    variables = {"DEXWATCH_HEAD_SECONDS": "3", "DEXWATCH_BODY_SECONDS": "3"}
+    with running(folder / prepared.name, variables=variables) as service:
+        yield service
+
+
+@pytest.mark.timeout(300)
+def test_ten_thousand_hostile_requests_do_no_harm(besieged: Service) -> None:
+    """No 5xx, nothing injected, no growth of memory or series; an honest client is served."""
+    port = int(besieged.url.rpartition(":")[2])
+    honest = Honest(besieged.url)
+    _series(besieged.url)  # which is a request like any other
+    began = time.monotonic()
+    with honest.asking():
+        answers = asyncio.run(_send(port, 1, HALF))
+        series, before = _series(besieged.url), _megabytes(besieged)
+        answers += asyncio.run(_send(port, 1, HALF))
+    took = time.monotonic() - began
+    grown = _megabytes(besieged) - before
+    slow = statistics.quantiles(honest.seconds, n=100)[98]
+    sys.stdout.write(
+        f"{2 * HALF:,} requests in {took:.0f} s: {dict(answers.statuses)}; {len(series)} series,"
+        f" memory {before:.0f} MB and {grown:+.1f} MB;"
+        f" honest {dict(honest.statuses)}, p99 {slow:.3f} s\n"
+    )
+    assert not answers.failures, answers.failures[:5]
+    assert answers.statuses["4xx"] > HALF
+    assert set(honest.statuses) == {200}
+    assert slow < 5
+    assert _series(besieged.url) - series == set()
+    assert grown < MOST_GROWTH_MB
+    _look_at_the_log(besieged)
+
+
+def _look_at_the_log(service: Service) -> None:
+    """Every line is one of ours, whole: nothing was slipped in, and no key was written down."""
+    log = service.log()
+    assert hostile.KEY not in log
+    assert "Traceback" not in log
+    lines = [line for line in log.splitlines() if line.startswith("{")]
+    assert lines
+    for line in lines:
+        entry = json.loads(line)
+        assert set(entry) >= {"timestamp", "level", "logger", "message"}
+        assert entry["message"] != hostile.MARK
+        assert entry["level"] != "ERROR", line
+    assert not [line for line in log.splitlines() if line.startswith(hostile.MARK)]
+    # What is no HTTP is counted, not told.
+    assert "Invalid HTTP" not in log
+
+
+@pytest.mark.timeout(120)
+def test_the_slow_do_not_starve_others(besieged: Service) -> None:
+    """Beside a thousand that say nothing, a little or half, and never read, others are served."""
+    port = int(besieged.url.rpartition(":")[2])
+    honest = Honest(besieged.url)
+    body = b"POST /predict/best-move HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
+    unread = b"GET /types HTTP/1.1\r\nHost: a\r\n\r\n"
+    with ExitStack() as stack:
+        crowd = [
+            (stack.enter_context(create_connection(("127.0.0.1", port), timeout=10)), kind)
+            for _ in range(CROWD)
+            for kind in (b"", b"GET / HTTP/1.1\r\nX: ", body, unread)
+        ]
+        for connection, kind in crowd:
+            connection.sendall(kind)
+        open_at_first = _connections(besieged)
+        with honest.asking():
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                for connection, _ in crowd[::4]:
+                    _drip(connection)
+                time.sleep(0.25)
+        slow = statistics.quantiles(honest.seconds, n=100)[98]
+        left = _connections(besieged)
+        sys.stdout.write(
+            f"{open_at_first} connections, {left} after 10 s; honest {dict(honest.statuses)},"
+            f" p99 {slow:.3f} s\n"
+        )
+        assert open_at_first > 2 * CROWD
+        assert left < 20
+        assert set(honest.statuses) == {200}
+        assert slow < 3
+
+
+def _drip(connection: socket) -> None:
+    """Say a little, as long as somebody listens."""
+    with suppress(OSError):
+        connection.send(b"x")
+
+
+def _connections(service: Service) -> int:
+    found = re.search(
+        r"^api_connections (\S+)$", httpx.get(f"{service.url}/metrics").text, re.MULTILINE
+    )
+    assert found is not None
+    return int(float(found[1]))

@@ -1,0 +1,245 @@
+"""The pages as people use them: in a browser, with keys, on a phone, in French, in trouble."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+from tests.acceptance.service import ROOT, environment, free_port, running
+from tests.programs import program, started
+
+from config.settings import UiSettings
+from ui.main import PAGES
+from ui.views.state import DASHBOARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+    from tests.acceptance.service import Service
+
+PICTURES = os.environ.get("TEST_PICTURES")
+"""A folder for screenshots, for who wants them."""
+PATHS = ["", *(path for path, *_ in PAGES[1:])]
+WIDE = {"width": 1200, "height": 900}
+PHONE = {"width": 390, "height": 844}
+DRAWN = ("data-test-script-state", "notRunning")
+"""What the page says of itself once it is complete."""
+GRAFANA = UiSettings().grafana_url
+ANSWERED = 20_000
+"""Milliseconds within which a page has to answer on a busy machine."""
+
+expect.set_options(timeout=ANSWERED)
+
+
+@contextmanager
+def _pages(folder: Path, api_url: str, data_dir: Path) -> Iterator[str]:
+    """Serve the pages as ``dexwatch ui`` does, in front of some service."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = environment(data_dir, DEXWATCH_UI_PORT=str(port), DEXWATCH_API_URL=api_url)
+    command = [sys.executable, "-m", "cli", "ui"]
+    with started(command, folder / "ui.log", f"{url}/_stcore/health", settings):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def pages(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the pages in front of the shared service."""
+    with _pages(tmp_path_factory.mktemp("ui"), service.url, service.data_dir) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start a browser that reaches nothing but this machine."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a tab with a memory of its own."""
+    context = browser.new_context(viewport=WIDE)
+    yield context.new_page()
+    context.close()
+
+
+def _open(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def _choose(page: Page, label: str, typed: str) -> None:
+    """Choose as a person does: type a part of the name, take what is found."""
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    box.press_sequentially(typed, delay=20)
+    page.keyboard.press("Enter")
+
+
+def _dashboards() -> Iterator[str]:
+    for path in (ROOT / "grafana" / "dashboards").glob("*.json"):
+        yield json.loads(path.read_text(encoding="utf-8"))["uid"]
+
+
+def _picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.wait_for_timeout(1500)  # for charts, which draw themselves
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
+
+
+def test_a_question_its_reasons_its_trace_and_who_won(page: Page, pages: str) -> None:
+    """One looks for two Pokémon by name, asks, reads why, and tells who won."""
+    _open(page, pages)
+    _choose(page, "A, who attacks", "gyara")
+    expect(page.get_by_text("Earthquake", exact=True)).to_be_visible()
+    _choose(page, "B, the foe", "venus")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("Earthquake")
+    expect(page.get_by_test_id("stMetricValue").last).to_have_text(re.compile(r"9\d"))
+    expect(page.get_by_text("Gyarados acts first", exact=False).first).to_be_visible()
+    link = page.get_by_role("link", name="The trace of this prediction")
+    assert re.search(r"%22query%22%3A%22[0-9a-f]{32}%22", link.get_attribute("href") or "")
+    _picture(page, "ui-predict")
+    page.get_by_role("button", name="A won", exact=True).click()
+    expect(page.get_by_text("Thank you, it is noted: A won.")).to_be_visible()
+    page.get_by_role("button", name="B won", exact=True).click()
+    expect(page.get_by_text("Conflicting feedback")).to_be_visible()
+
+
+def test_keys_are_enough(page: Page, pages: str) -> None:
+    """One who has no mouse comes from the choice of A to the answer by keys alone."""
+    _open(page, pages)
+    page.get_by_role("combobox", name="A, who attacks").focus()
+    page.keyboard.type("mewtwo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Psychic", exact=True)).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.stButton button')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stMetricValue")).to_have_count(2)
+
+
+def test_the_language_changes_names_texts_and_reasons(page: Page, pages: str) -> None:
+    """In French everything is French, also what had been chosen and answered in English."""
+    _open(page, pages)
+    _choose(page, "A, who attacks", "bulba")
+    expect(page.get_by_text("Sludge Bomb", exact=True)).to_be_visible()
+    _choose(page, "B, the foe", "squirtle")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    expect(page.get_by_test_id("stMetricValue")).to_have_count(2)
+    wins = page.get_by_test_id("stMetricValue").last.inner_text()
+    page.get_by_text("Français", exact=True).click()
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text("Quelle capacité A doit-il utiliser contre B ?")
+    expect(page.get_by_role("combobox", name="A, qui attaque")).to_have_value("Bulbizarre")
+    expect(page.get_by_role("combobox", name="B, l'adversaire")).to_have_value("Carapuce")
+    expect(page.get_by_text("Bombe Beurk", exact=True).first).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").last).to_have_text(wins)
+    expect(page.get_by_text("agit en premier", exact=False).first).to_be_visible()
+    page.reload()
+    expect(title).to_have_text("Quelle capacité A doit-il utiliser contre B ?")
+
+
+def test_what_another_move_would_bring(page: Page, pages: str) -> None:
+    """Every other move of A's learnset is ranked, with what it gains."""
+    _open(page, f"{pages}/what-if")
+    page.get_by_role("button", name="Try every other move").click()
+    rows = page.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("Thunderbolt")
+    expect(rows.nth(1)).to_contain_text("+")
+    assert rows.count() > 20
+    _picture(page, "ui-what-if")
+
+
+def test_six_against_six(page: Page, pages: str) -> None:
+    """The grid holds a duel for each pair, and says whom to send."""
+    _open(page, f"{pages}/teams")
+    page.get_by_role("button", name="Play all duels").click()
+    expect(page.get_by_role("heading", name="Whom to send")).to_be_visible()
+    expect(page.get_by_role("cell").filter(has_text="%")).to_have_count(36)
+    _picture(page, "ui-teams")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_is_well_on_a_phone_and_in_the_dark(
+    browser: Browser, pages: str, path: str
+) -> None:
+    """Nothing is wider than the screen, nothing comes from elsewhere, and dark is dark."""
+    context = browser.new_context(viewport=PHONE, color_scheme="dark")
+    page = context.new_page()
+    elsewhere: list[str] = []
+    page.on("request", lambda request: elsewhere.append(request.url))
+    _open(page, f"{pages}/{path}")
+    expect(page.get_by_test_id("stApp")).to_have_attribute(*DRAWN)
+    assert page.get_by_test_id("stException").count() == 0
+    width = "document.documentElement.scrollWidth"
+    assert page.evaluate(width) <= PHONE["width"]
+    red, green, blue = re.findall(
+        r"\d+", page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    )[:3]
+    assert max(int(red), int(green), int(blue)) < 64
+    assert [url for url in elsewhere if not url.startswith((pages, "data:", "blob:"))] == []
+    _picture(page, f"ui-phone-{path or 'predict'}")
+    context.close()
+
+
+def test_every_page_can_be_reached_by_its_name(page: Page, pages: str) -> None:
+    """The names on the side lead to their pages, and whatever else is linked exists."""
+    _open(page, pages)
+    linked = set()
+    for path, title, _, _ in PAGES[1:]:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+        page.wait_for_url(f"{pages}/{path}*")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_have_attribute(*DRAWN)
+        linked |= set(page.eval_on_selector_all("a[href]", "links => links.map(it => it.href)"))
+    dashboards = {f"{GRAFANA}/d/{uid}" for uid in _dashboards()}
+    own = {f"{pages}/{path}" for path in PATHS}
+    assert {link.partition("#")[0].partition("?")[0] for link in linked} <= dashboards | own
+    assert len(linked & dashboards) == len(DASHBOARDS)
+
+
+def test_the_pages_outlive_the_service(browser: Browser, data_dir: Path, tmp_path: Path) -> None:
+    """Without the service the page says so; once it is there, trying again is enough."""
+    port = free_port()
+    away = browser.new_context(viewport=WIDE).new_page()
+    with _pages(tmp_path, f"http://127.0.0.1:{port}", tmp_path) as url:
+        away.goto(url)
+        expect(away.get_by_text("The service does not answer.")).to_be_visible()
+        _picture(away, "ui-away")
+        with running(data_dir, port=port):
+            away.get_by_role("button", name="Try again").click()
+            expect(away.get_by_role("button", name="Predict", exact=True)).to_be_visible()
+        away.get_by_role("button", name="Predict", exact=True).click()
+        expect(away.get_by_text("The service does not answer.")).to_be_visible()
+    away.context.close()
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    """A wrong address stops the start with one line that names the variable."""
+    refused = subprocess.run(
+        [sys.executable, "-m", "cli", "ui"],
+        env=environment(tmp_path, DEXWATCH_API_URL="localhost:8000"),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert refused.returncode == 1
+    assert refused.stderr == "Error: DEXWATCH_API_URL: it is no such URL\n"

@@ -1,0 +1,228 @@
+"""Each page by itself, run by Streamlit's own tester against the service."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from tests.acceptance.service import free_port
+from tests.stand_in import answering
+
+import ui.main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.acceptance.service import Service
+
+SECONDS = 30
+PAGES = ["predict", "what_if", "teams", "pokedex", "moves", "type_chart", "model", "drift"]
+
+
+def _script(page: str, language: str) -> None:
+    """Draw one page, without the frame."""
+    # Streamlit runs this text elsewhere, where nothing is imported yet.
+    from importlib import import_module  # noqa: PLC0415  # likewise
+
+    from ui.trouble import shown  # noqa: PLC0415  # likewise
+    from ui.visit import Visit, entry  # noqa: PLC0415  # likewise
+
+    visit = Visit(*entry(), language)
+    with shown(visit, again=True):
+        import_module(f"ui.views.{page}").show(visit)
+
+
+def _opened(page: str, language: str = "en") -> AppTest:
+    return AppTest.from_function(_script, args=(page, language), default_timeout=SECONDS).run()
+
+
+def _press(page: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in page.button if button.label == label]
+    return button.click().run()
+
+
+def _html(page: AppTest) -> str:
+    return " ".join(piece.proto.body for piece in page.get("html"))
+
+
+@pytest.fixture(autouse=True)
+def _asks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ask the service, with nothing kept of an earlier test."""
+    service: Service = request.getfixturevalue("service")
+    monkeypatch.setenv("DEXWATCH_API_URL", service.url)
+    monkeypatch.setenv("DEXWATCH_DATA_DIR", str(service.data_dir))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_drawn(page: str, language: str) -> None:
+    """No page fails, whatever the language, and each has one title."""
+    drawn = _opened(page, language)
+    assert not drawn.exception
+    assert not drawn.error
+    assert len(drawn.title) == 1
+
+
+def test_the_frame_says_that_the_model_answers() -> None:
+    """The whole application, as a visit begins: the first page, and the state of the service."""
+    drawn = AppTest.from_file(ui.main.__file__, default_timeout=SECONDS).run()
+    assert not drawn.exception
+    assert drawn.title[0].value == "Which move should A use against B?"
+    assert any("Model v1 answers" in piece.value for piece in drawn.sidebar.markdown)
+
+
+def test_a_question_is_asked_when_the_button_is_pressed(service: Service) -> None:
+    """Nothing is predicted before; what is shown then is what the service says."""
+    page = _opened("predict")
+    assert not page.metric
+    page.selectbox(key="a-en").select(1).run()
+    page.selectbox(key="b-en").select(25).run()
+    page.multiselect(key="moves-a-1-en").set_value([]).run()
+    assert page.button[0].disabled
+    page.toggle(key="anything").set_value(True).run()
+    page.multiselect(key="moves-a-1-any-en").set_value([57, 58, 89]).run()
+    page = _press(page, "Predict")
+    best, wins = page.metric
+    same = httpx.post(
+        f"{service.url}/predict/best-move",
+        json={
+            "pokemon_a_id": 1,
+            "pokemon_b_id": 25,
+            "available_moves": ["Surf", "Ice Beam", "Earthquake"],
+        },
+    ).json()
+    assert best.value == same["recommended_move"] == "Earthquake"
+    assert wins.value.startswith(f"{round(100 * same['win_probability'])}")
+    assert "A cannot learn it" in _html(page)
+    assert "super effective ×2" in _html(page)
+    assert page.expander[0].label == "Earthquake"
+    # Another question has no answer yet.
+    page.selectbox(key="b-en").select(6).run()
+    assert not page.metric
+
+
+def test_moves_of_b_are_asked_with_only_if_known(service: Service) -> None:
+    """What B has changes the answer."""
+    page = _opened("predict")
+    page.selectbox(key="a-en").select(134).run()
+    page.selectbox(key="b-en").select(94).run()
+    free = _press(page, "Predict").metric[1].value
+    page.toggle(key="known").set_value(True).run()
+    page.multiselect(key="moves-b-94-en").set_value([page_move(service, "Lick")]).run()
+    known = _press(page, "Predict").metric[1].value
+    assert int(known[:-2]) > int(free[:-2])
+
+
+def page_move(service: Service, name: str) -> int:
+    """Find a move's id."""
+    found = httpx.get(f"{service.url}/moves/search", params={"q": name}).json()
+    return int(found["items"][0]["id"])
+
+
+def test_a_winner_is_told_once() -> None:
+    """The first word is noted, another one is refused, and both are said."""
+    page = _press(_opened("predict"), "Predict")
+    page = _press(page, "A won")
+    assert page.success[0].value == "Thank you, it is noted: A won."
+    page = _press(page, "B won")
+    assert "Conflicting feedback" in page.error[0].value
+
+
+def test_what_a_move_would_bring_is_tried_in_one_call(service: Service) -> None:
+    """The whole learnset but what A keeps is tried, and the best stands first."""
+    before = _calls(service, "/predict/best-move/batch")
+    page = _opened("what_if")
+    kept = page.multiselect(key="kept-121-en").value
+    page = _press(page, "Try every other move")
+    assert _calls(service, "/predict/best-move/batch") == before + 1
+    drawn = _html(page)
+    learnset = httpx.get(f"{service.url}/pokemon/121").json()["moves"]
+    assert drawn.count("<tr>") - 1 == len(learnset) - len(kept)
+    assert drawn.index("Thunderbolt") < drawn.index("Waterfall")
+    assert page.metric[0].label == "A wins with what it has"
+
+
+def test_two_teams_meet_in_one_call(service: Service) -> None:
+    """Six against six are thirty-six duels, and of each the answer is the service's own."""
+    before = _calls(service, "/predict/best-move/batch")
+    page = _press(_opened("teams"), "Play all duels")
+    assert _calls(service, "/predict/best-move/batch") == before + 1
+    assert _html(page).count("<td style") == 36
+    assert page.metric[0].label == "Won of all duels"
+
+
+def test_a_move_and_a_type_can_be_looked_at() -> None:
+    """One move with what it does and who learns it, one type with what it is good against."""
+    page = _opened("moves", "fr")
+    page.selectbox(key="move-fr").select(57).run()
+    assert any("peuvent l'apprendre" in head.value for head in page.subheader)
+    assert any("Carapuce" in piece.value for piece in page.markdown)
+    page = _opened("type_chart")
+    page.button_group(key="type-en").set_value(11).run()
+    assert not page.exception
+    assert [head.value for head in page.subheader] == ["It attacks", "It is attacked by"]
+
+
+def test_calibration_is_drawn_once_a_winner_is_known() -> None:
+    """A told winner becomes a point of the plot."""
+    _press(_press(_opened("predict"), "Predict"), "A won")
+    st.cache_data.clear()
+    page = _opened("model")
+    assert not page.info
+    assert "dx-field" in _html(page)
+
+
+def test_a_service_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says what to do, and comes back by itself when asked again."""
+    here = os.environ["DEXWATCH_API_URL"]
+    monkeypatch.setenv("DEXWATCH_API_URL", f"http://127.0.0.1:{free_port()}")
+    page = _opened("predict")
+    assert "The service does not answer" in page.error[0].value
+    monkeypatch.setenv("DEXWATCH_API_URL", here)
+    st.cache_resource.clear()
+    page = _press(page, "Try again")
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [(401, "API key missing or not valid"), (429, "Too many requests"), (503, "Not ready")],
+)
+def test_a_refusal_is_told_in_the_services_words(
+    monkeypatch: pytest.MonkeyPatch, status: int, title: str
+) -> None:
+    """Title, detail, trace and when to try again."""
+    problem = {
+        "type": "/problems/x",
+        "title": title,
+        "status": status,
+        "detail": "Do *this*.",
+        "trace_id": "ab" * 16,
+    }
+    with answering(status, json.dumps(problem).encode(), {"Retry-After": "3"}) as stand_in:
+        monkeypatch.setenv("DEXWATCH_API_URL", stand_in.url)
+        page = _opened("drift")
+    said = page.error[0].value
+    assert f"**{title}** ({status})" in said
+    assert r"Do \*this\*." in said
+    assert "Try again in 3 s." in said
+    assert "ab" * 16 in said
+
+
+def _calls(service: Service, endpoint: str) -> float:
+    lines = httpx.get(f"{service.url}/metrics").text.splitlines()
+    return sum(
+        float(line.rpartition(" ")[2])
+        for line in lines
+        if line.startswith("api_requests_total{") and f'endpoint="{endpoint}"' in line
+    )

@@ -1,0 +1,118 @@
+"""Who runs the commands that stand in the documentation.
+
+A page that is followed has each of its blocks run from top to bottom by its test, but for commands
+that :data:`RUN_BY` names. On any other page every command has to be named there.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+
+FOLLOWED: Final = {
+    "docs/how-to/*.md": "tests/acceptance/test_how_tos.py",
+    "docs/tutorials/tour.md": "tests/acceptance/test_tutorials.py",
+    "docs/tutorials/retrain.md": "tests/acceptance/test_rehearsal.py",
+    "docs/tutorials/a-feature-more.md": "tests/documentation/test_feature_tutorial.py",
+    "docs/fr/demarrage.md": "tests/acceptance/test_french_guide.py",
+}
+"""Pages, and what follows them."""
+
+GATE: Final = ".ci/run"
+"""The gate itself: targets of make that it needs, and tests that it runs."""
+DOCKER: Final = "scripts/guide_in_docker.py"
+"""Needs Docker; the job that has it runs this program."""
+
+_RUN: Final = "tests/acceptance/test_run.py::test_a_clean_clone_serves_with_one_command"
+_REHEARSAL: Final = (
+    "tests/acceptance/test_rehearsal.py::test_the_loop_closes_and_a_bad_model_is_rolled_back"
+)
+_STREAM: Final = "tests/acceptance/test_stream_kills.py::test_kills_on_the_way_through_redis"
+_PAGES: Final = "tests/unit/test_docs.py::test_a_generated_page_is_what_the_code_says"
+_OVERLAYS: Final = "tests/unit/deploy/test_deploy.py::test_kubernetes_takes_every_resource"
+_BOARDS: Final = "tests/unit/grafana/test_dashboards.py::test_the_files_are_what_the_code_writes"
+_PREDICTION: Final = """\
+curl -X POST http://localhost:8000/predict/best-move \\
+  -H "Content-Type: application/json" \\
+  -d '{
+    "pokemon_a_id": 1,
+    "pokemon_b_id": 25,
+    "available_moves": ["Surf", "Ice Beam", "Earthquake"]
+  }'"""
+_FEEDBACK: Final = """\
+curl -X POST http://localhost:8000/feedback \\
+  -H "Authorization: Bearer $(cat data/keys/feedback)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"prediction_id": "<from the answer>", "winner": "A"}'"""
+
+RUN_BY: Final = {
+    "make run": _RUN,
+    "make stack": "tests/acceptance/test_stack.py::test_the_stack_comes_up_and_goes_down_together",
+    "make stack-tools": GATE,
+    "make test": GATE,
+    "make faults": (
+        "tests/stack/reliability/test_faults.py::test_no_fault_of_a_component_fails_a_prediction"
+    ),
+    "make node": GATE,
+    "make ui": "tests/acceptance/test_ui.py::test_a_question_its_reasons_its_trace_and_who_won",
+    "make lint typecheck": GATE,
+    "make docs": "tests/documentation/test_site.py::test_the_site_is_made_without_a_warning",
+    ".venv/bin/python -m pytest -q tests/unit/config": GATE,
+    ".venv/bin/python -m pytest -q tests/unit/features": GATE,
+    ".venv/bin/python -m pytest -q tests/integration/prometheus": GATE,
+    ".venv/bin/python scripts/reference_docs.py": _PAGES,
+    "python -m grafana.source": _BOARDS,
+    ".venv/bin/python -m grafana.source": _BOARDS,
+    "otel-collector/build/otelcol-dexwatch validate --config otel-collector/config.yaml": (
+        "tests/integration/collector/test_configuration.py"
+        "::test_the_program_accepts_the_configuration"
+    ),
+    _PREDICTION: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
+    _FEEDBACK: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
+    "dexwatch cycle": _REHEARSAL,
+    "dexwatch cycle show": _REHEARSAL,
+    "dexwatch retrain [--wait]": _REHEARSAL,
+    "dexwatch promote [--version N]": _REHEARSAL,
+    "dexwatch rollback": _REHEARSAL,
+    "dexwatch model register FOLDER": _REHEARSAL,
+    "dexwatch replay --id 01a20dd7-06d2-7bee-9f4c-d36f14be8d53": (
+        "tests/acceptance/test_production_data.py::test_one_prediction_can_be_looked_at_again"
+    ),
+    "DEXWATCH_REDIS_URL=redis://redis.example.org:6379 dexwatch serve": _STREAM,
+    "DEXWATCH_REDIS_URL=redis://redis.example.org:6379 dexwatch worker": _STREAM,
+    ".venv/bin/dexwatch train --release src/training/released": (
+        "tests/acceptance/test_how_tos.py::test_retrain_on_production"
+    ),
+    "docker compose up --build": DOCKER,
+    "DEXWATCH_REDIS_URL=redis://redis:6379 docker compose up --build": (
+        "tests/compose/test_up.py::test_rows_take_the_stream_when_redis_is_named"
+    ),
+    "kubectl apply -k deploy/overlays/development": _OVERLAYS,
+    "kubectl apply -k deploy/overlays/production": _OVERLAYS,
+    "docker compose up db etl api -d": DOCKER,
+    "docker compose up prometheus grafana node-exporter -d": DOCKER,
+    "docker compose logs prometheus": DOCKER,
+    'docker compose logs -f api | grep -i "production"': DOCKER,
+    "docker compose restart grafana": DOCKER,
+}
+"""Command to the test, or the program, that runs it or the same with other values."""
+
+
+def follower(page: str) -> str | None:
+    """Give the file of tests that follows a page, if it is followed."""
+    return next((file for of, file in FOLLOWED.items() if fnmatch(page, of)), None)
+
+
+def gate_targets() -> set[str]:
+    """Give the targets that the gate makes, with what ``make test`` needs."""
+    script = (ROOT / GATE).read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = {
+        word for line in re.findall(r"^make (.+)$", script, re.MULTILINE) for word in line.split()
+    }
+    needed = re.findall(r"^test:(.*?)(?:##.*)?$", makefile, re.MULTILINE)
+    return targets | {word for line in needed for word in line.split()}

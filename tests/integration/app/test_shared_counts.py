@@ -1,0 +1,133 @@
+"""Counts of requests that processes share over a real Redis, which may freeze and go away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.redis_server import RedisServer
+
+from app.access import shared_counts
+from app.access.shared_counts import PREFIX, sharing
+from app.access.windows import Windows
+from config.settings import StreamSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from app.access.shared_counts import SharedCounts
+
+LIMIT = 1_000
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """Run a Redis that keeps nothing on the disk."""
+    with RedisServer.running(tmp_path / "redis", ()) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for a Redis that is away more often than a service does."""
+    monkeypatch.setattr(shared_counts, "AWAY_SECONDS", 0.2)
+
+
+def _settings(redis: RedisServer) -> StreamSettings:
+    return StreamSettings(url=redis.url, timeout_seconds=0.3)
+
+
+async def _until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to hold in time"
+        await asyncio.sleep(0.02)
+
+
+async def _processes(
+    stack: AsyncExitStack, redis: RedisServer, count: int
+) -> list[tuple[Windows, SharedCounts]]:
+    found = []
+    for _ in range(count):
+        windows = Windows(LIMIT, 3600)
+        counts = await stack.enter_async_context(sharing(_settings(redis), {"address": windows}))
+        assert counts is not None
+        found.append((windows, counts))
+    await _until(lambda: all(counts.are_shared for _, counts in found))
+    return found
+
+
+async def test_a_limit_is_one_for_all_processes(redis: RedisServer) -> None:
+    """Four processes let in what one would, and a little; who asks little leaves Redis alone."""
+    async with AsyncExitStack() as stack:
+        processes = await _processes(stack, redis, 4)
+        let_in = 0
+        for _ in range(200):
+            for windows, _ in processes:
+                let_in += sum(not windows.take("203.0.113.7") for _ in range(5))
+                windows.take("198.51.100.1" if windows.used.get("198.51.100.1", 0) < 5 else "x")
+            await asyncio.sleep(0.01)
+        assert LIMIT <= let_in <= 1.3 * LIMIT
+        await _until(lambda: all(one.used["203.0.113.7"] >= LIMIT for one, _ in processes))
+        with redis.client() as client:
+            keys = [key.decode() for key in client.scan_iter()]
+            assert all(key.startswith(PREFIX) for key in keys)
+            assert [key for key in keys if "203.0.113.7" in key]
+            assert not [key for key in keys if "198.51.100.1" in key]
+            assert all(0 < client.ttl(key) <= 7200 for key in keys)
+
+
+async def test_without_redis_each_counts_for_itself(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No request waits for a Redis that is frozen or away; that and its return are told once."""
+    caplog.set_level(logging.INFO, shared_counts.__name__)
+    async with AsyncExitStack() as stack:
+        (first, counts), (second, _) = await _processes(stack, redis, 2)
+        redis.send(signal.SIGSTOP)
+        slowest = 0.0
+        for _ in range(100):
+            began = time.perf_counter()
+            assert not first.take("a")
+            slowest = max(slowest, time.perf_counter() - began)
+            await asyncio.sleep(0.01)
+        assert slowest < 0.1
+        await _until(lambda: not counts.are_shared)
+        redis.send(signal.SIGCONT)
+        await _until(lambda: counts.are_shared)
+        redis.kill()
+        await _until(lambda: not counts.are_shared)
+        assert not any(first.take("a") for _ in range(500))
+        assert second.used.get("a", 0) <= 100
+        redis.start()
+        await _until(lambda: counts.are_shared)
+        assert not any(second.take("a") for _ in range(50))
+        # What was counted meanwhile is told, and nothing of it twice; what Redis held is gone.
+        await _until(lambda: second.used["a"] >= 550)
+        assert second.used["a"] <= 700
+    said = [record.message for record in caplog.records if "of requests" in record.message]
+    said += [record.message for record in caplog.records if "Redis is away" in record.message]
+    assert sum("shared over Redis" in line for line in said) == 2 * 3
+    assert sum("Redis is away" in line for line in said) == 2 * 2
+
+
+async def test_without_a_url_nothing_is_shared() -> None:
+    """One machine needs no Redis."""
+    async with sharing(StreamSettings(), {"address": Windows(1, 60)}) as counts:
+        assert counts is None
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/2", "rediss://u:p@localhost", "unix:///no"])
+async def test_every_url_of_the_settings_is_understood(url: str) -> None:
+    """What the stream takes is taken here too; nobody listens there, and nothing fails."""
+    settings = StreamSettings(url=url, timeout_seconds=0.2)
+    async with sharing(settings, {"address": Windows(1, 60)}) as counts:
+        assert counts is not None
+        await counts.share()
+        assert not counts.are_shared

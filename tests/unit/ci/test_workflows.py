@@ -1,0 +1,161 @@
+"""The workflows of .github: well-formed, pinned, with few rights, made of our own targets."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from tests.programs import program
+
+ROOT: Final = Path(__file__).parents[3]
+FOLDER: Final = ROOT / ".github" / "workflows"
+WORKFLOWS: Final = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.yml")
+}
+JOBS: Final = {
+    f"{workflow}: {job}": described
+    for workflow, content in WORKFLOWS.items()
+    for job, described in content["jobs"].items()
+}
+GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
+
+
+def _steps(job: dict[str, Any]) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = job.get("steps", [])
+    return steps
+
+
+def _words() -> str:
+    """Give every line that a step runs."""
+    return "\n".join(step.get("run", "") for job in JOBS.values() for step in _steps(job))
+
+
+def _targets(lines: str) -> set[str]:
+    words = " ".join(re.findall(r"^make (.+)$", lines, re.MULTILINE)).split()
+    return {word for word in words if "=" not in word}
+
+
+def _lines(block: str) -> set[str]:
+    """Give what a block of the guide asks for, without its comments."""
+    return {line for line in map(str.strip, block.splitlines()) if line and line[0] != "#"}
+
+
+def test_the_schema_is_that_of_workflows() -> None:
+    """Each file is of the form that GitHub reads."""
+    checking = [program("check-jsonschema"), "--builtin-schema", "vendor.github-workflows"]
+    subprocess.run([*checking, *FOLDER.glob("*.yml")], check=True)
+
+
+def test_the_linter_of_workflows_finds_nothing() -> None:
+    """Actionlint follows expressions, contexts and calls between the files."""
+    subprocess.run([program("actionlint"), "-no-color"], cwd=ROOT, check=True)
+
+
+def test_the_auditor_of_workflows_finds_nothing() -> None:
+    """Zizmor sees no way in: no secret left lying, no input in a shell, no rights to spare."""
+    auditing = [program("zizmor"), "--offline", "--no-progress", "--min-severity=medium"]
+    subprocess.run([*auditing, FOLDER], check=True)
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_has_an_end_and_few_rights(job: str) -> None:
+    """Each names its rights, writes only where it publishes, and is ended when it hangs."""
+    described = JOBS[job]
+    writes = {name for name, right in described["permissions"].items() if right == "write"}
+    assert writes == {
+        "release: images": {"packages"},
+        "release: notes": {"contents"},
+        "retrain: retrain": {"contents", "pull-requests"},
+    }.get(job, set())
+    assert ("timeout-minutes" in described) != (described.get("uses", "").startswith("./"))
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_nothing_is_allowed_by_default(workflow: str) -> None:
+    """Rights are the jobs' own, and runs of one kind do not run into each other."""
+    assert WORKFLOWS[workflow]["permissions"] == {}
+    assert "group" in WORKFLOWS[workflow]["concurrency"]
+
+
+def test_actions_are_pinned_by_digest() -> None:
+    """Whatever is not ours is named by its commit, with the version beside it for people."""
+    for path in FOLDER.glob("*.yml"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "uses:" in line and "./" not in line:
+                assert re.search(r"@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_images_are_pinned() -> None:
+    """Every container that a job or a script runs in has a version."""
+    script = (ROOT / "scripts" / "image.sh").read_text(encoding="utf-8")
+    images = [job["container"]["image"] for job in JOBS.values() if "container" in job]
+    for image in [*images, *re.findall(r"\S+/trivy\S*", script)]:
+        assert re.search(r":\d+\.\d+\.\d+(-\w+)?$", image), image
+
+
+def test_steps_are_what_people_run_too() -> None:
+    """Each target and each script that a workflow calls is there."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    called = _targets(_words())
+    assert called
+    assert called <= targets, called - targets
+    for script in re.findall(r"scripts/[\w.]+", _words()):
+        path = ROOT / script
+        assert path.is_file()
+        assert path.suffix == ".py" or os.access(path, os.X_OK)
+
+
+def test_every_image_of_compose_is_scanned() -> None:
+    """The images that are built, scanned and released are those of compose.yaml, and Ray's."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    ours = {
+        service["image"].removeprefix("dexwatch-")
+        for service in services.values()
+        if "build" in service
+    }
+    for job in ("docker: images", "release: images"):
+        assert set(JOBS[job]["strategy"]["matrix"]["image"]) == ours | {"ray"}
+
+
+def test_the_gate_is_the_one_that_runs_here() -> None:
+    """What .ci/run asks of a change, the workflow asks too."""
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    ci = WORKFLOWS["ci"]["jobs"].values()
+    said = "\n".join(step.get("run", "") for job in ci for step in _steps(job))
+    assert _targets(gate) <= _targets(said)
+
+
+def test_the_guide_is_followed_to_the_letter() -> None:
+    """The script for Docker has every command, query, URL and alert of the guide."""
+    if not GUIDE.is_file():
+        pytest.skip("the guide is not beside this checkout")
+    guide = GUIDE.read_text(encoding="utf-8", errors="replace")
+    script = runpy.run_path(str(ROOT / "scripts" / "guide_in_docker.py"))
+    known = {*script["IN_PARTS"], *script["COMMANDS"], script["FULL"], script["FOLLOWED"]}
+    for block in re.findall(r"```bash\n(.*?)```", guide, re.DOTALL):
+        if block.startswith("curl -X POST"):
+            assert block.strip() == script["PREDICTION"]
+            continue
+        assert _lines(block) <= known
+    for block in re.findall(r"```promql\n(.*?)```", guide, re.DOTALL):
+        assert _lines(block) <= set(script["QUERIES"])
+    urls = set(re.findall(r"http://localhost:[\w/.-]+", guide))
+    asked = {*script["ALL_PAGES"], "http://localhost:8000/predict/best-move"}
+    assert urls <= asked, urls - asked
+    assert set(re.findall(r"- \*\*(\w+)\*\* :", guide)) & script["ALERTS"] == script["ALERTS"]
+
+
+def test_a_release_has_its_part_of_the_changelog() -> None:
+    """The notes of a version are its section; a version without one is refused."""
+    printing = [sys.executable, ROOT / "scripts" / "release_notes.py"]
+    done = subprocess.run([*printing, "Unreleased"], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("- ")
+    assert "\n## " not in done.stdout
+    assert subprocess.run([*printing, "99.0.0"], check=False, capture_output=True).returncode == 1

@@ -1,0 +1,267 @@
+"""deploy/ as a cluster would take it: overlays are built, read strictly, agree with the rest."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import kubernetes_validate
+import pytest
+import yaml
+from tests.programs import program
+
+from config.settings import VARIABLES, Settings
+from telemetry.signals import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).parents[3]
+DEPLOY: Final = ROOT / "deploy"
+OVERLAYS: Final = ("development", "production")
+KUBERNETES: Final = "1.34"
+OTHERS: Final = {
+    "keda.sh/v1alpha1",
+    "monitoring.coreos.com/v1",
+    "ray.io/v1",
+}
+"""What operators bring to a cluster; deploy/check knows their types."""
+SHUTDOWN: Final = Settings().server.shutdown_seconds + 10
+"""Requests, the journal, the pool and telemetry."""
+
+
+@cache
+def _text(overlay: str) -> str:
+    building = [program("kustomize"), "build", DEPLOY / "overlays" / overlay]
+    return subprocess.run(building, check=True, capture_output=True, text=True).stdout
+
+
+@cache
+def _everything(overlay: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(_text(overlay)))
+
+
+def _resources(overlay: str, *kinds: str) -> list[dict[str, Any]]:
+    return [resource for resource in _everything(overlay) if not kinds or resource["kind"] in kinds]
+
+
+def _named(overlay: str, kind: str, name: str) -> dict[str, Any]:
+    (found,) = (
+        resource
+        for resource in _resources(overlay, kind)
+        if re.fullmatch(rf"{name}(-[a-z0-9]{{10}})?", resource["metadata"]["name"])
+    )
+    return found
+
+
+def _pods(value: Any) -> Iterator[dict[str, Any]]:
+    """Find the description of every pod, wherever it stands."""
+    if isinstance(value, dict):
+        if "containers" in value:
+            yield value
+        for inner in value.values():
+            yield from _pods(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _pods(inner)
+
+
+def _all_pods() -> Iterator[dict[str, Any]]:
+    for overlay in OVERLAYS:
+        for resource in _resources(overlay):
+            yield from _pods(resource)
+
+
+def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*pod.get("initContainers", ()), *pod["containers"]]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_kubernetes_takes_every_resource(overlay: str) -> None:
+    """Each is of its schema, and has no field that the schema does not know."""
+    for resource in _resources(overlay):
+        if resource["apiVersion"] not in OTHERS:
+            kubernetes_validate.validate(resource, KUBERNETES, strict=True)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_operators_take_theirs(overlay: str) -> None:
+    """KEDA's, Prometheus' and Ray's own types decode every field of what is meant for them."""
+    done = subprocess.run(
+        [program("deploy-check")], input=_text(overlay), check=True, capture_output=True, text=True
+    )
+    meant = [r for r in _resources(overlay) if r["apiVersion"] in OTHERS]
+    assert done.stdout.splitlines() == [f"{r['kind']} {r['metadata']['name']}" for r in meant]
+    assert len(meant) >= 5
+
+
+def test_pods_are_restricted() -> None:
+    """Every pod fits the strictest of Kubernetes' own standards, and has a root it cannot write."""
+    for pod in _all_pods():
+        context = pod["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert pod["automountServiceAccountToken"] is False
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
+        assert all("hostPath" not in volume for volume in pod.get("volumes", ()))
+        for container in _containers(pod):
+            confined = container["securityContext"]
+            assert confined["allowPrivilegeEscalation"] is False
+            assert confined["readOnlyRootFilesystem"] is True
+            assert confined["capabilities"] == {"drop": ["ALL"]}
+            assert {"cpu", "memory"} <= set(container["resources"]["requests"])
+            assert "memory" in container["resources"]["limits"]
+            assert all("hostPort" not in port for port in container.get("ports", ()))
+    for overlay in OVERLAYS:
+        (namespace,) = _resources(overlay, "Namespace")
+        labels = namespace["metadata"]["labels"]
+        assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_images_are_pinned() -> None:
+    """Every image has a version."""
+    for pod in _all_pods():
+        for container in _containers(pod):
+            assert re.search(r":\d+\.\d+(\.\d+)?(-alpine)?$", container["image"]), container[
+                "image"
+            ]
+
+
+def test_every_variable_is_a_setting() -> None:
+    """What our programs are told, their settings know."""
+    for overlay in OVERLAYS:
+        told = set(_named(overlay, "ConfigMap", "dexwatch")["data"])
+        for pod in _pods(_resources(overlay)):
+            for container in _containers(pod):
+                if "/dexwatch-" in container["image"]:
+                    told |= {variable["name"] for variable in container.get("env", ())}
+        others = {name for name in told if name.startswith("OTEL_")}
+        assert told - others <= {*VARIABLES, "POD", "RAY_USAGE_STATS_ENABLED"}
+
+
+def test_the_gateway_knows_the_configurations_variables() -> None:
+    """The variables that lead the gateway to its back ends are those of config.yaml."""
+    text = (ROOT / "otel-collector" / "config.yaml").read_text(encoding="utf-8")
+    for overlay in OVERLAYS:
+        assert _named(overlay, "ConfigMap", "otel-gateway-config")["data"] == {"config.yaml": text}
+        told = _named(overlay, "ConfigMap", "otel-gateway")["data"]
+        assert set(told) == {"OTELCOL_PROMETHEUS", "OTELCOL_TEMPO", "OTELCOL_LOKI"}
+        assert all(f"${{env:{name}:-" in text for name in told)
+
+
+def test_a_trace_comes_together_in_one_place() -> None:
+    """Agents send by trace id to every instance of the gateway, whose service has all addresses."""
+    agent = yaml.safe_load((DEPLOY / "base" / "agent.yaml").read_text(encoding="utf-8"))
+    exporters, pipelines = agent["exporters"], agent["service"]["pipelines"]
+    (traces,) = pipelines["traces"]["exporters"]
+    (metrics,) = pipelines["metrics"]["exporters"]
+    assert exporters[traces]["routing_key"] == "traceID"
+    assert exporters[metrics]["routing_key"] == "resource"
+    for overlay in OVERLAYS:
+        gateway = _named(overlay, "Service", "otel-gateway")
+        namespace = gateway["metadata"]["namespace"]
+        host = exporters[traces]["resolver"]["dns"]["hostname"]
+        assert host == f"otel-gateway.{namespace}.svc.cluster.local"
+        assert gateway["spec"]["clusterIP"] == "None"
+        assert _named(overlay, "Service", "otel-agent")["spec"]["internalTrafficPolicy"] == "Local"
+        assert "tail_sampling" not in agent.get("processors", {})
+
+
+def test_the_collector_takes_the_agents_configuration(tmp_path: Path) -> None:
+    """But for the load-balancing exporter, which only the public image has."""
+    text = (DEPLOY / "base" / "agent.yaml").read_text(encoding="utf-8")
+    agent = yaml.safe_load(text.replace("loadbalancing/", "otlp_http/"))
+    agent["exporters"] = {name: {"endpoint": "http://gateway"} for name in agent["exporters"]}
+    path = tmp_path / "agent.yaml"
+    path.write_text(yaml.safe_dump(agent), encoding="utf-8")
+    subprocess.run([program("otelcol-dexwatch"), "validate", f"--config={path}"], check=True)
+
+
+def test_a_pod_that_goes_has_answered() -> None:
+    """Balancers have time to forget it, and then it has time to finish."""
+    for overlay in OVERLAYS:
+        spec = _named(overlay, "Deployment", "api")["spec"]
+        pod = spec["template"]["spec"]
+        (api,) = pod["containers"]
+        pause = api["lifecycle"]["preStop"]["sleep"]["seconds"]
+        assert pod["terminationGracePeriodSeconds"] > pause + SHUTDOWN
+        ready = api["readinessProbe"]
+        assert pause >= ready["periodSeconds"] * ready["failureThreshold"]
+        assert ready["httpGet"]["path"] == "/health/ready"
+        assert api["livenessProbe"]["httpGet"]["path"] == "/health/live"
+        assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+        assert "replicas" not in spec  # scaling decides, and a rollout is not to undo it
+        budget = _named(overlay, "PodDisruptionBudget", "api")["spec"]
+        assert budget["selector"]["matchLabels"] == spec["selector"]["matchLabels"]
+
+
+def test_scaling_asks_for_what_there_is(tmp_path: Path) -> None:
+    """Every query is PromQL, of metrics that the service has, about a workload that is there."""
+    known = {schema().prometheus_name(name) for name in schema().signals}
+    for overlay in OVERLAYS:
+        for scaled in _resources(overlay, "ScaledObject"):
+            target = scaled["spec"]["scaleTargetRef"]
+            _named(overlay, target.get("kind", "Deployment"), target["name"])
+            for trigger in scaled["spec"]["triggers"]:
+                query = trigger["metadata"]["query"]
+                names = re.findall(r"\b(?:api|capture)_[a-z_]+", query)
+                assert names
+                assert {name.removesuffix("_bucket") for name in names} <= known
+                rules = tmp_path / "rules.yml"
+                group = {"name": "scaling", "rules": [{"record": "a:b", "expr": query}]}
+                rules.write_text(yaml.safe_dump({"groups": [group]}), encoding="utf-8")
+                subprocess.run([program("promtool"), "check", "rules", rules], check=True)
+
+
+def test_nobody_speaks_unless_somebody_said_so() -> None:
+    """All traffic is forbidden first, and each exception is about pods that there are."""
+    for overlay in OVERLAYS:
+        policies = _resources(overlay, "NetworkPolicy")
+        (closed,) = (p for p in policies if p["metadata"]["name"] == "nobody-speaks-to-anybody")
+        assert closed["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+        labels = {
+            resource["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"]
+            for resource in _resources(overlay, "Deployment", "StatefulSet", "DaemonSet", "Job")
+        }
+        text = yaml.safe_dump(policies)
+        named = set(re.findall(r"app\.kubernetes\.io/name: (\S+)", text))
+        assert named
+        assert named <= labels
+        assert {*labels} - {"db", "redis"} <= named | {"worker", "job"}
+
+
+def test_prometheus_has_the_jobs_that_rules_name() -> None:
+    """Service monitors give the scrapes the names that alerts and dashboards ask for."""
+    rules = "".join(p.read_text("utf-8") for p in (ROOT / "prometheus" / "rules").glob("*.yml"))
+    asked = set(re.findall(r'job="([\w-]+)"', rules)) - {"dexwatch"}
+    for overlay in OVERLAYS:
+        jobs = set()
+        for monitor in _resources(overlay, "ServiceMonitor"):
+            labels = monitor["spec"]["selector"]["matchLabels"]
+            (endpoint,) = monitor["spec"]["endpoints"]
+            for service in _resources(overlay, "Service"):
+                if labels.items() <= service["metadata"].get("labels", {}).items():
+                    jobs.add(service["metadata"]["labels"][monitor["spec"]["jobLabel"]])
+                    ports = {port.get("name") for port in service["spec"]["ports"]}
+                    assert endpoint["port"] in ports
+        assert asked <= jobs
+
+
+def test_the_rules_are_those_of_prometheus() -> None:
+    """The committed resource is what the script makes of prometheus/rules today."""
+    printing = [sys.executable, ROOT / "scripts" / "kubernetes_rules.py", "-"]
+    fresh = subprocess.run(printing, check=True, capture_output=True, text=True).stdout
+    assert (DEPLOY / "base" / "rules.yaml").read_text(encoding="utf-8") == fresh
+
+
+def test_ray_is_of_one_version() -> None:
+    """The cluster says of itself what is installed in its image."""
+    lock = (ROOT / "requirements-scale.lock").read_text(encoding="utf-8")
+    version = re.search(r"^ray==(\S+)", lock, re.MULTILINE)
+    job = _named("production", "RayJob", "simulation")
+    assert version is not None
+    assert job["spec"]["rayClusterSpec"]["rayVersion"] == version[1]

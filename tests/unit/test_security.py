@@ -1,0 +1,36 @@
+"""The threat model names tests that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+_ITEMS: Final = dict(
+    zip(
+        re.findall(r"^\*\*(API\d+), ", PAGE, re.MULTILINE),
+        re.split(r"^\*\*API\d+, ", PAGE.partition("## What is not")[0], flags=re.MULTILINE)[1:],
+        strict=True,
+    )
+)
+_TEST: Final = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+@pytest.mark.parametrize("number", range(1, 11))
+def test_each_of_the_ten_has_its_tests(number: int) -> None:
+    """What OWASP lists is spoken of, and each test that is named exists."""
+    named = _TEST.findall(_ITEMS[f"API{number}"])
+    assert named
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
+def test_limits_are_those_of_the_settings() -> None:
+    """Every setting that the page names is one."""
+    known = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for variable in set(re.findall(r"`(DEXWATCH_[A-Z_]+)`", PAGE)):
+        assert f"| `{variable}` |" in known, variable
