@@ -93,12 +93,12 @@ class Load(LoadTestShape):
         return shapes.users(asked.load_shape, share, asked.peak), asked.peak
 
 
-_recorder: Final = Recorder()
-
-
 def _cpu_seconds() -> float:
     times = psutil.Process().cpu_times()
     return times.user + times.system
+
+
+_recorder: Final = Recorder()
 
 
 @events.init_command_line_parser.add_listener
