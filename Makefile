@@ -19,7 +19,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults full-disk kills reloads rehearsal ui stack stack-tools collector tools
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults full-disk kills load load-web soak reloads rehearsal ui stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -103,6 +103,15 @@ kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each u
 
 reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50
+
+load: .venv/.installed-dev ## players, batches, browsers and a hostile client at once; LOAD="--shape spike" for another shape
+	@$(BIN)/python -m tests.load $(LOAD)
+
+load-web: .venv/.installed-dev ## the same from Locust's page on http://localhost:8089
+	@$(BIN)/python -m tests.load --web $(LOAD)
+
+soak: .venv/.installed-dev ## half of what the service can bear, for 30 minutes: does memory grow
+	@$(BIN)/python -m tests.load --soak $(LOAD)
 
 rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and a rollback, unattended
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_rehearsal.py --full

@@ -31,6 +31,7 @@ _RUN: Final = "tests/acceptance/test_run.py::test_a_clean_clone_serves_with_one_
 _REHEARSAL: Final = (
     "tests/acceptance/test_rehearsal.py::test_the_loop_closes_and_a_bad_model_is_rolled_back"
 )
+_LOAD: Final = "tests/acceptance/test_load.py::test_thresholds_hold_and_can_fail"
 _STREAM: Final = "tests/acceptance/test_stream_kills.py::test_kills_on_the_way_through_redis"
 _PAGES: Final = "tests/unit/test_docs.py::test_a_generated_page_is_what_the_code_says"
 _OVERLAYS: Final = "tests/unit/deploy/test_deploy.py::test_kubernetes_takes_every_resource"
@@ -54,6 +55,11 @@ RUN_BY: Final = {
     "make stack": "tests/acceptance/test_stack.py::test_the_stack_comes_up_and_goes_down_together",
     "make stack-tools": GATE,
     "make test": GATE,
+    "make load": _LOAD,
+    'make load LOAD="--shape spike"': _LOAD,
+    'make load LOAD="--host http://localhost:8000 --peak 100"': _LOAD,
+    "make load-web": _LOAD,
+    "make soak": _LOAD,
     "make faults": (
         "tests/stack/reliability/test_faults.py::test_no_fault_of_a_component_fails_a_prediction"
     ),

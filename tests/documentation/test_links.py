@@ -14,6 +14,7 @@ HOSTS: Final = {
     "grafana.com",
     "keda.sh",
     "localhost",
+    "locust.io",
     "mlflow.org",
     "numba.pydata.org",
     "owasp.org",

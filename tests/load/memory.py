@@ -1,0 +1,70 @@
+"""The memory of the processes of a service, while something else happens."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from tests.load.slope import Slope
+
+from tests.load.slope import slope
+
+
+class MemoryWatch:
+    """Samples, in a thread, what each process holds for itself alone (USS)."""
+
+    def __init__(self, pid: int, every_seconds: float) -> None:
+        """Take the process whose children are watched too, and how often."""
+        self._process = psutil.Process(pid)
+        self._every_seconds = every_seconds
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._began = time.monotonic()
+        self._names: dict[int, str] = {}
+        self._samples: dict[int, list[tuple[float, float]]] = {}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def slopes(self, warm_seconds: float) -> Iterator[tuple[str, float, Slope]]:
+        """Give name, last megabytes and slope of each process that was there throughout."""
+        last = max((samples[-1][0] for samples in self._samples.values()), default=0.0)
+        for pid, samples in self._samples.items():
+            warm = [(when, size) for when, size in samples if when >= warm_seconds]
+            throughout = warm and samples[0][0] <= warm_seconds and samples[-1][0] == last
+            if throughout:
+                times, sizes = zip(*warm, strict=True)
+                yield self._names[pid], sizes[-1], slope(times, sizes)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._every_seconds):
+            now = time.monotonic() - self._began
+            try:
+                processes = (self._process, *self._process.children(recursive=True))
+            except psutil.NoSuchProcess:
+                return  # The service has ended; what remains of the run says why.
+            for process in processes:
+                try:
+                    size = process.memory_full_info().uss / 1e6
+                    words = " ".join(process.cmdline())[-48:]
+                except psutil.NoSuchProcess:
+                    continue  # One that came and went.
+                self._names[process.pid] = f"{process.pid} {words.strip()}"
+                self._samples.setdefault(process.pid, []).append((now, size))
