@@ -73,9 +73,7 @@ class CaptureHistory:
         found: dict[str, set[str]] = defaultdict(set)
         for path in self.files(since):
             try:
-                first, last = _span(path)
-                # Ids are ordered by time, as files are: few files can have any of them.
-                here = wanted[bisect_left(wanted, first) : bisect_right(wanted, last)]
+                here = _within(wanted, path)
                 held = set(_ids(path)) if here else set[str]()
             except (OSError, pl.exceptions.PolarsError) as error:
                 logger.warning("capture: %s cannot be read: %s", path.name, error)
@@ -114,24 +112,42 @@ class CaptureHistory:
             ValueError: one is no id of a prediction.
 
         """
-        since = min(map(moment_of, ids)) - CLOCK_SLACK
-        wanted = pl.Series(ids).implode()
+        wanted = sorted(set(ids))
         found = pl.DataFrame(schema={name: IDENTIFYING.get(name, pl.Float32()) for name in columns})
-        for path in self.files(since):
-            if found.height == len(ids):
+        for path in self._nearest_first(min(map(moment_of, wanted))):
+            if found.height == len(wanted):
                 break
             try:
-                rows = (
-                    pl.scan_parquet(path)
-                    .filter(pl.col("prediction_id").is_in(wanted))
-                    .select(columns)
-                    .collect()
-                )
+                here = _within(wanted, path)
+                rows = _rows(path, here, columns) if here else found.clear()
             except (OSError, pl.exceptions.PolarsError) as error:
                 logger.warning("capture: %s cannot be read: %s", path.name, error)
                 continue
-            found.vstack(rows, in_place=True)
-        return found.unique("prediction_id", keep="first", maintain_order=True)
+            found = found.vstack(rows).unique("prediction_id", keep="first", maintain_order=True)
+        return found
+
+    def _nearest_first(self, made: datetime) -> Iterator[Path]:
+        """Go through the files that may hold rows made at that moment or later, each row once.
+
+        Most rows stand in a file that was published soon after they were made.
+        """
+        files = self.files(made - CLOCK_SLACK)
+        small = [path for path in files if path.parent == self.small.path]
+        later = bisect_left(small, self.small.first_at(made))
+        yield from small[later:]
+        yield from files[: len(files) - len(small)]  # parts of days
+        yield from reversed(small[:later])
+
+
+def _rows(path: Path, ids: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
+    wanted = pl.col("prediction_id").is_in(pl.Series(ids, dtype=pl.String()).implode())
+    return pl.scan_parquet(path).filter(wanted).select(columns).collect()
+
+
+def _within(ids: Sequence[str], path: Path) -> Sequence[str]:
+    """Give those of the sorted ids that a file can have: both are ordered by time."""
+    first, last = _span(path)
+    return ids[bisect_left(ids, first) : bisect_right(ids, last)]
 
 
 def _ids(path: Path) -> pl.Series:

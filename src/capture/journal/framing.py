@@ -65,6 +65,17 @@ def scan(content: bytes, start: int = 0) -> Iterator[Record | Gap]:
             position = record.end
 
 
+def record_around(content: bytes, position: int) -> Record | None:
+    """Give the sound record that ``position`` is in the payload of, if there is one."""
+    begin = content.rfind(_MARK, 0, position)
+    while begin >= 0 and position - begin < MOST_PAYLOAD_BYTES:
+        record = _read(content, begin)
+        if record is not None:
+            return record if record.end > position else None
+        begin = content.rfind(_MARK, 0, begin)  # that one was part of a payload
+    return None
+
+
 def _read(content: bytes, position: int) -> Record | None:
     if position + _HEAD.size > len(content):
         return None

@@ -54,9 +54,23 @@ def test_predictions_are_found_by_id(bench: ArchiveBench, removed: bool) -> None
     found = bench.history.find([*asked, new_prediction_id()])
 
     assert sorted(found["prediction_id"]) == sorted(asked)
-    assert found["win_probability"].to_list() == pytest.approx(
-        [row.win_probability for row in (*old[1:], *new)]
-    )
+    answered = {row.prediction_id: row.win_probability for row in (*old[1:], *new)}
+    assert dict(found.select("prediction_id", "win_probability").iter_rows()) == answered
+
+
+def test_the_nearest_files_are_read_first(
+    bench: ArchiveBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A new row is found without a look into older files, however many there are."""
+    (row,) = _rows(bench, 1)
+    earlier = datetime.now(UTC) - timedelta(minutes=1)
+    CaptureFolder(bench.history.small.path, lambda: earlier).add(b"not to be read")
+    bench.history.small.add(to_parquet([row], FEATURE_NAMES))
+
+    assert bench.history.find([row.prediction_id]).height == 1
+    assert caplog.records == []
+    assert bench.history.find([new_prediction_id()]).height == 0
+    assert "cannot be read" in caplog.text
 
 
 def test_only_ids_of_ours_are_looked_for(bench: ArchiveBench) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.journal.framing import Damage, Gap, Record, frame, scan
+from capture.journal.framing import Damage, Gap, Record, frame, record_around, scan
 
 PAYLOADS = [b"first", b"", b"third" * 100]
 
@@ -62,6 +62,28 @@ def test_zeros_at_the_end_are_torn() -> None:
 
     assert payloads_of(content) == [b"kept"]
     assert [gap.damage for gap in gaps_of(content)] == [Damage.TORN]
+
+
+@given(st.lists(st.binary(max_size=50)), st.data())
+def test_a_record_is_found_by_a_place_in_it(payloads: list[bytes], data: st.DataObject) -> None:
+    """From any byte of any payload, also where a payload holds a record of its own."""
+    payloads = [*payloads, b"it is " + frame(b"within"), b"last"]
+    chosen = data.draw(st.integers(0, len(payloads) - 1).filter(lambda n: payloads[n]))
+    begin = len(b"".join(map(frame, payloads[: chosen + 1]))) - len(payloads[chosen])
+    offset = data.draw(st.integers(0, min(5, len(payloads[chosen]) - 1)))
+
+    found = record_around(b"".join(map(frame, payloads)), begin + offset)
+
+    assert found is not None
+    assert found.payload == payloads[chosen]
+
+
+def test_a_place_in_no_record_leads_to_none() -> None:
+    """Neither behind the last record nor in a damaged one."""
+    content = frame(b"kept") + b"nothing" + frame(b"damaged")[:-1] + b"?"
+
+    assert record_around(content, content.find(b"nothing")) is None
+    assert record_around(content, content.find(b"damage")) is None
 
 
 @given(st.binary(max_size=200))
