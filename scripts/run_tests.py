@@ -29,7 +29,7 @@ def main() -> int:
     # Once for both; and a service that compiles for a minute before it answers is an outage to the
     # stack's alerts.
     subprocess.run([sys.executable, "-m", "cli", "compile"], check=True)  # our own program
-    pytest = [sys.executable, "-m", "pytest"]
+    pytest = [sys.executable, "-m", "pytest", "--durations=25", "--durations-min=5"]
     # A folder of its own: a pytest that starts closes the usual one to other accounts, and so to
     # the embedded PostgreSQL of a pytest that is running.
     folder = Path(tempfile.mkdtemp(prefix="dexwatch-"))

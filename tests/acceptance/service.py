@@ -53,13 +53,17 @@ class Service:
 
 
 def environment(data_dir: Path, port: int | None = None, **more: str) -> dict[str, str]:
-    """Make an environment in which nothing but the given settings is set."""
+    """Make an environment in which nothing but the given settings is set.
+
+    Questions made up at random are drift, and the retraining that it begins takes both cores for
+    minutes: only who tests that lets it.
+    """
     plain = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("DEXWATCH_", "OTEL_", "MLFLOW_"))
     }
-    settings = {"DEXWATCH_DATA_DIR": str(data_dir)}
+    settings = {"DEXWATCH_DATA_DIR": str(data_dir), "DEXWATCH_RETRAIN_ON_DRIFT": "false"}
     if port is not None:
         settings["DEXWATCH_PORT"] = str(port)
     return plain | settings | more

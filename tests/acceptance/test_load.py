@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
-from tests.acceptance.service import ROOT, environment
+from tests.acceptance.service import ROOT, environment, free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.acceptance.service import Service
 
 
@@ -32,3 +36,41 @@ def test_thresholds_hold_and_can_fail(service: Service, tightened: str, outcome:
     assert ("BROKEN" in ran.stdout) == bool(outcome)
     for scenario in ("player", "batch", "browser", "hostile"):
         assert f"\n{scenario} " in ran.stdout
+
+
+def test_locusts_page_starts_and_counts_users(service: Service) -> None:
+    """What its form sends starts the chosen shape, and its numbers come from the service."""
+    port = free_port()
+    web = subprocess.Popen(
+        (
+            *(sys.executable, "-m", "tests.load", "--web", "--web-port", str(port)),
+            *("--host", service.url, "--calm", "1"),
+        ),
+        cwd=ROOT,
+        env=environment(service.data_dir),
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as page:
+            _until(lambda: _answers(page))
+            assert "load_shape" in page.get("/").text
+            form = {"load_shape": "spike", "peak": "8", "seconds": "20", "host": service.url}
+            assert page.post("/swarm", data=form).json()["success"]
+            _until(lambda: page.get("/stats/requests").json()["total_rps"] > 0)
+            assert page.get("/stats/requests").json()["fail_ratio"] == 0
+    finally:
+        web.terminate()
+        web.wait(20)
+
+
+def _answers(page: httpx.Client) -> bool:
+    try:
+        return page.get("/").is_success
+    except httpx.ConnectError:
+        return False
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

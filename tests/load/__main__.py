@@ -73,7 +73,10 @@ def soaked(service: Service, minutes: float, *options: str) -> int:
     capacity = _capacity(service)
     peak = max(1, round(capacity / 2 / USER_RATE))
     seconds = 60 * minutes
-    print(f"capacity {capacity:.0f} requests/s; half of it: {peak} users, {minutes:g} minutes")
+    print(
+        f"capacity {capacity:.0f} requests/s; half of it: {peak} users, {minutes:g} minutes",
+        flush=True,
+    )
     with MemoryWatch(service.process.pid, SAMPLE_SECONDS) as memory:
         code = locust(
             service.url,
@@ -112,6 +115,8 @@ def _own() -> Iterator[Service]:
     """Start a service with a data folder that nobody else's predictions are in."""
     with tempfile.TemporaryDirectory(prefix="dexwatch-load-") as folder:
         print("starting a service of its own", flush=True)
+        # The first start in a new checkout compiles for a minute, or for two beside other work.
+        subprocess.run([sys.executable, "-m", "cli", "compile"], check=True)
         with running(Path(folder) / "data") as service:
             yield service
 
