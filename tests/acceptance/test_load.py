@@ -39,7 +39,7 @@ def test_thresholds_hold_and_can_fail(service: Service, tightened: str, outcome:
 
 
 def test_locusts_page_starts_and_counts_users(service: Service) -> None:
-    """What its form sends starts the chosen shape, and its numbers come from the service."""
+    """What its form sends starts the chosen shape against the service; it ends when it is told."""
     port = free_port()
     web = subprocess.Popen(
         (
@@ -49,23 +49,24 @@ def test_locusts_page_starts_and_counts_users(service: Service) -> None:
         cwd=ROOT,
         env=environment(service.data_dir),
     )
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as page:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as page:
+        try:
             _until(lambda: _answers(page))
             assert "load_shape" in page.get("/").text
             form = {"load_shape": "spike", "peak": "8", "seconds": "20", "host": service.url}
             assert page.post("/swarm", data=form).json()["success"]
             _until(lambda: page.get("/stats/requests").json()["total_rps"] > 0)
             assert page.get("/stats/requests").json()["fail_ratio"] == 0
-    finally:
-        web.terminate()
-        web.wait(20)
+        finally:
+            web.terminate()
+            web.wait(20)
+        assert not _answers(page)
 
 
 def _answers(page: httpx.Client) -> bool:
     try:
         return page.get("/").is_success
-    except httpx.ConnectError:
+    except httpx.TransportError:
         return False
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,8 @@ def main() -> int:
     parser.add_argument("--soak", action="store_true", help="half of the capacity, and memory")
     parser.add_argument("--minutes", type=float, default=SOAK_MINUTES, help="of the soak")
     asked, more = parser.parse_known_args()
+    # What was started ends with us: an exit, unlike the signal, unwinds to where that is done.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if asked.soak:
         with _own() as service:
             return soaked(service, asked.minutes, *more)
