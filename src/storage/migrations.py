@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -107,6 +108,8 @@ async def current_revision(connection: asyncpg.Connection | asyncpg.Pool) -> str
 
 def _render(current: str | None) -> str:
     """Render the revisions after ``current`` to one SQL script."""
+    # It tells of each part of its own that it sets up; which revisions run is told by another.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     from alembic import command  # noqa: PLC0415  # takes most of a second
     from alembic.config import Config  # noqa: PLC0415
 
