@@ -12,7 +12,11 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from tests.programs import program
+
+from config.settings import Settings
+from telemetry.sampling import KEEP, MEMBER, MarkKept
 
 ROOT: Final = Path(__file__).parents[3]
 FOLDER: Final = ROOT / ".github" / "workflows"
@@ -150,6 +154,22 @@ def test_the_guide_is_followed_to_the_letter() -> None:
     asked = {*script["ALL_PAGES"], "http://localhost:8000/predict/best-move"}
     assert urls <= asked, urls - asked
     assert set(re.findall(r"- \*\*(\w+)\*\* :", guide)) & script["ALERTS"] == script["ALERTS"]
+
+
+def test_the_trace_that_is_looked_for_in_docker_is_kept() -> None:
+    """After a file's worth of predictions at once none is, until the script has paused."""
+    script = runpy.run_path(str(ROOT / "scripts" / "guide_in_docker.py"))
+    now = 10.0
+    told = Settings().traces
+    sampler = MarkKept(ALWAYS_ON, share=0, per_second=told.per_second, clock=lambda: now)
+
+    def kept() -> bool:
+        marked = sampler.should_sample(None, 1, "request").trace_state
+        return marked is not None and marked.get(MEMBER) == KEEP
+
+    assert not [kept() for _ in range(script["A_FILE"])][-1]
+    now += script["PAUSE"]
+    assert kept()
 
 
 @pytest.mark.parametrize("job", [job for job in JOBS if "container" in JOBS[job]])
