@@ -85,7 +85,7 @@ bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed 
 	@$(BIN)/python benchmarks/production_drift/alarms.py
 
 audit: .audit/.installed ## known weaknesses of the locked packages (asks the internet)
-	@for lock in requirements.lock requirements-ui.lock requirements-dev.lock requirements-node.lock requirements-uv.lock; do \
+	@for lock in requirements*.lock; do \
 		echo "$$lock" && .audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$lock || found=1; done; \
 	if command -v npm >/dev/null; then npm audit --package-lock-only || found=1; fi; exit $${found:-0}
 
@@ -142,7 +142,7 @@ $(COLLECTOR): otel-collector/builder.yaml otel-collector/go.mod otel-collector/g
 	@cd otel-collector && go run go.opentelemetry.io/collector/cmd/builder@v$(COLLECTOR_VERSION) \
 		--config builder.yaml --skip-get-modules --skip-compilation 2>build/builder.log || { cat build/builder.log; exit 1; }
 	@cp otel-collector/go.mod otel-collector/go.sum otel-collector/build/src
-	@cd otel-collector/build/src && go build -mod=readonly -trimpath -ldflags="-s -w" -o ../otelcol-dexwatch .
+	@cd otel-collector/build/src && go build -mod=readonly -trimpath -buildvcs=false -ldflags="-s -w" -o ../otelcol-dexwatch .
 
 tools: $(TOOLS)/compose-go $(TOOLS)/kustomize $(TOOLS)/actionlint $(TOOLS)/deploy-check ## build what checks compose.yaml, deploy/ and the workflows (needs Go)
 
@@ -163,7 +163,7 @@ $(TOOLS)/deploy-check: deploy/check/main.go deploy/check/go.mod deploy/check/go.
 	@command -v go >/dev/null || { echo "deploy-check is built with Go 1.25 or newer: https://go.dev/dl/"; exit 1; }
 	@echo "deploy-check (locked)"
 	@mkdir -p $(TOOLS)
-	@cd deploy/check && go build -mod=readonly -trimpath -ldflags="-s -w" -o $(CURDIR)/$@ .
+	@cd deploy/check && go build -mod=readonly -trimpath -buildvcs=false -ldflags="-s -w" -o $(CURDIR)/$@ .
 
 clean: ## remove what the targets above made, except data/
 	rm -rf .venv .audit benchmarks/production_drift/.evidently node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

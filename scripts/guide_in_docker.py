@@ -94,6 +94,8 @@ ALERTS: Final = {
 }
 A_FILE: Final = 100
 """Predictions that make a file."""
+PAUSE: Final = 1.5
+"""After so many seconds the service marks the next trace to be kept, however many came before."""
 PATIENCE: Final = 240.0
 BUILDING: Final = 2400.0
 
@@ -127,10 +129,14 @@ def main() -> None:
 
 def follow(pages: dict[str, str]) -> None:
     """Do what the guide does once everything runs."""
+    eventually("the API answers", lambda: bool(get("http://localhost:8000/health/ready")))
     answer = json.loads(shell(PREDICTION))
     assert answer["model_version"] == "v1", answer
     for _ in range(A_FILE):
-        trace = predict()
+        predict()
+    # Of so many in a second most traces are dropped.
+    time.sleep(PAUSE)
+    trace = predict()
     log_in()
     for url, word in pages.items():
         eventually(f"{url} shows {word}", lambda url=url, word=word: word in get(url).lower())

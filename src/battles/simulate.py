@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ import msgspec
 from battles.errors import BattleError, PlanError, SimulationStoppedError
 from battles.parts import PartsFolder, describe, read_labels
 from battles.progress import Meter, meter
+from battles.room import processes
 from battles.tasks import rows, tasks
 from battles.worker import Worker, worker
 
@@ -36,7 +36,7 @@ class SimulationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Games for each matchup and opening."""
     seed: int = 0
     workers: int = 0
-    """Processes; 0: one for each core that we may use. Makes no difference to the labels."""
+    """Processes; 0: as many as there is room for. Makes no difference to the labels."""
     part_size: int = 200
     """Matchups in a part: what a stop may lose."""
 
@@ -86,14 +86,14 @@ class _Simulation:
         self._settings = settings
 
     async def run(self, missing: list[int]) -> None:
-        """Play parts on as many workers as there are cores.
+        """Play parts on as many workers as there is room for.
 
         Raises:
             BattleError: the first that went wrong; the other workers are ended.
 
         """
         waiting = list(reversed(missing))
-        workers = self._settings.workers or _cores()
+        workers = self._settings.workers or processes()
         openings = sum(
             int(self._parts.slice(self._plan, number)["openings"].list.len().sum())
             for number in missing
@@ -124,12 +124,6 @@ class _Simulation:
         labels = rows(part, given, outcomes)
         await asyncio.to_thread(self._parts.save, number, labels)
         logger.debug("part finished", extra={"part": number, "rows": labels.height})
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # a container may have fewer than the machine
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 async def _until_signalled(simulation: _Simulation, missing: list[int]) -> None:

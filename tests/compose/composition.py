@@ -84,3 +84,13 @@ def closure(*services: str) -> list[str]:
 def seconds(duration: str) -> float:
     """Read a duration such as ``1m`` or ``25s``."""
     return float(duration[:-1]) * {"s": 1, "m": 60}[duration[-1]]
+
+
+def size(amount: str) -> int:
+    """Read an amount of memory such as ``1g`` or ``768mb``, in bytes."""
+    return int(amount.rstrip("kmgb")) * {"m": 2**20, "g": 2**30}[amount.rstrip("b")[-1]]
+
+
+def memory(service: str) -> int:
+    """Give how many bytes a service may take."""
+    return size(SERVICES[service]["deploy"]["resources"]["limits"]["memory"])

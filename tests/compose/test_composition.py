@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,13 +19,16 @@ from tests.compose.composition import (
     SERVICES,
     closure,
     environment,
+    memory,
     mounts,
     needs,
     seconds,
     seen_at,
+    size,
 )
 from tests.programs import program
 
+from battles.room import OURSELVES_BYTES, PROCESS_BYTES, fitting
 from config.settings import Settings
 
 PUBLISHED: Final = {
@@ -41,6 +45,12 @@ EVERYTHING: Final = {
 }
 CANNOT_ASK: Final = {"tempo"}
 """Images without any program that a health check could run."""
+MANY_CORES: Final = 64
+WORKERS: Final = 4
+"""What `DEXWATCH_WORKERS` may be without another thought."""
+NODE_THREADS: Final = 11
+ROW_BYTES: Final = 1024
+"""Of the stream, as docs/settings.md says."""
 
 
 def test_the_schema_is_that_of_compose() -> None:
@@ -123,6 +133,35 @@ def test_nothing_takes_or_fills_the_machine(service: str) -> None:
     assert described["restart"] == ("no" if service in ONCE else "unless-stopped")
 
 
+def test_many_cores_find_room() -> None:
+    """The threads that libraries start for each core, and battles, fit on a machine of 64 too."""
+    counting = (
+        "import os, polars as pl;"
+        "pl.DataFrame({'a': [1]}).lazy().group_by('a').sum().collect();"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    many = os.environ | {"POLARS_MAX_THREADS": str(MANY_CORES)}
+    done = subprocess.run(
+        [sys.executable, "-c", counting], env=many, check=True, capture_output=True, text=True
+    )
+    # NumPy's and SciPy's have one a core each.
+    process = int(done.stdout) + 2 * MANY_CORES
+    limits = {name: SERVICES[name]["deploy"]["resources"]["limits"]["pids"] for name in OURS}
+    assert min(limits.values()) > process
+    assert limits["api"] > WORKERS * 2 * process
+    # The worker, the step of a cycle that it has started, and what plays for that.
+    playing = fitting(MANY_CORES, memory("worker"))
+    assert limits["worker"] > 2 * process + playing * NODE_THREADS
+    assert playing * PROCESS_BYTES < memory("worker") - OURSELVES_BYTES
+
+
+def test_redis_is_full_by_rows_before_it_is_out_of_memory() -> None:
+    """The stream's own bound comes first, then Redis', and last the container's, by half."""
+    (most,) = re.findall(r"--maxmemory (\S+)", SERVICES["redis"]["command"])
+    assert Settings().stream.max_rows * ROW_BYTES < size(most)
+    assert size(most) * 1.5 <= memory("redis")
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_images_are_pinned(service: str) -> None:
     """Every image of others has a version, and ours are built from files that pin theirs."""
@@ -163,7 +202,8 @@ def test_the_hosts_own_folders_are_only_looked_at(service: str) -> None:
     found = {source: options for source, _, options in mounts(service) if source.startswith("/")}
     if service == "node-exporter":
         assert set(found) == {"/proc", "/sys", "/"}
-        assert all("ro" in options for options in found.values())
+        # Nothing beside: another kind of propagation is refused where / is private.
+        assert all(options == {"ro"} for options in found.values())
     else:
         assert not found
     assert (SERVICES[service].get("pid") == "host") == (service == "node-exporter")

@@ -12,7 +12,11 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from tests.programs import program
+
+from config.settings import Settings
+from telemetry.sampling import KEEP, MEMBER, MarkKept
 
 ROOT: Final = Path(__file__).parents[3]
 FOLDER: Final = ROOT / ".github" / "workflows"
@@ -152,10 +156,51 @@ def test_the_guide_is_followed_to_the_letter() -> None:
     assert set(re.findall(r"- \*\*(\w+)\*\* :", guide)) & script["ALERTS"] == script["ALERTS"]
 
 
+def test_the_trace_that_is_looked_for_in_docker_is_kept() -> None:
+    """After a file's worth of predictions at once none is, until the script has paused."""
+    script = runpy.run_path(str(ROOT / "scripts" / "guide_in_docker.py"))
+    now = 10.0
+    told = Settings().traces
+    sampler = MarkKept(ALWAYS_ON, share=0, per_second=told.per_second, clock=lambda: now)
+
+    def kept() -> bool:
+        marked = sampler.should_sample(None, 1, "request").trace_state
+        return marked is not None and marked.get(MEMBER) == KEEP
+
+    assert not [kept() for _ in range(script["A_FILE"])][-1]
+    now += script["PAUSE"]
+    assert kept()
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS if "container" in JOBS[job]])
+def test_git_works_in_containers(job: str) -> None:
+    """The checkout is the runner's; root in a container has to say that it is trusted."""
+    checkout, trusting = _steps(JOBS[job])[:2]
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert trusting["run"] == 'git config --global --add safe.directory "$GITHUB_WORKSPACE"'
+
+
+def test_every_lock_is_audited() -> None:
+    """Known holes are looked for in all that is locked, a lock that is added later included."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (looping,) = re.findall(r"^audit:.*\n\t@for lock in (.+); do", makefile, re.MULTILINE)
+    assert {path.name for path in ROOT.glob(looping)} == {path.name for path in ROOT.glob("*.lock")}
+
+
 def test_a_release_has_its_part_of_the_changelog() -> None:
-    """The notes of a version are its section; a version without one is refused."""
+    """The notes of a version are its section; one that the code does not bear is refused."""
     printing = [sys.executable, ROOT / "scripts" / "release_notes.py"]
     done = subprocess.run([*printing, "Unreleased"], check=True, capture_output=True, text=True)
     assert done.stdout.startswith("- ")
     assert "\n## " not in done.stdout
-    assert subprocess.run([*printing, "99.0.0"], check=False, capture_output=True).returncode == 1
+    done = subprocess.run([*printing, "99.0.0"], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "99.0.0" in done.stderr
+
+
+def test_a_release_is_refused_before_its_images_are_out() -> None:
+    """A tag without notes, or of other code, ends what images wait for."""
+    asking = 'python3 scripts/release_notes.py "${GITHUB_REF_NAME#v}"'
+    waited = WORKFLOWS["release"]["jobs"]["images"]["needs"]
+    steps = [step for job in waited for step in _steps(WORKFLOWS["release"]["jobs"][job])]
+    assert asking in [step.get("run") for step in steps]
