@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 import psutil
 import pytest
-from tests.integration.capture.conftest import make_rows
+from tests.integration.capture.conftest import TrustingSink, make_rows
 
 from capture.archive.history import CaptureHistory
 from capture.counts import CountedEvents
@@ -208,14 +208,6 @@ async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
     assert events.restarts >= 1  # more where even a start takes too long
 
 
-class Trusting(ParquetSink):
-    """Overlooks what is wrong with rows."""
-
-    def fits(self, prediction: CapturedPrediction, /) -> bool:  # noqa: D102  # see above
-        del prediction
-        return True
-
-
 @pytest.mark.parametrize("beside", [True, False])
 async def test_rows_that_nothing_can_write_are_set_aside_and_stop_nothing(
     tmp_path: Path,
@@ -225,7 +217,7 @@ async def test_rows_that_nothing_can_write_are_set_aside_and_stop_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The others of their batch are in a file; the log says why, whoever writes."""
-    capture = start(tmp_path, events, writer if beside else None, sink_of=Trusting)
+    capture = start(tmp_path, events, writer if beside else None, sink_of=TrustingSink)
     taken = [row() for _ in range(40)]
     taken[7] = msgspec.structs.replace(taken[7], features=b"short")
     await capture.append(taken)
