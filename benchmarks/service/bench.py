@@ -69,6 +69,26 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What a serving process has in memory, in MB, and what the one that writes its files has.
+
+    Pages that both map, those of libraries above all, are counted in each.
+    """
+
+    service: float
+    writer: float
+
+    @property
+    def together(self) -> float:
+        """The sum."""
+        return self.service + self.writer
+
+    def __str__(self) -> str:
+        """Show the parts."""
+        return f"{self.service:.0f} + {self.writer:.0f}" if self.writer else f"{self.service:.0f}"
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How often everything is measured, and for how long each time."""
 
@@ -85,7 +105,7 @@ class Bench:
     programs: Mapping[str, Program]
     processes: Mapping[str, psutil.Process]
     observers: Sequence[psutil.Process]
-    rss_mb: Mapping[str, Sequence[float]]
+    memory: Mapping[str, Sequence[Memory]]
     """Of each serving process, at the start."""
     pace: Pace
 
@@ -160,8 +180,8 @@ def running_bench(
         running.wait_until_ready(*observers, *programs.values(), tell=lambda _: None)
         processes = [psutil.Process(process.pid) for process in started]
         by_name = dict(zip(programs, processes[len(observers) :], strict=True))
-        rss_mb = {name: rss_of(process) for name, process in by_name.items()}
-        yield Bench(folder, stack, programs, by_name, processes[: len(observers)], rss_mb, pace)
+        memory = {name: memory_of(process) for name, process in by_name.items()}
+        yield Bench(folder, stack, programs, by_name, processes[: len(observers)], memory, pace)
 
 
 def serving(process: psutil.Process) -> list[psutil.Process]:
@@ -173,12 +193,22 @@ def serving(process: psutil.Process) -> list[psutil.Process]:
     ]
 
 
-def rss_of(process: psutil.Process) -> list[float]:
-    """Give the resident memory, in MB, of each process that answers."""
+def memory_of(process: psutil.Process) -> list[Memory]:
+    """Give the resident memory of each process that answers, and of its writer."""
     processes = serving(process)
     # Of several workers the first process only watches the others.
     answering = [one for one in processes if "serve-one" in one.cmdline()] or processes[:1]
-    return [one.memory_info().rss / 1e6 for one in answering]
+    return [
+        Memory(
+            _rss_mb(one),
+            sum(_rss_mb(child) for child in one.children() if "capture.writing" in child.cmdline()),
+        )
+        for one in answering
+    ]
+
+
+def _rss_mb(process: psutil.Process) -> float:
+    return float(process.memory_info().rss / 1e6)
 
 
 def _handler(kind: str) -> Program:

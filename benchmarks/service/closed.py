@@ -16,7 +16,7 @@ from benchmarks.service.bench import (
     OBSERVED,
     OFF,
     TWO,
-    rss_of,
+    memory_of,
 )
 from benchmarks.service.page import Section, Table, ends, number
 from benchmarks.side_by_side import CONNECTIONS, Spread, asked
@@ -187,17 +187,18 @@ def memory(bench: Bench, findings: dict[str, Spread]) -> Section:
             (questions.explain(bench.folder), FEW_CONNECTIONS),
         ):
             asked(bench.url(name), asking, connections, bench.pace.seconds)
-        after = rss_of(bench.processes[name])
-        most += after
-        shown = (", ".join(f"{one:.0f}" for one in each) for each in (bench.rss_mb[name], after))
+        after = memory_of(bench.processes[name])
+        most += [one.together for one in after]
+        shown = (", ".join(map(str, each)) for each in (bench.memory[name], after))
         rows.append((name, *shown))
     findings["worker MB"] = Spread(max(most), min(most), max(most))
     return Section(
         "Memory",
         (
             (
-                "Resident memory of each serving process, in MB: once it was ready, and after "
-                "best-move of 4 and 20 moves, batches of 1,000 and explanations."
+                "Resident memory in MB of each serving process, and of the one that writes its "
+                "files: once it was ready, and after best-move of 4 and 20 moves, batches of 1,000 "
+                "and explanations. The target is for both; pages that both map are counted twice."
             ),
             Table(("service", "at the start", "after load"), tuple(rows)),
         ),

@@ -103,7 +103,7 @@ _CAPTURE: Final = Row(
         lines(
             "Recovered and set aside",
             "Rows that a start found in the journals of ended processes, written to a file or "
-            "found in one already; and parts of journals that were no row and are kept aside.",
+            "found in one already; and parts of journals that are in no file and are kept aside.",
             "short",
             Query(
                 increase("capture_recovered_rows_total", SERVICE, by="outcome", window="5m"),
@@ -113,6 +113,13 @@ _CAPTURE: Final = Row(
                 increase("capture_set_aside_total", SERVICE, by="damage", window="5m"),
                 "set aside, {{damage}}",
             ),
+        ),
+        lines(
+            "Writers started anew",
+            "Processes that write files beside a service and had ended by themselves, or no longer "
+            "answered. Rows wait in the journal meanwhile.",
+            "short",
+            Query(increase("capture_writer_restarts_total", SERVICE, window="5m"), "started anew"),
         ),
         lines(
             "Compacted and removed",

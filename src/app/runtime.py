@@ -260,7 +260,7 @@ async def _open_capture(
         logger.warning("production data: none is kept, as DEXWATCH_CAPTURE_ENABLED says")
         yield DisabledCapture()
         return
-    writer = file_writer(settings)
+    writer = file_writer(settings, events)
     capture = JournaledCapture.start(
         settings.capture,
         settings.data_dir,

@@ -44,6 +44,7 @@ class CountedEvents:
         self.late = 0
         self.early = 0
         self.damage: Counter[str] = Counter()
+        self.restarts = 0
         self.recoveries = (0, 0)
         self.pending: Callable[[], int] = int
         self.oldest: Callable[[], float] = float
@@ -72,6 +73,10 @@ class CountedEvents:
     def set_aside(self, damage: str, /) -> None:
         """Add to ``damage`` of that kind."""
         self.damage[damage] += 1
+
+    def writer_restarted(self) -> None:
+        """Add to ``restarts``."""
+        self.restarts += 1
 
     def recovered(self, rows: int, written: int, /) -> None:
         """Add to ``recoveries``: rows, and those written."""

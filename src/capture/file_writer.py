@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import socket
+import struct
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,16 +15,23 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from capture.unwritable import UnwritableRowsError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from capture.interface import CaptureEvents
     from capture.record import CapturedPrediction
 
 logger = logging.getLogger(__name__)
 
+ANSWER_SECONDS: Final = 120.0
+"""How long a file may take before its writer counts as hung; an object store is given up before."""
 CLOSE_SECONDS: Final = 1.0
 """How long a writer that has nothing left to do may take to end."""
+LAST_WORDS: Final = 8_000
+"""Characters that are kept of what a writer said before it ended."""
 
 _LEAN: Final = {"POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 """A hundred rows are no work for several threads, each with memory of its own."""
@@ -37,6 +45,11 @@ class Written(msgspec.Struct, frozen=True, array_like=True):
     name: str = ""
     errno: int = 0
     trouble: str = ""
+    """What is wrong with the disk."""
+    unwritable: list[str] = []
+    """Ids of predictions without which the others can be written."""
+    fault: str = ""
+    """The traceback that says why."""
 
 
 _decode: Final = msgspec.msgpack.Decoder(Written).decode
@@ -50,9 +63,18 @@ class FileWriter:
     would grow until rows are dropped. Used from one thread.
     """
 
-    def __init__(self, data_dir: Path, output: str | None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        output: str | None,
+        events: CaptureEvents,
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         """Take where files go, as the settings say, and start the process."""
         self._where = (str(data_dir), output or "")
+        self._events = events
+        self._answer_seconds = answer_seconds
         self.journal: str | None = None
         """Whose rows it writes."""
         self.unsure = False
@@ -72,10 +94,12 @@ class FileWriter:
 
         Raises:
             OSError: nothing was written, or, where it is :attr:`unsure`, perhaps nothing.
+            UnwritableRowsError: nothing was written, for some of the rows' sake.
 
         """
         if self._process is None:
             self._start()
+            self._events.writer_restarted()
         try:
             if not self._introduced:
                 socket.send_fds(self._socket, [b"\0"], [self._lock])
@@ -84,22 +108,37 @@ class FileWriter:
             answer = _decode(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             self.unsure = True
-            status = self._end()
-            logger.warning("capture: what writes files ended with status %d", status)
+            self._end(hung=isinstance(error, BlockingIOError))
             raise OSError(errno.EPIPE, "what writes files has ended") from error
         if answer.trouble:
             raise OSError(answer.errno, answer.trouble)
+        if answer.unwritable:
+            raise UnwritableRowsError(answer.unwritable, answer.fault)
         return answer.name
 
     def close(self) -> None:
-        """End the process; one that hangs is left to end by itself, as it holds its journal."""
-        if self._process is not None:
-            self._hang_up()
+        """End the process.
+
+        One that hangs is killed: what it has not written stands in the journal, and whether it has
+        is found out at the next start.
+        """
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self._hang_up()
+        try:
+            process.communicate(timeout=CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(CLOSE_SECONDS)
+                process.communicate(timeout=CLOSE_SECONDS)
 
     def _start(self) -> None:
         self._socket, theirs = socket.socketpair()
+        # The connection knows no deadline; behind it the kernel does.
+        patience = struct.pack("ll", *divmod(int(self._answer_seconds * 1e6), 1_000_000))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
         self._connection = Connection(self._socket.fileno())
         self._introduced = False
         with theirs:
@@ -107,18 +146,31 @@ class FileWriter:
                 [sys.executable, "-m", "capture.writing", str(theirs.fileno()), *self._where],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _LEAN,
+                stdin=subprocess.DEVNULL,
+                # Our own log is JSON; there is nothing to read before it ends.
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
                 # Signals are for us: it ends when we do, and writes what we drain until then.
                 start_new_session=True,
             )
 
-    def _end(self) -> int:
-        """Make sure that it writes no more; tell how it ended."""
-        assert self._process is not None  # noqa: S101  # asked by who has just talked to it
+    def _end(self, *, hung: bool) -> None:
+        """Make sure that it writes no more, and tell how it ended."""
+        process, self._process = self._process, None
+        if process is None:
+            return  # closed meanwhile
         self._hang_up()
-        self._process.kill()
-        status = self._process.wait()
-        self._process = None
-        return status
+        process.kill()
+        said, _ = process.communicate()
+        logger.error(
+            "capture: what writes files %s with status %d and is started anew",
+            "no longer answered, was killed and ended" if hung else "ended",
+            process.returncode,
+            extra={
+                "status": process.returncode,
+                "said": said.decode(errors="replace")[-LAST_WORDS:] or None,
+            },
+        )
 
     def _hang_up(self) -> None:
         self._connection.close()  # closes the socket's descriptor

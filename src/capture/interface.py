@@ -78,6 +78,9 @@ class CaptureEvents(Protocol):
     def set_aside(self, damage: str, /) -> None:
         """Bytes of a journal were no row; ``damage`` says why."""
 
+    def writer_restarted(self) -> None:
+        """Note that the process that writes files was started anew."""
+
     def recovered(self, rows: int, written: int, /) -> None:
         """``rows`` of a journal left behind were dealt with; ``written`` were in no file yet."""
 

@@ -8,14 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from capture.archive.history import CLOCK_SLACK
-from capture.columns import FEATURE_BYTES, write_parquet
+from capture.columns import FEATURE_BYTES, to_frame, write_parquet
 from capture.sink import Manner
+from capture.unwritable import add_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from capture.file_writer import FileWriter
-    from capture.files import CapturedFiles, Write
+    from capture.files import CapturedFiles
     from capture.interface import CaptureEvents
     from capture.journal.reader import JournalRow
     from capture.record import CapturedPrediction
@@ -51,9 +52,11 @@ class ParquetSink:
 
     def fits(self, prediction: CapturedPrediction, /) -> bool:
         """Tell whether the row fits the columns; its types are right when it was decoded."""
-        return len(prediction.features) == FEATURE_BYTES * len(self._feature_names) and all(
-            abs(number) <= _LARGEST_ID
-            for number in (prediction.pokemon_a_id, prediction.pokemon_b_id)
+        return (
+            len(prediction.features) == FEATURE_BYTES * len(self._feature_names)
+            and prediction.predicted_at.tzinfo is not None
+            and abs(prediction.pokemon_a_id) <= _LARGEST_ID
+            and abs(prediction.pokemon_b_id) <= _LARGEST_ID
         )
 
     def ship(self, journal: str, batch: Sequence[JournalRow], /) -> None:
@@ -85,9 +88,10 @@ class ParquetSink:
 
         Raises:
             OSError: nothing was written.
+            UnwritableRowsError: nothing was written, for some of the rows' sake.
 
         """
-        return self._write(batch, lambda rows: self._files.add(self._writing(rows)))
+        return self._write(batch, lambda rows: add_file(self._files, rows, self._feature_names))
 
     def _write(
         self,
@@ -124,7 +128,5 @@ class ParquetSink:
             OSError: it is as it was.
 
         """
-        self._files.replace(name, self._writing(batch))
-
-    def _writing(self, batch: Sequence[CapturedPrediction]) -> Write:
-        return partial(write_parquet, batch, self._feature_names)
+        frame = to_frame(batch, self._feature_names)
+        self._files.replace(name, partial(write_parquet, frame))

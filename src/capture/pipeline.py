@@ -36,11 +36,11 @@ def files_at(data_dir: Path, output: str | None) -> CapturedFiles:
     return ObjectStore(output.rstrip("/")) if output else CaptureHistory.of(data_dir)
 
 
-def file_writer(settings: Settings) -> FileWriter | None:
+def file_writer(settings: Settings, events: CaptureEvents) -> FileWriter | None:
     """Start what writes files beside a serving process, unless a worker does behind a stream."""
     if settings.stream.url is not None:
         return None
-    return FileWriter(settings.data_dir, settings.capture.output)
+    return FileWriter(settings.data_dir, settings.capture.output, events)
 
 
 def parquet_sink(

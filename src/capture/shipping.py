@@ -15,15 +15,16 @@ from capture.journal.place import left_behind
 from capture.journal.reader import JournalTail
 from capture.journal.segment import segments
 from capture.sink import SinkLostRowsError
+from capture.unwritable import UnwritableRowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from capture.interface import CaptureEvents
     from capture.journal.journal import Journal
     from capture.journal.place import HeldJournal
-    from capture.journal.reader import SegmentReader
+    from capture.journal.reader import JournalRow, SegmentReader
     from capture.sink import Sink
     from config.settings import CaptureSettings
 
@@ -156,7 +157,7 @@ class Shipper:
         batch = self._tail.peek(self._manner.most, end)
         if batch:
             try:
-                self._sink.ship(journal, batch)
+                ship(self._sink, self._reader, journal, batch)
             except SinkLostRowsError as error:
                 self._tail.go_back(error.kept)
                 raise
@@ -220,6 +221,31 @@ class Shipper:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
+def ship(sink: Sink, reader: SegmentReader, journal: str, batch: Sequence[JournalRow]) -> None:
+    """Ship the rows of a batch, but for those that can never be kept: these are set aside.
+
+    Raises:
+        OSError: not all are dealt with; it may be called again.
+
+    """
+    while batch:
+        try:
+            sink.ship(journal, batch)
+        except UnwritableRowsError as error:
+            refused = [row for row in batch if row.prediction.prediction_id in error.ids]
+            logger.exception(
+                "capture: %d of %d rows cannot be written and are set aside",
+                len(refused),
+                len(batch),
+                extra={"rows": len(refused)},
+            )
+            for row in refused:
+                reader.refuse(journal, row)
+            batch = [row for row in batch if row.prediction.prediction_id not in error.ids]
+        else:
+            return
+
+
 def recover(
     held: HeldJournal, reader: SegmentReader, sink: Sink, events: CaptureEvents, rows: int
 ) -> None:
@@ -233,6 +259,6 @@ def recover(
         found = list(reader.read(path))
         missing = sink.missing(held.name, found) if found else []
         for start in range(0, len(missing), rows):
-            sink.ship(held.name, missing[start : start + rows])
+            ship(sink, reader, held.name, missing[start : start + rows])
         events.recovered(len(found), len(missing))
         path.unlink()

@@ -57,6 +57,7 @@ class Sink(Protocol):
 
         Raises:
             SinkLostRowsError: rows that were shipped before are to be shipped again first.
+            UnwritableRowsError: some can never be kept, and are not to be shipped again.
             OSError: they could not be kept; they may be shipped again, and others with them.
 
         """

@@ -6,17 +6,17 @@ import errno
 import signal
 import socket
 import sys
-from functools import partial
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from capture.columns import write_parquet
 from capture.file_writer import Written
 from capture.pipeline import files_at
 from capture.record import CapturedPrediction
+from capture.unwritable import UnwritableRowsError, add_file
 from features.contract import FEATURE_NAMES
 
 if TYPE_CHECKING:
@@ -47,10 +47,12 @@ def main(descriptor: int, data_dir: Path, output: str) -> None:
 
 def _written(files: CapturedFiles, batch: list[CapturedPrediction]) -> Written:
     try:
-        return Written(files.add(partial(write_parquet, batch, FEATURE_NAMES)))
+        return Written(add_file(files, batch, FEATURE_NAMES))
     except OSError as error:
         trouble = error.strerror or type(error).__name__
         return Written(errno=error.errno or errno.EIO, trouble=trouble)
+    except UnwritableRowsError as error:
+        return Written(unwritable=[*error.ids], fault=traceback.format_exc())
 
 
 if __name__ == "__main__":

@@ -8,11 +8,10 @@ import click
 @click.command("compile")
 def command() -> None:
     """Compile the kernels; done already, it ends at once."""
-    from features import counting
     from features.duel import openings
     from features.duel.compiled import remove_outdated
     from inference import trees
 
-    for kernel in (openings, counting, trees):
+    for kernel in (openings, trees):
         kernel.compile_ahead()
     remove_outdated()

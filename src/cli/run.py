@@ -93,11 +93,10 @@ def _prepare_dex(settings: Settings, owner_url: str, telemetry: Telemetry) -> st
 
 def _compile_kernels(stack: ExitStack) -> subprocess.Popen[str] | None:
     """Start compiling beside the next steps, in a process of its own: it takes much memory."""
-    from features import counting
     from features.duel import openings
     from inference import trees
 
-    if all(kernel.is_compiled() for kernel in (openings, counting, trees)):
+    if all(kernel.is_compiled() for kernel in (openings, trees)):
         return None
     compiling = _ourselves("compile", stdout=subprocess.DEVNULL)
     stack.callback(_end, compiling)

@@ -73,16 +73,17 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """The bins of all features as flat arrays, which a compiled loop reads."""
+    """The bins of all features as arrays."""
 
     version: str
     """Counts under another version do not add up with these."""
     features: tuple[FeatureBins, ...]
     starts: NDArray[np.int64]
     """Where each feature's counts begin in a flat array of all; the last is the length."""
-    cut_starts: NDArray[np.int64]
-    """Where each feature's cuts begin in ``cuts``."""
     cuts: NDArray[np.float32]
+    """By place and feature; infinity below the last of a feature."""
+    lengths: NDArray[np.int8]
+    """How many each feature has."""
     exact: NDArray[np.bool_]
     """Whether a feature has a bin for each value."""
     lows: NDArray[np.float32]
@@ -104,15 +105,18 @@ def bins() -> Bins:
             f"{BINS_FILE} is of contract {found.contract}, this is {CONTRACT_VERSION}: "
             "run scripts/feature_bins.py"
         )
-    sizes = np.array([len(feature.cuts) for feature in found.features])
+    lengths = np.array([len(feature.cuts) for feature in found.features], np.int8)
+    cuts = np.full((lengths.max() + 1, len(lengths)), np.inf, np.float32)
+    for position, feature in enumerate(found.features):
+        cuts[: lengths[position], position] = feature.cuts
     ranges = np.array([RANGES[feature.unit] for feature in FEATURES], np.float32)
     return Bins(
         version=f"{CONTRACT_VERSION}-{hashlib.sha256(content).hexdigest()[:8]}",
         features=tuple(found.features),
         # As many bins as cuts and one, beside those for what is no value.
-        starts=np.concatenate([[0], np.cumsum(sizes + 1 + FIRST)]),
-        cut_starts=np.concatenate([[0], np.cumsum(sizes)]),
-        cuts=np.concatenate([np.array(f.cuts, np.float32) for f in found.features]),
+        starts=np.concatenate([[0], np.cumsum(lengths + 1 + FIRST)]),
+        cuts=cuts,
+        lengths=lengths,
         exact=np.array([bool(feature.values) for feature in found.features]),
         lows=np.ascontiguousarray(ranges[:, 0]),
         highs=np.ascontiguousarray(ranges[:, 1]),

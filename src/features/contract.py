@@ -14,9 +14,9 @@ from typing import Final
 
 import polars as pl
 
-from features.duel.attack import CRIT_CHANCES, SEVERAL_HITS
 from features.duel.columns import FOE_AILMENTS, OPENING_AILMENTS
 from features.duel.facts import CATEGORIES
+from features.duel.numbers import CRIT_CHANCES, SEVERAL_HITS
 from features.stats import hp_at_level_50, stat_at_level_50
 from features.units import (
     CHANCE,

@@ -1,18 +1,25 @@
-"""Count rows into the bins: one pass of a compiled loop, which holds no lock of the interpreter."""
+"""Count rows into the bins, a cut of all features at a time.
+
+Numpy does it: a process that writes files would pay for a compiler with more memory than for all
+else that it loads.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from features.bins import FIRST, NULL, OUTSIDE, PROBABILITY_BOUNDS, bins
-from features.contract import FEATURE_NAMES
 from features.counts import Counts
-from features.duel.compiled import is_cached, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from features.bins import Bins
+
+CHUNK_ROWS: Final = 500
+"""Few enough to stay in the processor's cache, and to take little memory however many come."""
 
 
 def count(
@@ -23,38 +30,20 @@ def count(
 ) -> Counts:
     """Count rows of features, in contract order, of recommended moves."""
     divided = bins()
-    out = np.zeros(divided.starts[-1], np.int64)
-    _count(
-        # Whatever else it is given, the kernel would be compiled for anew.
-        np.require(rows, np.float32, ["C", "W"]),
-        divided.lows,
-        divided.highs,
-        divided.exact,
-        divided.cuts,
-        divided.cut_starts,
-        divided.starts,
-        out,
-    )
-    places = np.searchsorted(PROBABILITY_BOUNDS, win_probabilities)
+    counted = np.zeros(divided.starts[-1], np.int64)
+    for start in range(0, len(rows), CHUNK_ROWS):
+        chunk = np.ascontiguousarray(rows[start : start + CHUNK_ROWS], np.float32)
+        places = _places(chunk, divided) + divided.starts[:-1]
+        counted += np.bincount(places.ravel(), minlength=len(counted))
+    buckets = np.searchsorted(PROBABILITY_BOUNDS, win_probabilities)
     return Counts(
         bins=divided.version,
         rows=len(rows),
-        features=out.tolist(),
-        win_probabilities=np.bincount(places, minlength=len(PROBABILITY_BOUNDS)).tolist(),
+        features=counted.tolist(),
+        win_probabilities=np.bincount(buckets, minlength=len(PROBABILITY_BOUNDS)).tolist(),
         forms_a=_by_id(forms_a),
         forms_b=_by_id(forms_b),
     )
-
-
-def compile_ahead() -> None:
-    """Compile the kernel, unless it is cached: two seconds that no file should wait for."""
-    nothing = np.zeros(0)
-    count(np.zeros((0, len(FEATURE_NAMES)), np.float32), nothing, nothing, nothing)
-
-
-def is_compiled() -> bool:
-    """Tell whether the kernel is in the cache."""
-    return is_cached(_count)
 
 
 def _by_id(forms: NDArray[np.generic]) -> dict[int, int]:
@@ -62,29 +51,13 @@ def _by_id(forms: NDArray[np.generic]) -> dict[int, int]:
     return dict(zip(ids.tolist(), numbers.tolist(), strict=True))
 
 
-@kernel
-def _count(  # noqa: PLR0913, PLR0917  # a kernel takes flat arrays
-    rows: NDArray[np.float32],
-    lows: NDArray[np.float32],
-    highs: NDArray[np.float32],
-    exact: NDArray[np.bool_],
-    cuts: NDArray[np.float32],
-    cut_starts: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    out: NDArray[np.int64],
-) -> None:
-    """Add every value to its bin in ``out``."""
-    for row in range(rows.shape[0]):
-        for feature in range(rows.shape[1]):
-            value = rows[row, feature]
-            if np.isnan(value):
-                out[starts[feature] + NULL] += 1
-            elif value < lows[feature] or value > highs[feature]:
-                out[starts[feature] + OUTSIDE] += 1
-            else:
-                place, end = cut_starts[feature], cut_starts[feature + 1]
-                while place < end and cuts[place] < value:
-                    place += 1
-                if exact[feature] and (place == end or cuts[place] != value):
-                    place = end
-                out[starts[feature] + FIRST + place - cut_starts[feature]] += 1
+def _places(rows: NDArray[np.float32], divided: Bins) -> NDArray[np.int8]:
+    """Tell for every value which of its feature's bins it is in."""
+    below = np.zeros(rows.shape, np.int8)
+    for cut in divided.cuts[:-1]:
+        below += cut < rows
+    is_cut = divided.cuts[below, np.arange(rows.shape[1])] == rows
+    places = np.where(divided.exact & ~is_cut, divided.lengths, below) + np.int8(FIRST)
+    places[(rows < divided.lows) | (rows > divided.highs)] = OUTSIDE
+    places[np.isnan(rows)] = NULL
+    return places

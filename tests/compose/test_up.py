@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 QUESTION: Final = ROOT / "README.md"
 USES_KERNELS: Final = (
-    "from features.duel import openings; from features import counting;"
-    "openings.compile_ahead(); counting.compile_ahead();"
+    "from features.duel import openings; openings.compile_ahead();"
     "k = openings._describe; assert sum(k.stats.cache_misses.values()) == 0, k.stats"
 )
 pytestmark = pytest.mark.timeout(900)  # images are built before the first of them

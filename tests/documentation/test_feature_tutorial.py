@@ -57,7 +57,7 @@ def test_a_feature_is_added_as_the_page_says(tmp_path: Path) -> None:
 def _keep_kernels(copy: Path) -> None:
     """Put what is compiled already where Numba looks for it in the copy; it takes a minute."""
     cache = copy / CACHE.relative_to(ROOT)
-    for package in ("features", "features/duel", "inference"):
+    for package in ("features/duel", "inference"):
         there, here = (
             _CacheLocator.get_suitable_cache_subpath(str(root / "src" / package / "any.py"))
             for root in (ROOT, copy)

@@ -19,8 +19,6 @@ from limits import RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.errors import StorageError
 
-from capture.streams.connection import shared_options
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -121,6 +119,9 @@ async def sharing(
     if settings.url is None:
         yield None
         return
+    # Redis' client, which takes 18 MB and a quarter of a second, is for those who have a Redis.
+    from capture.streams.connection import shared_options  # noqa: PLC0415  # see above
+
     storage = RedisStorage(
         _location(settings.url),
         implementation="redispy",

@@ -27,6 +27,8 @@ class Damage(StrEnum):
     """The checksum does not fit, or there is no record where one should begin."""
     FOREIGN = "foreign"
     """A sound record that this version cannot read, or whose row does not fit the columns."""
+    UNWRITABLE = "unwritable"
+    """A row that seemed to fit, and that no file can be written with: a fault of this version."""
 
 
 @dataclass(frozen=True, slots=True)

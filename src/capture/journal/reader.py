@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from capture.journal.appender import Position
-from capture.journal.framing import Damage, Gap, scan
+from capture.journal.framing import Damage, Gap, frame, scan
 from capture.journal.segment import Header, NotASegmentError, number_of, segment_path, segments
 from capture.record import CapturedPrediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from capture.journal.set_aside import SetAside
 
 _decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
+_encoder: Final = msgspec.msgpack.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,18 @@ class SegmentReader:
                 else:
                     yield JournalRow(row, Position(number, start + found.end))
             position = found.end
+
+    def refuse(self, journal: str, row: JournalRow) -> None:
+        """Set a row aside that was read, and that nothing can be done with.
+
+        Raises:
+            OSError: it cannot be set aside.
+
+        """
+        payload = _encoder.encode(row.prediction)
+        path = segment_path(Path(journal), row.end.segment)
+        start = row.end.offset - len(frame(payload))
+        self._set_aside.add(path, start, payload, Damage.UNWRITABLE)
 
     def _decode(self, payload: bytes) -> CapturedPrediction | None:
         try:

@@ -8,15 +8,14 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
 from opentelemetry import trace
 
-from capture.columns import to_frame
 from capture.interface import DeathReason, StreamTrouble
 from capture.streams.connection import StreamError
 from capture.streams.entry import DeadEntryError, Entry
 from capture.streams.group import Hold, WorkerGroup
-from features.contract import CONTRACT_VERSION, FEATURE_NAMES
+from capture.unwritable import UnwritableRowsError
+from features.contract import CONTRACT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -233,8 +232,12 @@ class StreamConsumer:
         rows = list(fresh.values())
         try:
             name = self._write_file(rows) if rows else ""
-        except (TypeError, ValueError, pl.exceptions.PolarsError):
-            self._bury_unsound(rows)
+        except UnwritableRowsError as error:
+            logger.exception("capture: rows of the stream cannot be written and are set aside")
+            for entry in rows:  # the others are written next
+                if entry.prediction.prediction_id in error.ids:
+                    self._bury(entry.entry_id, DeathReason.UNDECODABLE)
+                    del self._held[entry.entry_id]
             return
         for entry in batch:
             del self._held[entry.entry_id]
@@ -252,20 +255,6 @@ class StreamConsumer:
             name = self._sink.write([entry.prediction for entry in rows])
             span.set_attributes({"dexwatch.rows": len(rows), "dexwatch.file": name})
         return name
-
-    def _bury_unsound(self, rows: Sequence[Entry]) -> None:
-        """Set those aside that cannot be laid out as a row; the others are written next."""
-        sound = 0
-        for entry in rows:
-            try:
-                to_frame([entry.prediction], FEATURE_NAMES)
-            except (TypeError, ValueError, pl.exceptions.PolarsError):
-                self._bury(entry.entry_id, DeathReason.UNDECODABLE)
-                del self._held[entry.entry_id]
-            else:
-                sound += 1
-        if sound == len(rows):
-            raise OSError(None, "rows that are sound cannot be written together")
 
     def _settle(self, written: _Written) -> None:
         """Take what is written out of the stream, and out of our file what another wrote too."""

@@ -12,24 +12,23 @@ from typing import TYPE_CHECKING, Final
 from features.duel import facts as f
 from features.duel import state as s
 from features.duel.compiled import kernel
+from features.duel.numbers import (
+    CERTAIN_CRIT_STAGE,
+    CRIT,
+    CRIT_CHANCES,
+    FOCUS_STAGES,
+    LAST_RESORT,
+    LEVEL,
+    LEVEL_FACTOR,
+    MEAN_ROLL,
+    OHKO_SHARE,
+    SEVERAL_HITS,
+    STAB,
+)
 
 if TYPE_CHECKING:
     from features.duel.board import Board
 
-LEVEL: Final = 50
-LEVEL_FACTOR: Final = 22  # floor(2 * 50 / 5 + 2)
-MEAN_ROLL: Final = 0.925
-STAB: Final = 1.5
-CRIT: Final = 1.5
-OHKO_SHARE: Final = 0.3
-"""Share of the target's HP that the policy expects of a one-hit-KO move."""
-SEVERAL_HITS: Final = 3.1
-CRIT_CHANCES: Final = (1 / 24, 1 / 8, 1 / 2, 1.0)
-"""Chance of a critical hit by stage (generation 7)."""
-LAST_RESORT: Final = 1e-9
-"""Makes any self-KO move that does damage worth less than any other that does."""
-CERTAIN_CRIT_STAGE: Final = 3
-FOCUS_STAGES: Final = 2
 _HALF: Final = 2048  # of 4096ths, in which the game multiplies
 
 

@@ -9,11 +9,6 @@ import numpy as np
 from features.duel import facts as f
 from features.duel import state as s
 from features.duel.attack import (
-    CRIT,
-    LEVEL,
-    MEAN_ROLL,
-    OHKO_SHARE,
-    STAB,
     always_crits,
     crit_chance,
     expected_damage,
@@ -27,6 +22,7 @@ from features.duel.attack import (
 from features.duel.columns import LANDS, MOVE
 from features.duel.compiled import kernel
 from features.duel.effects import immune
+from features.duel.numbers import CRIT, LEVEL, MEAN_ROLL, OHKO_SHARE, STAB
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

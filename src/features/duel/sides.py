@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from features.duel import facts as f
 from features.duel import state as s
-from features.duel.attack import LEVEL_FACTOR, staged
+from features.duel.attack import staged
 from features.duel.compiled import kernel
 from features.duel.effects import confuse
+from features.duel.numbers import LEVEL_FACTOR
 
 if TYPE_CHECKING:
     from features.duel.board import Board

@@ -6,19 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from features.duel import facts as f
 from features.duel import state as s
-from features.duel.attack import (
-    CERTAIN_CRIT_STAGE,
-    FOCUS_STAGES,
-    LEVEL,
-    crit_chance,
-    halvings,
-    hit_chance,
-    measure_slot,
-    rolled,
-)
+from features.duel.attack import crit_chance, halvings, hit_chance, measure_slot, rolled
 from features.duel.compiled import kernel
 from features.duel.effects import afflict, reset_stages, shift_stages
 from features.duel.luck import EFFECT, HIT, draw, uniform
+from features.duel.numbers import CERTAIN_CRIT_STAGE, FOCUS_STAGES, LEVEL
 from features.duel.sides import crash, heal, outdate_choices, plain_damage, raise_screen, take_hit
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ class CaptureInstruments:
     _unshipped: Counter
     _set_aside: Counter
     _damages: Labels
+    _restarts: Counter
     _recovered: Counter
     _recoveries: Labels
     _pending: list[Callable[[], int]] = field(default_factory=list)
@@ -48,11 +49,13 @@ class CaptureInstruments:
             signals.counter("capture_unshipped_rows"),
             signals.counter("capture_set_aside"),
             signals.labels("capture_set_aside"),
+            signals.counter("capture_writer_restarts"),
             signals.counter("capture_recovered_rows"),
             signals.labels("capture_recovered_rows"),
         )
         made._unprotected.add(0)
         made._unshipped.add(0)
+        made._restarts.add(0)
         for damage in schema().attributes["damage"].values:
             if damage != OTHER:
                 made._set_aside.add(0, made._damages(damage))
@@ -91,6 +94,10 @@ class CaptureInstruments:
     def set_aside(self, damage: str, /) -> None:
         """Note bytes of a journal that were no row."""
         self._set_aside.add(1, self._damages(damage))
+
+    def writer_restarted(self) -> None:
+        """Note that the process that writes files was started anew."""
+        self._restarts.add(1)
 
     def recovered(self, rows: int, written: int, /) -> None:
         """Note ``rows`` found in a journal left behind, ``written`` of them in no file yet."""

@@ -77,12 +77,12 @@ async def test_without_a_database_the_known_report_stays(
     assert not last.answered
 
 
-def test_the_service_imports_no_statistics() -> None:
-    """What judges, and the SciPy it judges with, stay with the worker."""
+def test_the_service_imports_neither_statistics_nor_a_client_it_may_not_need() -> None:
+    """What judges, and the SciPy it judges with, stay with the worker; Redis' client waits."""
     program = (
         "import app.factory, app.runtime, sys;"
         "print([name for name in ('scipy.special', 'scipy.stats', 'matplotlib', 'drift.judge',"
-        " 'drift.statistics', 'drift.watch') if name in sys.modules])"
+        " 'drift.statistics', 'drift.watch', 'redis') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

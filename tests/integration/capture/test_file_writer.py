@@ -10,10 +10,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 import psutil
 import pytest
-from tests.integration.capture.conftest import make_rows
+from tests.integration.capture.conftest import TrustingSink, make_rows
 
 from capture.archive.history import CaptureHistory
 from capture.counts import CountedEvents
@@ -21,6 +22,7 @@ from capture.file_writer import FileWriter
 from capture.journal.place import JOURNAL_FOLDER, left_behind
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
+from capture.record import CapturedPrediction
 from config.settings import CaptureSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
@@ -28,17 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from capture.record import CapturedPrediction
-
 ASKED = """
 import asyncio, os, sys
 from pathlib import Path
 from tests.integration.capture.test_file_writer import row, start
+from capture.counts import CountedEvents
 from capture.file_writer import FileWriter
 
 async def main():
     data = Path(sys.argv[1])
-    capture, _ = start(data, FileWriter(data, None))
+    events = CountedEvents()
+    capture = start(data, events, FileWriter(data, None, events))
     for _ in range(1_000_000):
         taken = row()
         await capture.append([taken])
@@ -56,12 +58,16 @@ def row() -> CapturedPrediction:
 
 
 def start(
-    data: Path, writer: FileWriter | None, rows_per_file: int = 20
-) -> tuple[JournaledCapture, CountedEvents]:
+    data: Path,
+    events: CountedEvents,
+    writer: FileWriter | None = None,
+    *,
+    rows_per_file: int = 20,
+    sink_of: type[ParquetSink] = ParquetSink,
+) -> JournaledCapture:
     """Start to capture, by way of the writer if there is one."""
-    events = CountedEvents()
-    sink = ParquetSink(CaptureHistory.of(data), FEATURE_NAMES, events, writer)
-    capture = JournaledCapture.start(
+    sink = sink_of(CaptureHistory.of(data), FEATURE_NAMES, events, writer)
+    return JournaledCapture.start(
         CaptureSettings(rows_per_file=rows_per_file),
         data,
         CONTRACT_VERSION,
@@ -70,7 +76,6 @@ def start(
         writer=writer,
         close_seconds=20,
     )
-    return capture, events
 
 
 def ids(data: Path) -> Counter[str]:
@@ -87,18 +92,24 @@ def only_child() -> psutil.Process:
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> Iterator[FileWriter]:
+def events() -> CountedEvents:
+    """Count what the test's parts tell."""
+    return CountedEvents()
+
+
+@pytest.fixture
+def writer(tmp_path: Path, events: CountedEvents) -> Iterator[FileWriter]:
     """Give a writer into the test's folder."""
-    made = FileWriter(tmp_path, None)
+    made = FileWriter(tmp_path, None, events)
     yield made
     made.close()
 
 
 async def test_another_process_writes_and_this_one_counts(
-    tmp_path: Path, writer: FileWriter
+    tmp_path: Path, events: CountedEvents, writer: FileWriter
 ) -> None:
     """Files of as many rows as they should have appear, and rows and files are counted here."""
-    capture, events = start(tmp_path, writer)
+    capture = start(tmp_path, events, writer)
     taken = [row() for _ in range(50)]
     await capture.append(taken)
     await capture.close()
@@ -108,10 +119,10 @@ async def test_another_process_writes_and_this_one_counts(
 
 
 async def test_a_killed_writer_costs_and_doubles_nothing(
-    tmp_path: Path, writer: FileWriter
+    tmp_path: Path, events: CountedEvents, writer: FileWriter
 ) -> None:
     """Killed at any moment, it is started anew, and each row is in a file and counted once."""
-    capture, events = start(tmp_path, writer)
+    capture = start(tmp_path, events, writer)
     taken: list[str] = []
     for _ in range(2):
         victim = only_child()
@@ -124,16 +135,16 @@ async def test_a_killed_writer_costs_and_doubles_nothing(
         await _until(lambda: capture.pending_rows == 0)
     await capture.close()
     assert ids(tmp_path) == dict.fromkeys(taken, 1)
-    assert events.rows == len(taken)
+    assert (events.rows, events.restarts) == (len(taken), 2)
 
 
 async def test_a_file_that_a_killed_writer_never_told_of_is_not_written_again(
-    tmp_path: Path, writer: FileWriter
+    tmp_path: Path, events: CountedEvents, writer: FileWriter
 ) -> None:
     """Rows that stand in a file when their writer is gone are counted, and left as they are."""
     taken = [row() for _ in range(20)]
     ParquetSink(CaptureHistory.of(tmp_path), FEATURE_NAMES, CountedEvents()).write(taken)
-    capture, events = start(tmp_path, writer)
+    capture = start(tmp_path, events, writer)
     victim = only_child()
     victim.suspend()
     await capture.append(taken)
@@ -166,7 +177,7 @@ def test_nobody_takes_over_a_journal_whose_writer_may_still_write(tmp_path: Path
     child.wait(10)
 
     async def recover() -> None:
-        capture, _ = start(tmp_path, None, rows_per_file=1000)
+        capture = start(tmp_path, CountedEvents(), rows_per_file=1000)
         await capture.close()
 
     asyncio.run(recover())
@@ -176,8 +187,78 @@ def test_nobody_takes_over_a_journal_whose_writer_may_still_write(tmp_path: Path
     assert not list((tmp_path / JOURNAL_FOLDER).iterdir())
 
 
+async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
+    tmp_path: Path, events: CountedEvents
+) -> None:
+    """Stopped before or in the middle of its work, it is killed in time; both are counted."""
+    writer = FileWriter(tmp_path, None, events, answer_seconds=4)
+    capture = start(tmp_path, events, writer)
+    taken = [row() for _ in range(40)]
+    await capture.append(taken[:20])
+    await _until(lambda: events.files == 1)
+    only_child().suspend()
+    await capture.append(taken[20:])
+    await _until(lambda: capture.pending_rows == 0)
+    only_child().suspend()
+    await capture.close()
+    writer.close()
+    assert not psutil.Process().children()
+    assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in taken), 1)
+    assert events.rows == 40
+    assert events.restarts >= 1  # more where even a start takes too long
+
+
+@pytest.mark.parametrize("beside", [True, False])
+async def test_rows_that_nothing_can_write_are_set_aside_and_stop_nothing(
+    tmp_path: Path,
+    events: CountedEvents,
+    writer: FileWriter,
+    beside: bool,  # noqa: FBT001  # a parameter of the test
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The others of their batch are in a file; the log says why, whoever writes."""
+    capture = start(tmp_path, events, writer if beside else None, sink_of=TrustingSink)
+    taken = [row() for _ in range(40)]
+    taken[7] = msgspec.structs.replace(taken[7], features=b"short")
+    await capture.append(taken)
+    await _until(lambda: capture.pending_rows == 0)
+    await capture.close()
+    sound = [one.prediction_id for one in taken if one is not taken[7]]
+    assert ids(tmp_path) == dict.fromkeys(sound, 1)
+    assert (events.rows, events.restarts) == (39, 0)
+    assert events.damage == {"unwritable": 1}
+    (kept,) = (tmp_path / "journal_set_aside").iterdir()
+    assert msgspec.msgpack.decode(kept.read_bytes(), type=CapturedPrediction) == taken[7]
+    (said,) = (record for record in caplog.records if record.levelname == "ERROR")
+    assert said.getMessage() == "capture: 1 of 20 rows cannot be written and are set aside"
+    assert "does not hold 133 features" in (said.exc_text or "")
+
+
+async def test_what_a_writer_says_before_it_ends_is_in_our_log(
+    tmp_path: Path,
+    events: CountedEvents,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """And nowhere else: lines of a service's log are JSON."""
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path / "nowhere"))
+    writer = FileWriter(tmp_path, None, events)
+    monkeypatch.delenv("PYTHONHOME")
+    capture = start(tmp_path, events, writer)
+    await capture.append([row() for _ in range(20)])
+    await _until(lambda: capture.pending_rows == 0)
+    await capture.close()
+    writer.close()
+    (said,) = (record for record in caplog.records if record.levelname == "ERROR")
+    assert said.getMessage() == "capture: what writes files ended with status 1 and is started anew"
+    assert "Fatal Python error" in vars(said)["said"]
+    assert "Fatal Python error" not in "".join(capfd.readouterr())
+    assert (events.rows, events.restarts) == (20, 1)
+
+
 async def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

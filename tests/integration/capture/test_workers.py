@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import pytest
-from tests.integration.capture.conftest import eventually, make_rows, same
+from tests.integration.capture.conftest import TrustingSink, eventually, make_rows, same
 
-from capture.counts import CountedStreamEvents
+from capture.counts import CountedEvents, CountedStreamEvents
+from capture.pipeline import captured_files
 from capture.streams.entry import encode
 from capture.streams.group import WorkerGroup
 from capture.streams.scripts import dead_key
-from features.contract import CONTRACT_VERSION
+from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -269,3 +270,15 @@ def test_a_delivery_whose_answer_got_lost_is_asked_for_again(bench: StreamBench)
         assert all(one.doubtful for one in lost)
     told = bench.client.xpending_range(bench.stream.name, "writers", "-", "+", 10)
     assert {one["times_delivered"] for one in told} == {1}
+
+
+def test_rows_that_nothing_can_write_are_dead_letters(bench: StreamBench) -> None:
+    """Though they seemed to fit: those they came with are in a file."""
+    rows = make_rows(20)
+    _add(bench, [*rows[:7], msgspec.structs.replace(rows[7], features=b"short"), *rows[8:]])
+    events = CountedStreamEvents()
+    sink = TrustingSink(captured_files(bench.settings), FEATURE_NAMES, CountedEvents())
+    with bench.working(bench.consumer(events, sink=sink)):
+        eventually(lambda: bench.waiting() == 0)
+    assert same(bench.written(), [*rows[:7], *rows[8:]])
+    assert events.deaths == {"undecodable": 1}

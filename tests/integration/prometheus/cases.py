@@ -208,6 +208,11 @@ CASES: Final[dict[str, Case]] = {
             'capture_set_aside_total{damage="corrupt",instance="new"}': "_x9 0x20",
         },
     ),
+    "CaptureWriterRestarts": Case(
+        "8m",
+        {"capture_writer_restarts_total": "0 1 2 3 4x20"},
+        {"capture_writer_restarts_total": "0 1x20"},
+    ),
     # The first look of a worker; removals of hours ago, and of what was too old.
     "CaptureRemovedForSize": Case(
         "90m",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -312,14 +313,15 @@ async def test_an_unfit_row_is_set_aside(bench: Bench) -> None:
     rows = bench.predictions(100)
     rows[40] = msgspec.structs.replace(rows[40], features=b"short")
     rows[41] = msgspec.structs.replace(rows[41], pokemon_a_id=2**40)
+    rows[42] = msgspec.structs.replace(rows[42], predicted_at=datetime(2026, 1, 1))  # noqa: DTZ001  # of no zone
 
     await capture.append(rows)
     await capture.append(bench.predictions(1, first=100))
     await capture.close()
 
-    assert bench.ids() == [f"p{i}" for i in range(101) if i not in (40, 41)]
-    assert bench.events.damage == {"foreign": 2}
-    assert len(list((bench.path.parent / "journal_set_aside").iterdir())) == 2
+    assert bench.ids() == [f"p{i}" for i in range(101) if i not in (40, 41, 42)]
+    assert bench.events.damage == {"foreign": 3}
+    assert len(list((bench.path.parent / "journal_set_aside").iterdir())) == 3
 
 
 async def test_recovery_writes_no_row_twice(bench: Bench) -> None:

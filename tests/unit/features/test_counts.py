@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from features.bins import FIRST, PROBABILITY_BOUNDS, bins
 from features.contract import FEATURE_NAMES
-from features.counting import count
+from features.counting import CHUNK_ROWS, count
 from features.counts import Counts, total
 
 WIDTH = len(FEATURE_NAMES)
@@ -35,9 +35,9 @@ def _around_the_cuts(draw: np.random.Generator, number: int) -> np.ndarray:
     return np.select([kind == 0, kind == 1], [cuts, moved], anywhere).astype(np.float32)
 
 
-def test_the_kernel_counts_as_numpy_does() -> None:
-    """Value by value: searching the edges, and comparing with each value."""
-    rows = _around_the_cuts(np.random.default_rng(1), 500)
+def test_each_feature_is_counted_as_it_would_be_alone() -> None:
+    """Searching its edges, or comparing with each of its values; over more rows than one chunk."""
+    rows = _around_the_cuts(np.random.default_rng(1), CHUNK_ROWS + 1)
 
     counted = _counted(rows)
 
