@@ -174,7 +174,7 @@ def test_the_trace_that_is_looked_for_in_docker_is_kept() -> None:
 
 @pytest.mark.parametrize("job", [job for job in JOBS if "container" in JOBS[job]])
 def test_git_works_in_containers(job: str) -> None:
-    """The checkout is the runner's; Git, and Go which asks it, refuse that to a container's root."""
+    """The checkout is the runner's; Git refuses it to a container's root, and Go asks Git."""
     checkout, taking = _steps(JOBS[job])[:2]
     assert checkout["uses"].startswith("actions/checkout@")
     assert taking["run"] == "chown --recursive root:root ."
