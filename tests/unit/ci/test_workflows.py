@@ -198,6 +198,14 @@ def test_a_release_has_its_part_of_the_changelog() -> None:
     assert "99.0.0" in done.stderr
 
 
+def test_what_is_pushed_has_been_scanned() -> None:
+    """One builder makes what is scanned and, from its cache, what goes out."""
+    script = (ROOT / "scripts" / "image.sh").read_text(encoding="utf-8")
+    steps = ("buildx create", "build --load", "--exit-code 1", "build --push")
+    assert [script.count(step) for step in steps] == [1, 1, 1, 1]
+    assert sorted(steps, key=script.index) == list(steps)
+
+
 def test_a_release_is_refused_before_its_images_are_out() -> None:
     """A tag without notes, or of other code, ends what images wait for."""
     asking = 'python3 scripts/release_notes.py "${GITHUB_REF_NAME#v}"'
