@@ -19,11 +19,14 @@ trivy() {
         --volume "$PWD/build/images:/images" aquasec/trivy:0.68.2 image "$@" "dexwatch-$image"
 }
 
+if [ -n "$name" ]; then
+    # What is pushed is what was scanned: both come out of this builder's cache.
+    docker buildx create --use --driver docker-container
+fi
 docker buildx build --load --tag "dexwatch-$image" "${source[@]}"
 trivy --quiet --format cyclonedx --output "/images/$image.json"
 trivy --quiet --ignore-unfixed --severity HIGH,CRITICAL --exit-code 1
 
 if [ -n "$name" ]; then
-    docker buildx create --use --driver docker-container
     docker buildx build --push --provenance=mode=max --sbom=true --tag "$name" "${source[@]}"
 fi

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 WORKER_LOCK: Final = ".worker.lock"
 """Name of the lock that a worker holds."""
+_TRIES: Final = 5
+_PAUSE_SECONDS: Final = 0.1
+"""Between two tries: who only looks at a lock, as health checks do, is gone by then."""
 
 
 def is_used(data_dir: Path, name: str) -> bool:
-    """Tell whether a process holds the data folder for the kind of work that the lock is named for.
-
-    Whoever asks for the lock in the same instant is refused.
-    """
+    """Tell whether a process holds the data folder for what a lock is named for."""
     try:
         file = (data_dir / name).open("r")
     except OSError:
@@ -53,10 +54,19 @@ def sole_use(data_dir: Path, what: str = "Dexwatch", name: str = ".lock") -> Ite
     except OSError as error:
         raise click.ClickException(f"{data_dir} cannot be used: {error.strerror}") from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not any(_take(file, tried) for tried in range(_TRIES)):
             raise click.ClickException(
                 f"{what} already runs on {data_dir}; stop it, or set DEXWATCH_DATA_DIR"
-            ) from error
+            )
         yield
+
+
+def _take(file: IO[str], tried: int) -> bool:
+    """Take a lock, unless somebody holds it; wait a little before another try."""
+    if tried:
+        time.sleep(_PAUSE_SECONDS)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

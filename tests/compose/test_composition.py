@@ -166,6 +166,8 @@ def test_redis_is_full_by_rows_before_it_is_out_of_memory() -> None:
 def test_images_are_pinned(service: str) -> None:
     """Every image of others has a version, and ours are built from files that pin theirs."""
     described = SERVICES[service]
+    # Whoever owned such a name in a registry would be asked first.
+    assert (described.get("pull_policy") == "never") == ("build" in described)
     if "build" in described:
         folder = ROOT / described["build"]["context"]
         lines = (folder / "Dockerfile").read_text("utf-8")

@@ -174,10 +174,10 @@ def test_the_trace_that_is_looked_for_in_docker_is_kept() -> None:
 
 @pytest.mark.parametrize("job", [job for job in JOBS if "container" in JOBS[job]])
 def test_git_works_in_containers(job: str) -> None:
-    """The checkout is the runner's; root in a container has to say that it is trusted."""
-    checkout, trusting = _steps(JOBS[job])[:2]
+    """The checkout is the runner's; Git refuses it to a container's root, and Go asks Git."""
+    checkout, taking = _steps(JOBS[job])[:2]
     assert checkout["uses"].startswith("actions/checkout@")
-    assert trusting["run"] == 'git config --global --add safe.directory "$GITHUB_WORKSPACE"'
+    assert taking["run"] == "chown --recursive root:root ."
 
 
 def test_every_lock_is_audited() -> None:
@@ -196,6 +196,14 @@ def test_a_release_has_its_part_of_the_changelog() -> None:
     done = subprocess.run([*printing, "99.0.0"], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert "99.0.0" in done.stderr
+
+
+def test_what_is_pushed_has_been_scanned() -> None:
+    """One builder makes what is scanned and, from its cache, what goes out."""
+    script = (ROOT / "scripts" / "image.sh").read_text(encoding="utf-8")
+    steps = ("buildx create", "build --load", "--exit-code 1", "build --push")
+    assert [script.count(step) for step in steps] == [1, 1, 1, 1]
+    assert sorted(steps, key=script.index) == list(steps)
 
 
 def test_a_release_is_refused_before_its_images_are_out() -> None:

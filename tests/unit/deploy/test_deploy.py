@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from tests.programs import program
 
-from config.settings import VARIABLES, Settings
+from config.settings import VARIABLES, Settings, read
 from telemetry.signals import schema
 
 if TYPE_CHECKING:
@@ -215,6 +216,80 @@ def test_scaling_asks_for_what_there_is(tmp_path: Path) -> None:
                 group = {"name": "scaling", "rules": [{"record": "a:b", "expr": query}]}
                 rules.write_text(yaml.safe_dump({"groups": [group]}), encoding="utf-8")
                 subprocess.run([program("promtool"), "check", "rules", rules], check=True)
+
+
+def test_lost_metrics_end_no_pods() -> None:
+    """A query without an answer is a failure to KEDA, unless it is about how slow answers are."""
+    for overlay in OVERLAYS:
+        for scaled in _resources(overlay, "ScaledObject"):
+            for trigger in scaled["spec"]["triggers"]:
+                # KEDA takes it for 0 by default.
+                expected = "true" if trigger["name"] == "latency" else "false"
+                assert trigger["metadata"]["ignoreNullValues"] == expected
+
+
+def test_no_number_is_no_answer(tmp_path: Path) -> None:
+    """Where nothing was asked there is no quantile, which KEDA would take for one."""
+    (api,) = (s for s in _resources("production", "ScaledObject") if s["metadata"]["name"] == "api")
+    (query,) = (
+        t["metadata"]["query"] for t in api["spec"]["triggers"] if t["metricType"] == "Value"
+    )
+    bucket = 'api_request_duration_seconds_bucket{job="dexwatch",le="%s"}'
+
+    def told(below: str, above: str, expected: list[dict[str, Any]]) -> dict[str, Any]:
+        series = [(bucket % "0.5", below), (bucket % "+Inf", above)]
+        return {
+            "interval": "15s",
+            "input_series": [{"series": name, "values": values} for name, values in series],
+            "promql_expr_test": [{"expr": query, "eval_time": "5m", "exp_samples": expected}],
+        }
+
+    asked = [{"labels": "{}", "value": 0.475}]
+    tests = [told("7x40", "7x40", []), told("0+9x40", "0+9x40", asked)]
+    path = tmp_path / "tests.yml"
+    path.write_text(yaml.safe_dump({"tests": tests}), encoding="utf-8")
+    subprocess.run([program("promtool"), "test", "rules", path], check=True)
+
+
+def test_a_probe_waits_for_a_busy_pod() -> None:
+    """What would end a program of ours has longer than the second that is usual."""
+    for pod in _all_pods():
+        for container in pod["containers"]:
+            if "/dexwatch-" in container["image"] and "collector" not in container["image"]:
+                for probe in ("livenessProbe", "startupProbe"):
+                    if probe in container:
+                        assert container[probe].get("timeoutSeconds", 1) >= 5
+
+
+def test_the_registry_is_one_process() -> None:
+    """More would write to one file, and be ended while they start on a busy node."""
+    for overlay in OVERLAYS:
+        (pod,) = _pods(_named(overlay, "Deployment", "mlflow"))
+        assert "--workers=1" in pod["containers"][0]["args"]
+
+
+def test_images_are_of_this_release() -> None:
+    """What is deployed is what the tag of the code's own version releases."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    images = {c["image"] for pod in _all_pods() for c in _containers(pod)}
+    ours = {image for image in images if "/dexwatch-" in image}
+    assert len(ours) == 6
+    assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
+
+
+def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
+    """It refuses rows, which wait in journals, at half of what its container may take."""
+    (pod,) = _pods(_named("development", "StatefulSet", "redis"))
+    (redis,) = pod["containers"]
+    most = redis["args"][redis["args"].index("--maxmemory") + 1]
+    limit = redis["resources"]["limits"]["memory"]
+    assert int(most.removesuffix("mb")) * 2 <= int(limit.removesuffix("Mi"))
+
+
+def test_the_proxy_before_the_api_is_named() -> None:
+    """In production callers are told apart by what the ingress says of them."""
+    told = _named("production", "ConfigMap", "dexwatch")["data"]
+    assert read(told).access.trusted_proxies is not None
 
 
 def test_nobody_speaks_unless_somebody_said_so() -> None:
