@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
@@ -31,8 +32,13 @@ Finding = tuple[str, bool, str]
 @click.command("doctor")
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Say what is running, reachable and stale; exit with 1 when something is not well."""
+    """Say what is running, reachable and stale.
+
+    It ends with 1 when something is not well.
+    """
     settings = settings_of(context)
+    # What is found is said once, below.
+    logging.basicConfig(level=logging.ERROR)
     well = True
     for what, fine, found in _findings(settings):
         well &= fine
@@ -107,7 +113,7 @@ def _reference(settings: Settings) -> Finding:
     path = settings.data_dir / REFERENCE_FILE
     rows = load_reference(path, FEATURE_NAMES)
     if rows is None:
-        return "reference", False, f"{path} is missing or foreign: run `make train`"
+        return "reference", False, f"{path} is missing or foreign; `make run` writes it anew"
     return "reference", True, f"{rows.height:,} rows in {path}"
 
 

@@ -36,7 +36,7 @@ STOP_SECONDS: Final = 3.0
 @click.command("run")
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Prepare the database, the dex and the model where they are missing, and serve."""
+    """Serve, having prepared database, dex and model where missing."""
     began = monotonic()
     stop_in_order()
     settings = settings_of(context)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ import asyncpg
 from storage.borders import translated
 from storage.errors import StaleSchemaError
 from storage.url import check_url
+
+logger = logging.getLogger(__name__)
 
 FOLDER: Final = Path(__file__).parents[2] / "migrations"
 SCHEMA: Final = "dexwatch"
@@ -81,13 +84,14 @@ async def _apply(connection: asyncpg.Connection) -> bool:
             await connection.execute(f"CREATE SCHEMA {SCHEMA}")
         await connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
         await connection.execute(_render(current))
-        return True
+    logger.info("schema brought to %s from %s", head, current or "nothing")
+    return True
 
 
 def newer_than_the_code(current: str, head: str) -> str:
     """Say that a database has met a later release."""
     return (
-        f"the database's schema is at {current}, newer than {head} of this release: "
+        f"the database has schema {current}, newer than {head} of this release: "
         "install the release that it belongs to"
     )
 
@@ -110,6 +114,8 @@ def _render(current: str | None) -> str:
     from alembic import command  # noqa: PLC0415  # takes most of a second
     from alembic.config import Config  # noqa: PLC0415
 
+    # It would name each of its plugins and modes; what was done, our own line says.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     script = io.StringIO()
     config = Config(output_buffer=script)
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
