@@ -111,11 +111,11 @@ async def current_revision(connection: asyncpg.Connection | asyncpg.Pool) -> str
 
 def _render(current: str | None) -> str:
     """Render the revisions after ``current`` to one SQL script."""
+    # It would name each of its plugins and modes; what was done, our own line says.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command  # noqa: PLC0415  # takes most of a second
     from alembic.config import Config  # noqa: PLC0415
 
-    # It would name each of its plugins and modes; what was done, our own line says.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     script = io.StringIO()
     config = Config(output_buffer=script)
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))

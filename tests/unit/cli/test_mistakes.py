@@ -73,3 +73,11 @@ def test_doctor_says_what_an_empty_folder_lacks(tmp_path: Path) -> None:
     assert told.exit_code == 1
     assert "`make run` registers the released one" in told.output
     assert "`make run` writes it anew" in told.output
+
+
+def test_doctor_tells_who_hangs_from_who_is_not_there(tmp_path: Path) -> None:
+    """A service that takes connections and says nothing is not to be started a second time."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = _run(tmp_path, "doctor", DEXWATCH_PORT=str(silent.getsockname()[1]))
+    assert "it hangs" in told.output
+    assert "start it with" not in told.output.splitlines()[0]
