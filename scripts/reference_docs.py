@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from functools import reduce
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 from litestar import Litestar
 
+import config.settings
 from app.dependencies import dependencies
 from app.factory import ROUTES
 from app.openapi import openapi_config
@@ -49,18 +52,41 @@ def features() -> str:
 
 def settings() -> str:
     """Describe the environment variables."""
+    meanings = _meanings()
     rows = []
-    for variable, place in VARIABLES.items():
-        default = reduce(getattr, place, Settings())
-        rows.append(f"| `{variable}` | {'unset' if default is None else f'`{default}`'} |")
+    for variable, (*structs, field) in VARIABLES.items():
+        struct = reduce(getattr, structs, Settings())
+        default = getattr(struct, field)
+        shown = "unset" if default is None else f"`{default}`"
+        meaning = meanings[type(struct).__name__, field]
+        rows.append(f"| `{variable}` | {shown} | {meaning} |")
     return (
         "# Settings\n\n"
         "Environment variables, read once at the start; generated from `src/config/settings.py`\n"
         "by `python scripts/reference_docs.py`. A wrong or unknown `DEXWATCH_` variable stops the\n"
         "start with one line. The standard `OTEL_*` variables keep their meaning; without an\n"
         "endpoint nothing is exported.\n\n"
-        "| variable | default |\n| --- | --- |\n" + "\n".join(rows) + "\n"
+        "| variable | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
+
+
+def _meanings() -> dict[tuple[str, str], str]:
+    """Read what the code says beneath each field of the settings, by struct and field."""
+    structs = ast.parse(inspect.getsource(config.settings)).body
+    return {
+        (struct.name, name): " ".join(words.split()).replace("``", "`")
+        for struct in structs
+        if isinstance(struct, ast.ClassDef)
+        for pair in pairwise(struct.body)
+        if (
+            isinstance(pair[0], ast.AnnAssign)
+            and isinstance(pair[0].target, ast.Name)
+            and (name := pair[0].target.id)
+            and isinstance(pair[1], ast.Expr)
+            and isinstance(pair[1].value, ast.Constant)
+            and isinstance(words := pair[1].value.value, str)
+        )
+    }
 
 
 def model_card() -> str:

@@ -17,7 +17,7 @@ from app.json_request import JsonRequest
 from app.limits import RequestLimits
 from app.openapi import openapi_config
 from app.routes.batches import predict_best_moves
-from app.routes.docs import get_asset, get_docs
+from app.routes.docs import get_asset, get_docs, get_start
 from app.routes.drift import get_drift
 from app.routes.feedback import give_feedback
 from app.routes.health import HealthController
@@ -47,6 +47,7 @@ ROUTES: Final[tuple[ControllerRouterHandler, ...]] = (
     TypeController,
     HealthController,
     get_metrics,
+    get_start,
     get_docs,
     get_asset,
     get_problem,

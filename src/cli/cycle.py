@@ -22,7 +22,7 @@ SHOWN: Final = 20
 @click.group("cycle", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Show the last attempts to replace the champion, the newest first."""
+    """Show attempts to replace the champion, the newest first."""
     if context.invoked_subcommand is None:
         for cycle in _recent(settings_of(context)):
             click.echo(f"{cycle.began_at:%Y-%m-%d %H:%M} {told(cycle)}")

@@ -16,7 +16,13 @@ from cli.settings import settings_of
 @click.option("--games", default=32, show_default=True, help="For each opening at first.")
 @click.option("--further", default=16, show_default=True, help="More, where the outcome varied.")
 @click.option("--close", default=0, show_default=True, help="Yet more, where it was nearly even.")
-@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where they are played: all cores of this machine, or a Ray cluster.",
+)
 @click.option("--address", help="Of the Ray cluster; default: RAY_ADDRESS, else this machine.")
 @click.option("--output", type=click.Path(path_type=Path), help="Parquet file to write.")
 @click.pass_context
@@ -31,9 +37,10 @@ def command(  # noqa: PLR0913  # one parameter an option
     address: str | None,
     output: Path | None,
 ) -> None:
-    """Play training matchups, write their labels and a manifest; goes on where it stopped.
+    """Play training matchups and write their labels.
 
-    The defaults give the released data set; more matchups are the same ones and others.
+    It goes on where it stopped, and writes a manifest beside them. The defaults give the released
+    data set; more matchups are the same ones and others.
     """
     if context.invoked_subcommand:
         return
@@ -75,7 +82,7 @@ def command(  # noqa: PLR0913  # one parameter an option
 )
 @click.option("--output", type=click.Path(path_type=Path), help="File instead of the terminal.")
 def card(labels_path: Path | None, output: Path | None) -> None:
-    """Describe a data set in Markdown: how it was made, what it covers, its limits."""
+    """Describe a data set in Markdown: its making, coverage, limits."""
     from training import data_manifest, dataset, released
     from training.data_card import data_card
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.database import running_urls
 from cli.lock import WORKER_LOCK, is_used
 from cli.settings import settings_of
 
@@ -31,8 +33,13 @@ Finding = tuple[str, bool, str]
 @click.command("doctor")
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Say what is running, reachable and stale; exit with 1 when something is not well."""
+    """Say what is running, reachable and stale.
+
+    It ends with 1 when something is not well.
+    """
     settings = settings_of(context)
+    # What is found is said once, below.
+    logging.basicConfig(level=logging.ERROR)
     well = True
     for what, fine, found in _findings(settings):
         well &= fine
@@ -43,10 +50,7 @@ def command(context: click.Context) -> None:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield _service(settings)
-    if settings.database.url is None:
-        yield "database", True, "embedded; it runs while the service does"
-    else:
-        yield asyncio.run(_database(settings, settings.database.url))
+    yield _database(settings)
     yield _model(settings)
     yield _reference(settings)
     try:
@@ -65,26 +69,40 @@ def _service(settings: Settings) -> Finding:
             return "service", True, f"ready at {url}; of captured predictions {capture['detail']}"
     except urllib.error.HTTPError as error:
         return "service", False, f"not ready: {error.read(2000).decode(errors='replace')}"
+    except TimeoutError:
+        return "service", False, f"who listens at {url} says nothing for {SECONDS:.0f} s: it hangs"
     except OSError as error:
         return "service", False, f"nothing answers at {url} ({error}); start it with `make run`"
 
 
-async def _database(settings: Settings, url: str) -> Finding:
+def _database(settings: Settings) -> Finding:
     from etl.snapshot import load_dex
-    from storage.database import Database
-    from storage.dex_store import DexStore
-    from storage.errors import StorageError
-    from storage.schema import check_schema
+    from storage.errors import DatabaseUnavailableError, StorageError
 
     try:
-        async with Database.open(settings.database, url) as database:
-            await check_schema(database)
-            version = await DexStore(database).version()
+        urls = running_urls(settings)
+    except DatabaseUnavailableError:
+        return "database", True, "embedded PostgreSQL, which runs while the service does"
+    except StorageError as error:
+        return "database", False, str(error)
+    try:
+        version = asyncio.run(_dex_version(settings, urls.service))
     except StorageError as error:
         return "database", False, str(error)
     if version != load_dex().version:
         return "database", False, f"dex {version} is not the snapshot's: run `dexwatch etl load`"
-    return "database", True, f"schema and dex {version} are up to date"
+    return "database", True, f"{urls.description}; schema and dex {version} are up to date"
+
+
+async def _dex_version(settings: Settings, url: str) -> str | None:
+    """Give the version of the dex in a database whose schema is the newest."""
+    from storage.database import Database
+    from storage.dex_store import DexStore
+    from storage.schema import check_schema
+
+    async with Database.open(settings.database, url) as database:
+        await check_schema(database)
+        return await DexStore(database).version()
 
 
 def _model(settings: Settings) -> Finding:
@@ -107,7 +125,7 @@ def _reference(settings: Settings) -> Finding:
     path = settings.data_dir / REFERENCE_FILE
     rows = load_reference(path, FEATURE_NAMES)
     if rows is None:
-        return "reference", False, f"{path} is missing or foreign: run `make train`"
+        return "reference", False, f"{path} is missing or foreign; `make run` writes it anew"
     return "reference", True, f"{rows.height:,} rows in {path}"
 
 

@@ -49,7 +49,7 @@ def report(  # noqa: PLR0913  # one parameter an option
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Report on the model that answers: over a span, or over its latest predictions.
+    """Report on a span, or on the latest predictions of the model.
 
     Only predictions that stand in files are counted, in whole files. The exit status is 0 when
     nothing has moved, 3 when something has, and 4 without a verdict.

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 @click.group("etl")
 def command() -> None:
-    """Derive the dex from the simulator's data; load it into the database."""
+    """Derive the dex from the simulator, load it into the database."""
 
 
 @command.command("snapshot")
-@click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=None)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write it to instead of the one that comes with the code.",
+)
 def snapshot_command(output: Path | None) -> None:
-    """Derive the dex anew from the npm packages into the reviewed snapshot."""
+    """Derive the dex anew from the npm packages into the snapshot."""
     from battles.errors import BattleError
     from etl import snapshot
     from etl.errors import EtlError
@@ -41,7 +45,12 @@ def snapshot_command(output: Path | None) -> None:
 
 
 @command.command("load")
-@click.option("--snapshot", "folder", type=click.Path(path_type=Path, exists=True), default=None)
+@click.option(
+    "--snapshot",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder to load instead of the one that comes with the code.",
+)
 @click.pass_context
 def load_command(context: click.Context, folder: Path | None) -> None:
     """Validate the snapshot and load it in one transaction."""

@@ -18,9 +18,10 @@ from cli.settings import settings_of
 )
 @click.pass_context
 def command(context: click.Context, *, csv_folder: Path | None) -> None:
-    """Print how well the champion chooses, beside random, naive, games and the noise floor.
+    """Print how well the champion chooses, and where it errs.
 
-    Then how well it is calibrated, and where its largest errors are.
+    Beside it stand random and naive choices, the games of the features, and the noise floor. Then
+    how well it is calibrated, and its largest errors.
     """
     from rich.console import Console
 

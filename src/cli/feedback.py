@@ -35,7 +35,7 @@ def command() -> None:
 )
 @click.pass_context
 def export(context: click.Context, *, output: Path | None, since: datetime) -> None:
-    """Write feedback to a parquet file, a row a prediction, the oldest first."""
+    """Write feedback to a parquet file. A row a prediction, the oldest first."""
     from storage.errors import StorageError
 
     settings = settings_of(context)

@@ -43,7 +43,7 @@ _output = click.option(
 
 @click.group("keys")
 def command() -> None:
-    """Make, list, replace and revoke API keys; only their hashes are stored."""
+    """Make, list, replace and revoke API keys. Only their hashes are stored."""
 
 
 @command.command("create")
@@ -89,7 +89,7 @@ def list_(context: click.Context) -> None:
 @click.argument("key_id")
 @click.pass_context
 def revoke(context: click.Context, key_id: str) -> None:
-    """Let the key KEY_ID be valid no more; services know within a moment."""
+    """Let the key KEY_ID be valid no more. Services know within a moment."""
     found = ask(
         settings_of(context),
         lambda database: _store(database).revoke(key_id, _actor()),
@@ -134,7 +134,10 @@ def rotate(
 @command.command("ensure")
 @click.pass_context
 def ensure(context: click.Context) -> None:
-    """Have a key for feedback in the file of DEXWATCH_FEEDBACK_KEY_FILE, as `dexwatch run` does."""
+    """Have a key for feedback in this machine's file.
+
+    The file is that of DEXWATCH_FEEDBACK_KEY_FILE; `dexwatch run` does the same.
+    """
     settings = settings_of(context)
     click.echo(ask(settings, lambda database: _ensure(settings, database), read_only=False))
 

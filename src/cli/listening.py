@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -27,15 +28,23 @@ def listen(settings: ServerSettings) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
+        with ExitStack() as failing:
+            listener = failing.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+            failing.pop_all()
     except OSError as error:
-        reason = (
-            "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
-        )
-        raise click.ClickException(
-            f"cannot listen on {where}: {reason}; stop it, or set DEXWATCH_PORT"
-        ) from error
+        raise click.ClickException(f"cannot listen on {where}: {_reason(error)}") from error
     return listener
+
+
+def _reason(error: OSError) -> str:
+    """Say why, and what to do about it."""
+    match error.errno:
+        case errno.EADDRINUSE:
+            return "another program listens there; stop it, or set DEXWATCH_PORT"
+        case errno.EACCES:
+            return "that port is for root; set DEXWATCH_PORT to one above 1023"
+        case _:
+            return f"{error.strerror}; set DEXWATCH_HOST to an address of this machine"

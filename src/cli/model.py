@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @click.group("model")
 def command() -> None:
-    """Register the released champion; bring the registry's champion into the local cache."""
+    """Register models, bring the champion into the local cache."""
 
 
 @command.command("release")
 @click.pass_context
 def release(context: click.Context) -> None:
-    """Register the released champion, unless it is, and bring the champion here."""
+    """Register the released champion, unless it is, and cache it."""
     from features.contract import CONTRACT_VERSION
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError, UnknownModelError
@@ -72,7 +72,10 @@ def _require_own_registry(settings: Settings, label: str) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.pass_context
 def register(context: click.Context, folder: Path) -> None:
-    """Register a model from a folder as `dexwatch train --release` writes it; print its version."""
+    """Register the model in FOLDER and print its version.
+
+    The folder is as `dexwatch train --release` writes it.
+    """
     from registry.errors import RegistryError
     from registry.manifest import ModelRelease, read_description
     from registry.tracking import ModelRegistry
@@ -102,9 +105,9 @@ def register(context: click.Context, folder: Path) -> None:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def sync(context: click.Context, lifeline: int | None) -> None:
-    """Bring the registry's champion into the local cache, for the service to take.
+    """Bring the registry's champion into the local cache.
 
-    Bring the model that is scored beside it, too, if there is one.
+    The service takes it from there. So with the model that is scored beside it, if there is one.
     """
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError

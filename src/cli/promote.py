@@ -15,7 +15,7 @@ from cli.settings import settings_of
 @click.option("--skip", "skipped", multiple=True, help="Check to leave out; recorded as such.")
 @click.pass_context
 def command(context: click.Context, version: int | None, skipped: tuple[str, ...]) -> None:
-    """Put a version through the gate; what passes serves, and is watched.
+    """Put a version through the gate. What passes serves, and is watched.
 
     A version that is refused stays beside the champion as its challenger, and the worker asks again
     once enough live predictions were scored; `dexwatch retrain --cancel` lets go of it.

@@ -25,7 +25,7 @@ LOOK_SECONDS: Final = 2.0
 @click.option("--cancel", is_flag=True, help="Call off the cycle that is under way instead.")
 @click.pass_context
 def command(context: click.Context, *, reason: str, wait: bool, cancel: bool) -> None:
-    """Begin a cycle: play what was asked, train, shadow, gate, promote, watch.
+    """Begin a cycle: play what was asked, train, gate, promote, watch.
 
     A worker does the work, one cycle at a time; `dexwatch cycle` shows how it gets on.
     """

@@ -12,7 +12,7 @@ from cli.settings import settings_of
 @click.option("--reason", default="by hand", show_default=True, help="For the record.")
 @click.pass_context
 def command(context: click.Context, reason: str) -> None:
-    """Move the alias back to the version that served before the last promotion."""
+    """Let the version serve that did before the last promotion."""
     from lifecycle import by_hand
 
     with workshop(settings_of(context), "rollback", BY_HAND) as shop:

@@ -36,7 +36,7 @@ STOP_SECONDS: Final = 3.0
 @click.command("run")
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Prepare the database, the dex and the model where they are missing, and serve."""
+    """Serve, having prepared database, dex and model where missing."""
     began = monotonic()
     stop_in_order()
     settings = settings_of(context)
@@ -51,6 +51,7 @@ def command(context: click.Context) -> None:
         preparing = stack.enter_context(ExitStack())
         preparing.enter_context(telemetry.tracer("dexwatch").start_as_current_span("prepare"))
         compiling = _compile_kernels(stack)
+        _show_place(settings)
         with steps.step("database") as outcome:
             urls = stack.enter_context(database_urls(settings, own=True))
             outcome.append(urls.description)
@@ -79,6 +80,13 @@ def command(context: click.Context) -> None:
 
 def _shown_host(host: str) -> str:
     return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104  # compared, not bound
+
+
+def _show_place(settings: Settings) -> None:
+    """Make the folder of files, so that who looks before the first one finds it empty."""
+    from capture.archive.history import SMALL_FOLDER
+
+    (settings.data_dir / SMALL_FOLDER).mkdir(exist_ok=True)
 
 
 def _prepare_dex(settings: Settings, owner_url: str, telemetry: Telemetry) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.command("serve")
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Serve HTTP; the database, the dex and the model must be there already."""
+    """Serve HTTP. The database, the dex and the model must be there already."""
     stop_in_order()
     settings = settings_of(context)
     listener = listen(settings.server)

@@ -26,7 +26,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     again: bool,
     output: Path | None,
 ) -> None:
-    """Play held-out matchups, of pairs of forms that training never sees."""
+    """Play matchups of pairs of forms that training never sees."""
     from battles.errors import BattleError
     from battles.simulate import SimulationSettings, simulate
     from etl.snapshot import load_dex

@@ -20,7 +20,7 @@ from cli.settings import settings_of
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Data set to train on instead of the released one.",
 )
-@click.option("--iterations", default=None, type=int, help="Trees, for a quick try.")
+@click.option("--iterations", type=click.IntRange(min=1), help="Trees, for a quick try.")
 @click.option(
     "--parameters",
     "parameters_path",
@@ -42,7 +42,7 @@ def command(  # one parameter an option
     parameters_path: Path | None,
     release_folder: Path | None,
 ) -> None:
-    """Train on the data set, evaluate, register in MLflow and make it champion."""
+    """Train, evaluate, register in MLflow and make it champion."""
     from rich.console import Console
 
     from capture.reference import REFERENCE_FILE
@@ -51,6 +51,7 @@ def command(  # one parameter an option
     from registry.sync import sync
     from registry.tracking import ModelRegistry
     from training import candidate, reference, release_files, released, report_tables, tuning
+    from training.data_manifest import DamagedDataError
     from training.fit import Parameters
 
     settings = settings_of(context)
@@ -64,10 +65,12 @@ def command(  # one parameter an option
     dex = load_dex()
     frames = MatchupFrames.prepare(dex)
     steps = Steps(2 if release_folder else 3)
+    labels_path = labels_path or released.LABELS_FILE
     with steps.step("train and evaluate") as outcome:
-        trained = candidate.train(
-            frames, dex.moves, labels_path or released.LABELS_FILE, parameters
-        )
+        try:
+            trained = candidate.train(frames, dex.moves, labels_path, parameters)
+        except DamagedDataError as error:
+            raise click.ClickException(str(error)) from error
         outcome.append(f"{trained.release.training_data.games:,} games")
     Console(width=100).print(*report_tables.tables(trained.report))
     if release_folder:

@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     labels_path: Path | None,
     output: Path | None,
 ) -> None:
-    """Search for the parameters of the fit, or measure what each group of features is worth.
+    """Search for parameters, or measure what features are worth.
 
     Fits learn from most training pairs of forms and are compared on the others. The held-out pairs
     that `dexwatch evaluate` judges by take no part.

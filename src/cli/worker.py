@@ -50,7 +50,7 @@ class Duty:
 @click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
 def command(context: click.Context, lifeline: int | None) -> None:
-    """Keep captured files in order, look for drift, and do what another model's way takes.
+    """Keep captured files in order, look for drift, retrain.
 
     With DEXWATCH_REDIS_URL, also bring captured predictions from the stream into files; any number
     of workers may do so, each with a data folder of its own or all with one object store.

@@ -6,6 +6,7 @@ standard ``OTEL_*`` and ``MLFLOW_TRACKING_URI`` variables keep their standard me
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -48,7 +49,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where and how the HTTP service listens."""
 
     host: str = "127.0.0.1"
+    """Address that the service and the pages listen on; ``0.0.0.0`` for all of the machine's."""
     port: Port = 8000
+    """Port of the service."""
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     """Processes that serve; with one, it is the process that was started."""
     max_body_bytes: Positive = 1_048_576
@@ -58,21 +61,21 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_seconds: Seconds = 8.0
     """How long requests under way may take to finish once the service is told to stop."""
     max_connections: Annotated[int, Meta(ge=10, le=100_000)] = 2_000
-    """Of one process; beyond that, those that have kept it waiting longest have to go."""
+    """Connections of one process; beyond that, those that kept it waiting longest have to go."""
     head_seconds: Seconds = 10.0
     """How long a client may take to send the head of a request."""
     body_seconds: Seconds = 30.0
-    """How long it may take to send the body, and to read an answer."""
+    """How long a client may take to send the body, and to read an answer."""
 
 
 class AccessSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Who may do what, and how much of it."""
 
     feedback_key_file: Path | None = None
-    """The API key for feedback that `dexwatch run` makes and the pages read; without a name it
-    is ``keys/feedback`` in the data folder."""
+    """File of the API key for feedback that `dexwatch run` makes and the pages read; unset, it is
+    ``keys/feedback`` in the data folder."""
     rate_limit: Rate = "600000/minute"
-    """Requests of one address."""
+    """Requests of one address, such as ``600/minute``, or ``off``."""
     key_rate_limit: Rate = "600000/minute"
     """Requests with one API key, wherever they come from."""
     cors_origins: (
@@ -93,19 +96,26 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How to reach PostgreSQL; without a URL an embedded server is started."""
 
     url: str | None = None
+    """``postgresql://user:password@host:port/database``; unset, an embedded server is started."""
     pool_size: Positive = 4
+    """Most connections of one process."""
     connect_seconds: Seconds = 5.0
+    """How long a connection may take to open."""
     statement_seconds: Seconds = 5.0
+    """How long a statement may take."""
     poll_seconds: Seconds = 5.0
-    """How often the dex version is compared when no notification arrives."""
+    """How often the versions of dex and keys are compared when no notification arrives."""
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which registered model is served."""
 
     tracking_uri: str | None = None
+    """MLflow's server or store; unset, SQLite and files under the data folder."""
     name: Word = "dexwatch"
+    """The registered model."""
     alias: Word = "champion"
+    """Of its versions, the one that serves."""
     poll_seconds: Seconds = 5.0
     """How often the local model cache is looked at for a newer version."""
     sync_seconds: Seconds = 600.0
@@ -119,16 +129,20 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
     """Without it nothing is kept of what is asked, and neither drift nor feedback can be told."""
     rows_per_file: Positive = 100
+    """Predictions of a full file."""
     max_age_seconds: Seconds = 300.0
+    """How long the oldest waits for its file, full or not."""
     max_pending_rows: Positive = 100_000
     """Rows that may wait in memory for the journal; more are dropped and counted."""
     journal_sync: JournalSync = "interval"
     """When the journal is brought to the disk: ``commit`` before each answer (power may fail),
     ``interval`` every so often, ``never`` by us (a killed process loses nothing either way)."""
     journal_sync_seconds: Seconds = 1.0
+    """How often ``interval`` brings it there."""
     journal_wait_seconds: Seconds = 0.25
     """How long an answer waits for the journal."""
     journal_segment_bytes: Positive = 8_388_608
+    """Size of a part of the journal, which goes when all of its rows have been shipped."""
     journal_max_bytes: Positive = 1_073_741_824
     """What the journal of one process may hold on the disk."""
     output: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*://[^\s*?\[\]]+$")] | None = None
@@ -140,7 +154,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The Redis stream that captured predictions take from many machines to their workers."""
 
     url: RedisUrl | None = None
-    """Without one, each process writes its files by itself."""
+    """``redis://host:6379``; unset, each process writes its files by itself."""
     name: Annotated[str, Meta(pattern=r"^[^\s{}]{1,200}$")] = "dexwatch:predictions"
     """Key of the stream; the other keys begin with it, in braces."""
     group: Annotated[str, Meta(pattern=r"^\S{1,200}$")] = "writers"
@@ -159,13 +173,13 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long files of captured predictions are kept; the oldest are removed first."""
 
     small_days: Annotated[float, Meta(ge=0)] = 2
-    """For a file whose rows stand in a daily one too."""
+    """How long a file is kept whose rows stand in a daily one too."""
     days: Annotated[float, Meta(gt=0)] = 365
-    """For every file, and for what was set aside of journals."""
+    """How long every other file is kept, and what was set aside of journals."""
     max_bytes: Positive = 20 * 2**30
     """What all of them may hold together."""
     every_seconds: Seconds = 60.0
-    """How often the worker looks."""
+    """How often the worker looks for what is to be compacted or removed."""
 
 
 class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,47 +188,48 @@ class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
     retrain_on_drift: bool = True
     """Whether drift begins a retraining; without it somebody has to ask for one."""
     retrain_pause_hours: Annotated[float, Meta(ge=0)] = 24.0
-    """Between two retrainings that drift begins."""
+    """Least time between two retrainings that drift begins."""
     retrain_matchups: Positive = 4_000
     """Captured matchups that are played anew, those asked about most."""
     retrain_trees: Positive = 600
-    """Of a retrained model."""
+    """Trees of a retrained model."""
     shadow_share: Annotated[float, Meta(gt=0, le=1)] = 0.1
-    """Of a core, in each serving process, for the model that is scored beside the champion."""
+    """Share of a core, in each serving process, for the model scored beside the champion."""
     shadow_predictions: Positive = 500
-    """That a challenger is to have scored beside the champion before it may be promoted."""
+    """Predictions that a challenger must have scored beside the champion to be promoted."""
     shadow_hours: Annotated[float, Meta(gt=0)] = 72.0
-    """How long it is waited for them."""
+    """How long a challenger may take to score them."""
     watch_hours: Annotated[float, Meta(gt=0)] = 2.0
     """How long a promoted model is watched."""
     poll_seconds: Seconds = 15.0
-    """Between two looks at what is waited for."""
+    """How often the worker looks whether a cycle can go on."""
 
 
 class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How the worker looks for drift."""
 
     every_seconds: Seconds = 60.0
-    """How often it makes a report."""
+    """How often the worker makes a report."""
     window_rows: Positive = 2_000
     """Predictions that a report looks at, the latest ones of the model that answers."""
     window_days: Annotated[float, Meta(gt=0)] = 7
-    """Older predictions say nothing of today."""
+    """How old the oldest of them may be."""
 
 
 class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Which traces the collector is to keep beside every slow and every failed one."""
 
     share: Annotated[float, Meta(ge=0, le=1)] = 0.01
-    """Of all traces, by their ids."""
+    """Share of all traces that is kept, by their ids."""
     per_second: Annotated[int, Meta(ge=0)] = 5
-    """In each process, so that at low traffic every trace can be found."""
+    """Traces kept in each process beside that share, so that at low traffic all can be found."""
 
 
 class UiSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the pages listen, whom they ask and where they lead."""
 
     port: Port = 8501
+    """Port of the pages."""
     api_url: HttpUrl = "http://localhost:8000"
     """The service, as the process that serves the pages reaches it."""
     grafana_url: HttpUrl = "http://localhost:3000"
@@ -225,7 +240,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the process was told."""
 
     data_dir: Path = Path("data")
+    """Folder of everything that is kept; one service, and one worker, a folder."""
     log_level: LogLevel = "INFO"
+    """Least level that is logged: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``."""
     server: ServerSettings = ServerSettings()
     access: AccessSettings = AccessSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -324,7 +341,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     for variable, value in environment.items():
         if variable not in VARIABLES:
             if variable.startswith(PREFIX):
-                raise SettingsError(f"{variable} is not a setting; known: {', '.join(VARIABLES)}")
+                raise SettingsError(_unknown(variable))
             continue
         if not value:
             raise SettingsError(f"{variable} is set but empty; unset it or give it a value")
@@ -341,6 +358,12 @@ def read(environment: Mapping[str, str]) -> Settings:
             reason = str(error).partition(" - at ")[0]
             raise SettingsError(f"{variable}={value}: {reason}") from error
     return _decode(tree)
+
+
+def _unknown(variable: str) -> str:
+    near = get_close_matches(variable, VARIABLES, n=1, cutoff=0.8)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"{variable} is not a setting; {meant}docs/settings.md lists them all"
 
 
 def _decode(tree: dict[str, object]) -> Settings:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lifecycle.advance import pass_gate
 from lifecycle.promotion import bring, let_go, roll_back
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
+from registry.errors import UnknownModelError
 from registry.tracking import ModelRegistry
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> 
     settings, record = workshop.settings, workshop.record
     registry = ModelRegistry.open(settings.model, settings.data_dir)
     champion = registry.resolve(settings.model.alias).version
-    wanted = version or registry.resolve(CHALLENGER).version
+    wanted = version or registry.aliases().get(CHALLENGER)
+    if wanted is None:
+        raise UnknownModelError("there is no challenger: name a version, `--version 2`")
     registry.version(wanted)
     if wanted == champion:
         raise ValueError(f"v{champion} is the champion already")
@@ -67,7 +70,9 @@ def back(workshop: Workshop, why: str) -> Cycle:
     cycle = record.wait(record.cycles.under_way(settings.model.name))
     if cycle is None:
         registry = ModelRegistry.open(settings.model, settings.data_dir)
-        before = registry.resolve(PREVIOUS).version
+        before = registry.aliases().get(PREVIOUS)
+        if before is None:
+            raise UnknownModelError("no champion was there before: there is nothing to go back to")
         champion = registry.resolve(settings.model.alias).version
         cycle = _begin(workshop, why, "watching", before, champion)
     elif cycle.state != "watching":

@@ -48,8 +48,10 @@ def open_client(settings: ModelSettings, data_dir: Path) -> MlflowClient:
         os.environ.setdefault(variable, value)
     from mlflow import MlflowClient  # noqa: PLC0415  # takes seconds, see above
 
-    # Its progress lines on creating tables and versions are not for our users.
+    # Its progress lines on creating tables and versions are not for our users, and what is tried
+    # again is told once it has failed.
     logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     uri = tracking_uri(settings, data_dir)
     if settings.tracking_uri is None:
         (data_dir / "mlflow").mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from storage.errors import DatabaseRefusedError, DatabaseUnavailableError
+from storage.errors import DatabaseRefusedError, DatabaseUnavailableError, StaleSchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ def translated() -> Iterator[None]:
     Raises:
         DatabaseUnavailableError: nobody answers, or not in time.
         DatabaseRefusedError: the server says no.
+        StaleSchemaError: it has not the tables of this code.
 
     """
     try:
@@ -42,6 +43,10 @@ def translated() -> Iterator[None]:
         if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
             raise _unavailable(error) from error
         reason = str(error).partition("\n")[0]
+        if isinstance(error, asyncpg.UndefinedTableError):
+            raise StaleSchemaError(
+                f"the database lacks tables of this release ({reason}): run `dexwatch db upgrade`"
+            ) from error
         raise DatabaseRefusedError(f"the database refused: {reason}") from error
 
 

@@ -20,6 +20,8 @@ from storage.borders import translated
 from storage.errors import StaleSchemaError
 from storage.url import check_url
 
+logger = logging.getLogger(__name__)
+
 FOLDER: Final = Path(__file__).parents[2] / "migrations"
 SCHEMA: Final = "dexwatch"
 
@@ -82,13 +84,14 @@ async def _apply(connection: asyncpg.Connection) -> bool:
             await connection.execute(f"CREATE SCHEMA {SCHEMA}")
         await connection.execute(f"SET LOCAL search_path TO {SCHEMA}")
         await connection.execute(_render(current))
-        return True
+    logger.info("schema brought to %s from %s", head, current or "nothing")
+    return True
 
 
 def newer_than_the_code(current: str, head: str) -> str:
     """Say that a database has met a later release."""
     return (
-        f"the database's schema is at {current}, newer than {head} of this release: "
+        f"the database has schema {current}, newer than {head} of this release: "
         "install the release that it belongs to"
     )
 
@@ -108,8 +111,8 @@ async def current_revision(connection: asyncpg.Connection | asyncpg.Pool) -> str
 
 def _render(current: str | None) -> str:
     """Render the revisions after ``current`` to one SQL script."""
-    # It tells of each part of its own that it sets up; which revisions run is told by another.
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # It would name each of its plugins and modes; what was done, our own line says.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     from alembic import command  # noqa: PLC0415  # takes most of a second
     from alembic.config import Config  # noqa: PLC0415
 

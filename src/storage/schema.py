@@ -32,8 +32,8 @@ async def check_schema(database: Database) -> None:
     head = head_revision()
     if current is None or current < head:
         raise StaleSchemaError(
-            f"the database's schema is at {current or 'nothing'}, this release needs {head}: "
-            "run `dexwatch db upgrade`"
+            f"the database {f'has schema {current}' if current else 'has no schema yet'}, "
+            f"this release needs {head}: run `dexwatch db upgrade`"
         )
     if current > head:
         raise StaleSchemaError(newer_than_the_code(current, head))

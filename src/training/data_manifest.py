@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DamagedDataError(ValueError):
-    """A data set is not the one that its manifest describes."""
+    """A data set is not one, or not the one that its manifest describes."""
 
 
 class DataManifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,14 +55,18 @@ def read(path: Path) -> pl.DataFrame:
     """Read labels.
 
     Raises:
-        DamagedDataError: the file is not the one that the manifest beside it describes.
-        ValueError: the file has other columns than :data:`LABELS`.
+        DamagedDataError: the file holds no labels, or is not the one that the manifest beside it
+            describes.
 
     """
     data_manifest.verify(path)
-    labels = pl.read_parquet(path, columns=list(LABELS))
+    try:
+        labels = pl.read_parquet(path, columns=list(LABELS))
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise data_manifest.DamagedDataError(f"{path} does not hold labels: {reason}") from error
     if labels.schema != LABELS:
-        raise ValueError(f"{path} does not hold labels: {labels.schema}")
+        raise data_manifest.DamagedDataError(f"{path} does not hold labels: {labels.schema}")
     return labels
 
 
@@ -70,7 +74,7 @@ def together(paths: Sequence[Path]) -> pl.DataFrame:
     """Read several files of labels as one, no two matchups under one id.
 
     Raises:
-        ValueError: as :func:`read`.
+        DamagedDataError: as :func:`read`.
 
     """
     parts: list[pl.DataFrame] = []

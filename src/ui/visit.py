@@ -31,6 +31,10 @@ class Visit:
         """Forms, moves and types in the language of the visit."""
         return catalogue(self.api, self.language)
 
+    def prepare(self) -> None:
+        """Read the catalogue, before a frame is drawn that would stay empty without it."""
+        catalogue(self.api, self.language)
+
     def say(self, text: str, /, **values: object) -> str:
         """Put a text of the pages into the language of the visit."""
         return say(text, self.language, **values)

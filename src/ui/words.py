@@ -31,6 +31,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "API performance": "Performance de l'API",
     "Model performance": "Performance du modèle",
     "Production data": "Données de production",
+    "These and the links to traces need Grafana, which Docker Compose brings.": "Ces liens et ceux"
+    " vers les traces demandent Grafana, fourni par Docker Compose.",
     # Trouble
     "Try again": "Réessayer",
     "Try again in {seconds} s.": "Réessayez dans {seconds} s.",

@@ -72,6 +72,7 @@ def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
         _ask(service)
         said = _doctor(service)[1]
         assert "1 rows wait" in said
+        assert re.search(r"database +embedded PostgreSQL; schema and dex \w+ are up to date", said)
         assert re.search(r"journals +1 in use, 0\.0 MiB in all\n", said)
         assert re.search(r"set aside +nothing\n", said)
         assert re.search(r"worker +runs; nothing was compacted yet\n", said)

@@ -37,6 +37,7 @@ def test_a_clean_clone_serves_with_one_command(tmp_path: Path) -> None:
         body = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}
         answer = httpx.post(f"{service.url}/predict/best-move", json=body)
         assert answer.status_code == 200
+        assert (clone / "api_pokemon" / "monitoring" / "drift_data").is_dir()
         print(f"clean clone to first prediction: {time.monotonic() - began:.1f} s")  # noqa: T201  # the number that is asked for
     assert "stopped" in service.log()
     assert not of_this_folder(service.data_dir)

@@ -223,6 +223,7 @@ def test_the_pages_outlive_the_service(browser: Browser, data_dir: Path, tmp_pat
     with _pages(tmp_path, f"http://127.0.0.1:{port}", tmp_path) as url:
         away.goto(url)
         expect(away.get_by_text("The service does not answer.")).to_be_visible()
+        assert away.get_by_test_id("stColumn").count() == 0  # no frame stands there empty
         _picture(away, "ui-away")
         with running(data_dir, port=port):
             away.get_by_role("button", name="Try again").click()

@@ -67,6 +67,7 @@ RUN_BY: Final = {
     "make ui": "tests/acceptance/test_ui.py::test_a_question_its_reasons_its_trace_and_who_won",
     "make lint typecheck": GATE,
     "make docs": "tests/documentation/test_site.py::test_the_site_is_made_without_a_warning",
+    ".venv/bin/python -m pytest -q tests/unit/app": GATE,
     ".venv/bin/python -m pytest -q tests/unit/config": GATE,
     ".venv/bin/python -m pytest -q tests/unit/features": GATE,
     ".venv/bin/python -m pytest -q tests/integration/prometheus": GATE,

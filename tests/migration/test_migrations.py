@@ -156,7 +156,7 @@ async def test_a_schema_that_is_not_ours_is_waited_for(
         await asyncio.wait_for(waiting, 5)
     await owner.close()
     assert [record.message for record in caplog.records].count(
-        "nothing is read from the database: the database's schema is at 0000, this release needs "
+        "nothing is read from the database: the database has schema 0000, this release needs "
         f"{head_revision()}: run `dexwatch db upgrade`"
     ) == 1
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
+from litestar.response import Redirect
 
 from app.openapi import PATH as DOCUMENT
 from app.version import VERSION
@@ -58,6 +59,12 @@ _MEDIA_TYPES: Final = {
     "start.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
+
+
+@get("/", include_in_schema=False)
+async def get_start() -> Redirect:
+    """Lead to the page whoever opens the service in a browser."""
+    return Redirect("/docs")
 
 
 @get("/docs", include_in_schema=False)

@@ -53,6 +53,7 @@ class _Shown:
 def show(visit: Visit) -> None:
     """Ask for both sides, then show the answer, why it is so, and take who won."""
     st.title(visit.say("Which move should A use against B?"))
+    visit.prepare()
     asked = _ask(visit)
     pressed = st.button(
         visit.say("Predict"), type="primary", disabled=not asked.moves, icon=":material/swords:"

@@ -34,6 +34,9 @@ def show(visit: Visit) -> None:
         f"- [{visit.say(name)}]({visit.grafana.dashboard(uid)})" for uid, name in DASHBOARDS.items()
     ]
     st.markdown("**Grafana**\n" + "\n".join(links))
+    st.caption(
+        visit.say("These and the links to traces need Grafana, which Docker Compose brings.")
+    )
 
 
 @st.cache_data(ttl=_KEPT_SECONDS, show_spinner=False)

@@ -204,6 +204,13 @@ async def test_the_page_loads_nothing_from_elsewhere(client: httpx.AsyncClient) 
     assert "/openapi.json" in start.text
 
 
+async def test_who_opens_the_service_is_led_to_the_page(client: httpx.AsyncClient) -> None:
+    """The bare address, which is what a browser is given first, is no error."""
+    response = await client.get("/")
+    assert response.status_code == 302
+    assert response.headers["Location"] == "/docs"
+
+
 async def test_the_policy_allows_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     """The page may run its own scripts only; an answer that is data may run nothing."""
     policy = (await client.get("/docs")).headers["Content-Security-Policy"]

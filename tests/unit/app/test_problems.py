@@ -37,7 +37,6 @@ def _problem(response: httpx.Response, status: int, slug: str) -> Problem:
 @pytest.mark.parametrize(
     ("path", "status", "slug"),
     [
-        ("/", 404, "not-found"),
         ("/nothing/here", 404, "not-found"),
         ("/openapi.json/more", 404, "not-found"),
         ("/docs/assets/swagger-ui.js", 404, "not-found"),

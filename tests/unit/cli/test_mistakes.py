@@ -1,0 +1,83 @@
+"""What somebody is told who has made a mistake: one line, with what to do."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import dexwatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+def _run(data_dir: Path, *words: str, **variables: str) -> Result:
+    environment = {"DEXWATCH_DATA_DIR": str(data_dir), **variables}
+    return CliRunner().invoke(dexwatch, words, env=environment)
+
+
+def _assert_told(result: Result, *words: str) -> None:
+    """See the command end with a line that holds the words, and by no exception of ours."""
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if line.startswith("Error: ")]
+    for word in words:
+        assert word in line
+
+
+def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    """Service and pages say which variable chooses another port."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        served = _run(tmp_path, "serve", DEXWATCH_PORT=port)
+        shown = _run(tmp_path, "ui", DEXWATCH_UI_PORT=port)
+    _assert_told(served, f"127.0.0.1:{port}", "set DEXWATCH_PORT")
+    _assert_told(shown, f"127.0.0.1:{port}", "set DEXWATCH_UI_PORT")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_a_foreign_address_is_told(tmp_path: Path, host: str) -> None:
+    """An address of no interface of ours is no matter of the port."""
+    told = _run(tmp_path, "serve", DEXWATCH_HOST=host)
+    _assert_told(told, host, "set DEXWATCH_HOST")
+
+
+def test_a_misspelt_variable_is_told_with_what_was_meant(tmp_path: Path) -> None:
+    """The nearest name is proposed, instead of all sixty."""
+    _assert_told(_run(tmp_path, "doctor", DEXWATCH_PROT="1"), "did you mean DEXWATCH_PORT?")
+
+
+def test_a_file_that_holds_no_labels_is_told(tmp_path: Path) -> None:
+    """Whatever else is given for labels is refused by its name."""
+    labels = tmp_path / "labels.csv"
+    labels.write_text("a,b\n", encoding="utf-8")
+    for command in (["train"], ["dataset", "card"]):
+        told = _run(tmp_path, *command, "--labels", str(labels))
+        _assert_told(told, str(labels), "does not hold labels")
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is not there is named."""
+    there = tmp_path / "no folder" / "card.md"
+    _assert_told(_run(tmp_path, "dataset", "card", "--output", str(there)), str(there))
+
+
+def test_doctor_says_what_an_empty_folder_lacks(tmp_path: Path) -> None:
+    """Before the first start, each thing that is missing is named with what brings it."""
+    told = _run(tmp_path, "doctor", DEXWATCH_PORT="1")
+    assert told.exit_code == 1
+    assert "`make run` registers the released one" in told.output
+    assert "`make run` writes it anew" in told.output
+
+
+def test_doctor_tells_who_hangs_from_who_is_not_there(tmp_path: Path) -> None:
+    """A service that takes connections and says nothing is not to be started a second time."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = _run(tmp_path, "doctor", DEXWATCH_PORT=str(silent.getsockname()[1]))
+    assert "it hangs" in told.output
+    assert "start it with" not in told.output.splitlines()[0]
