@@ -51,7 +51,8 @@ def test_the_metrics_come_out_as_printed(service: Service) -> None:
     """Five GET /docs, then curl /metrics: the guide's three lines, to the letter."""
     answered = 'api_requests_total{endpoint="/docs",method="GET",status="200"} '
     said = httpx.get(f"{service.url}/metrics").text.splitlines()
-    before = sum(float(line.removeprefix(answered)) for line in said if line.startswith(answered))
+    counts = (float(line.removeprefix(answered)) for line in said if line.startswith(answered))
+    before = sum(counts, 0.0)
     for _ in range(5):
         assert httpx.get(f"{service.url}/docs").status_code == 200
     lines = _shell(service, "curl -s http://localhost:8000/metrics").splitlines()
