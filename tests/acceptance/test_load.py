@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from tests.acceptance.service import ROOT, environment, free_port
+from tests.acceptance.service import ROOT, environment, free_port, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.acceptance.service import Service
+
+
+@pytest.fixture(scope="module")
+def service(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Run a service for these tests alone: what they ask at random is drift to others."""
+    folder = tmp_path_factory.mktemp("loaded")
+    subprocess.run(["cp", "--archive", prepared, folder], check=True)
+    with running(folder / prepared.name) as started:
+        yield started
 
 
 @pytest.mark.parametrize(("tightened", "outcome"), [("1", 0), ("1e6", 1)])
