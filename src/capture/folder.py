@@ -72,7 +72,7 @@ class CaptureFolder:
     def _files(self, first: str) -> list[Path]:
         """List those named ``first`` or later: a path is made only for what is asked for."""
         try:
-            names = os.listdir(self.path)  # noqa: PTH208  # a tenth of what ``iterdir`` takes
+            names = os.listdir(self.path)  # noqa: PTH208  # ``iterdir`` would make a path of each
         except FileNotFoundError:
             return []
         found = (n for n in names if n >= first and n.startswith(PREFIX) and n.endswith(".parquet"))
