@@ -17,11 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BESIDE: Final = {
-    "alerts": ("tests/stack", "tests/integration/alertmanager", "tests/integration/collector"),
-    "lives": ("tests/acceptance/test_rehearsal.py", "tests/compose"),
+    "alerts": (
+        "tests/stack",
+        "tests/integration/alertmanager",
+        "tests/integration/collector",
+        *(
+            f"tests/acceptance/test_{what}.py"
+            for what in ("kills", "stream_kills", "stops", "reloads", "workers")
+        ),
+    ),
+    "lives": (
+        "tests/acceptance/test_rehearsal.py",
+        "tests/compose",
+        "tests/acceptance/test_run.py",
+        "tests/acceptance/test_stack.py",
+    ),
 }
-"""They wait: for alerts to become due, messages to be sent, samples to arrive; for a model's life
-to pass from drift to rollback, and for containers to start and stop."""
+"""They begin with what waits: for alerts to become due, messages to be sent, samples to arrive; for
+a model's life to pass from drift to rollback, and for containers to start and stop. What follows
+makes the rows equally long."""
 MEASURING: Final = "tests/benchmarks"
 STOP_SECONDS: Final = 60.0
 
