@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 BESIDE: Final = {
     "alerts": (
-        "tests/stack",
         "tests/integration/alertmanager",
         "tests/integration/collector",
         *(
             f"tests/acceptance/test_{what}.py"
             for what in ("kills", "stream_kills", "stops", "reloads", "workers")
         ),
+        "tests/stack",
     ),
     "lives": (
-        "tests/acceptance/test_rehearsal.py",
-        "tests/compose",
         "tests/acceptance/test_run.py",
         "tests/acceptance/test_stack.py",
+        "tests/acceptance/test_rehearsal.py",
+        "tests/compose",
     ),
 }
-"""They begin with what waits: for alerts to become due, messages to be sent, samples to arrive; for
-a model's life to pass from drift to rollback, and for containers to start and stop. What follows
-makes the rows equally long."""
+"""They mostly wait: for alerts to become due, messages to be sent, samples to arrive; for a model's
+life to pass from drift to rollback, and for containers to start and stop. The rest makes the rows
+equally long, and comes before those whose whole stack stays until the last test."""
 MEASURING: Final = "tests/benchmarks"
 STOP_SECONDS: Final = 60.0
 
