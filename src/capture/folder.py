@@ -59,7 +59,11 @@ class CaptureFolder:
 
     def since(self, moment: datetime) -> list[Path]:
         """List the files published at ``moment`` or later, by name."""
-        return self._files(self.first_at(moment).name)
+        return [self.path / name for name in self.names_since(moment)]
+
+    def names_since(self, moment: datetime) -> list[str]:
+        """Name the files published at ``moment`` or later, in order, without a path of each."""
+        return self._names(self.first_at(moment).name)
 
     def first_at(self, moment: datetime) -> Path:
         """Name what comes before every file published at ``moment``, and after all earlier ones."""
@@ -67,16 +71,16 @@ class CaptureFolder:
 
     def files(self) -> list[Path]:
         """List all files, by name."""
-        return self._files(PREFIX)
+        return [self.path / name for name in self._names(PREFIX)]
 
-    def _files(self, first: str) -> list[Path]:
-        """List those named ``first`` or later: a path is made only for what is asked for."""
+    def _names(self, first: str) -> list[str]:
         try:
             names = os.listdir(self.path)  # noqa: PTH208  # ``iterdir`` would make a path of each
         except FileNotFoundError:
             return []
-        found = (n for n in names if n >= first and n.startswith(PREFIX) and n.endswith(".parquet"))
-        return [self.path / name for name in sorted(found)]
+        return sorted(
+            n for n in names if n >= first and n.startswith(PREFIX) and n.endswith(".parquet")
+        )
 
 
 def published_at(path: Path) -> datetime:

@@ -57,9 +57,12 @@ class PredictionLookup:
                 rows += self.stream.find(ids)
             except OSError as error:
                 away = error
-        waiting = to_frame(rows, FEATURE_NAMES).select(columns)
-        kept = self.files.find(ids, columns)
-        found = waiting.vstack(kept).unique("prediction_id", keep="first", maintain_order=True)
+        waiting = to_frame(rows, FEATURE_NAMES)
+        left = set(ids).difference(waiting["prediction_id"])
+        found = waiting.select(columns)
+        if left:
+            found = found.vstack(self.files.find(left, columns))
+        found = found.unique("prediction_id", keep="first", maintain_order=True)
         if away is not None and found.height < len(ids):
             raise away
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Final
@@ -38,6 +39,10 @@ COMMANDS: Final = {
 }
 """Command to the module that defines it as ``command``."""
 
+_ALLOCATOR: Final = ("_RJEM_MALLOC_CONF", "background_thread:true")
+"""Polars takes it from the environment when it is first imported. Without it, memory that a large
+frame has left is given back only when the next one is made."""
+
 
 class _LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
@@ -71,4 +76,5 @@ def dexwatch(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command."""
+    os.environ.setdefault(*_ALLOCATOR)
     sys.exit(dexwatch(prog_name="dexwatch"))

@@ -8,7 +8,9 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from capture.tally import SLOT_SECONDS, joined, tallies_of
+import msgspec
+
+from capture.tally import SLOT_SECONDS, Tallies, joined, tallies_of
 from drift.report import Volume
 from features.counts import merged
 
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from capture.archive.history import CaptureHistory
-    from capture.tally import Tallies, Tally
+    from capture.tally import Tally
 
 REMEMBERED_FILES: Final = 4_096
-"""Files never change, so their counts are kept: a report a minute reads what is new."""
+"""Files never change, so their counts are kept, packed into a tenth of their size: a report a
+minute reads what is new."""
 VOLUME_HOURS: Final = 24
 """Before the last one, whose median is what is usual."""
 LEAST_HOURS: Final = 3
@@ -44,7 +47,9 @@ class WindowReader:
 
     def __init__(self, history: CaptureHistory) -> None:
         self._history = history
-        self._known: OrderedDict[Path, Tallies] = OrderedDict()
+        self._packed: OrderedDict[Path, bytes] = OrderedDict()
+        self._slots: dict[str, dict[int, int]] = {}
+        """By file name. A day of a busy service is more files than counts are kept of."""
 
     def latest(self, model_version: str, rows: int, since: datetime) -> Window:
         """Take the latest files that together hold so many rows of a version since a moment."""
@@ -75,11 +80,10 @@ class WindowReader:
 
     def volume(self, now: datetime) -> Volume:
         """Count the predictions of the last hour beside those of the day before, of any version."""
-        slots = merged(
-            tally.slots
-            for path in self._history.files(now - timedelta(hours=VOLUME_HOURS + 1))
-            for tally in (self._tallies(path) or {}).values()
-        )
+        files = self._history.files(now - timedelta(hours=VOLUME_HOURS + 1))
+        by_file = {path.name: self._slots_of(path) for path in files}
+        self._slots = {name: slots for name, slots in by_file.items() if slots is not None}
+        slots = merged(self._slots.values())
         # The slot that has not ended counts for nothing yet.
         end = int(now.timestamp()) // SLOT_SECONDS
         hours = [
@@ -96,16 +100,24 @@ class WindowReader:
             usual=median(hours[1 : passed + 1]) if passed >= LEAST_HOURS else None,
         )
 
+    def _slots_of(self, path: Path) -> dict[int, int] | None:
+        known = self._slots.get(path.name)
+        if known is not None:
+            return known
+        tallies = self._tallies(path)
+        return None if tallies is None else merged(each.slots for each in tallies.values())
+
     def _tallies(self, path: Path) -> Tallies | None:
-        if path not in self._known:
-            tallies = tallies_of(path)
-            if tallies is None:
-                return None  # it may be readable the next time
-            self._known[path] = tallies
-            if len(self._known) > REMEMBERED_FILES:
-                self._known.popitem(last=False)
-        self._known.move_to_end(path)
-        return self._known[path]
+        packed = self._packed.get(path)
+        if packed is not None:
+            self._packed.move_to_end(path)
+            return msgspec.msgpack.decode(packed, type=Tallies)
+        tallies = tallies_of(path)
+        if tallies is not None:  # else it may be readable the next time
+            self._packed[path] = msgspec.msgpack.encode(tallies)
+            if len(self._packed) > REMEMBERED_FILES:
+                self._packed.popitem(last=False)
+        return tallies
 
 
 def _window(taken: Iterable[Tally], skipped: int) -> Window:

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FILES_PER_PART: Final = 1_000
-"""Of a part that is written before its day is over; bounds what a compaction holds in memory."""
+PART_BYTES: Final = 32 * 2**20
+"""Of the small files in a part that is written before its day is over. A compaction holds six times
+as much in memory."""
 SETTLED: Final = timedelta(minutes=2)
 """A file of this age has its rows and its neighbours."""
 
@@ -50,8 +51,8 @@ def compact(small: CaptureFolder, daily: DailyFolder, events: ArchiveEvents, now
         covered = daily.covered(day)
         left = [path for path in files if path.name not in covered]
         over = day < (now - SETTLED).astimezone(UTC).date()
-        for group in _batched(left, FILES_PER_PART):
-            if over or len(group) == FILES_PER_PART:
+        for group, full in _divided(left):
+            if full or over:
                 _write_parts(daily, day, group, events)
 
 
@@ -93,6 +94,15 @@ def _published_at(path: Path) -> datetime | None:
         return None
 
 
-def _batched(paths: Sequence[Path], size: int) -> Iterator[Sequence[Path]]:
-    for start in range(0, len(paths), size):
-        yield paths[start : start + size]
+def _divided(paths: Sequence[Path]) -> Iterator[tuple[Sequence[Path], bool]]:
+    """Divide small files into those of a part each, and tell whether it is a full one."""
+    group: list[Path] = []
+    size = 0
+    for path in paths:
+        group.append(path)
+        size += path.stat().st_size
+        if size >= PART_BYTES:
+            yield group, True
+            group, size = [], 0
+    if group:
+        yield group, False

@@ -127,16 +127,18 @@ class CaptureHistory:
         return found
 
     def _nearest_first(self, made: datetime) -> Iterator[Path]:
-        """Go through the files that may hold rows made at that moment or later, each row once.
+        """Go through the files that may hold rows made at that moment or later.
 
         Most rows stand in a file that was published soon after they were made.
         """
-        files = self.files(made - CLOCK_SLACK)
-        small = [path for path in files if path.parent == self.small.path]
-        later = bisect_left(small, self.small.first_at(made))
-        yield from small[later:]
-        yield from files[: len(files) - len(small)]  # parts of days
-        yield from reversed(small[:later])
+        since = made - CLOCK_SLACK
+        small = self.small.names_since(since)
+        later = bisect_left(small, self.small.first_at(made).name)
+        for name in small[later:]:
+            yield self.small.path / name
+        yield from (part for part in self.daily.parts() if _not_before(part, since))
+        for name in reversed(small[:later]):
+            yield self.small.path / name
 
 
 def _rows(path: Path, ids: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:

@@ -40,7 +40,8 @@ class Program:
     folder: Path | None = None
     """Where it runs, if that matters."""
     stop_seconds: float = 10.0
-    start_seconds: float = 60.0
+    start_seconds: float = 180.0
+    """MLflow takes most of a minute on a machine that is busy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,8 @@ def test_a_busy_day_is_written_in_parts(
     bench: ArchiveBench, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full part is written before its day is over; the rest follows when it is."""
-    monkeypatch.setattr(compaction, "FILES_PER_PART", 2)
-    for i in range(5):
-        bench.add(noon, [i])
+    sizes = [bench.add(noon, [i]).stat().st_size for i in range(5)]
+    monkeypatch.setattr(compaction, "PART_BYTES", max(sizes) + 1)
 
     bench.archive().keep(noon + timedelta(hours=1))
     assert len(bench.history.daily.parts()) == 2
