@@ -22,13 +22,14 @@ BESIDE: Final = {
         "tests/integration/collector",
         *(
             f"tests/acceptance/test_{what}.py"
-            for what in ("kills", "stream_kills", "stops", "reloads", "workers")
+            for what in ("kills", "stream_kills", "stops", "reloads", "workers", "load")
         ),
         "tests/stack",
     ),
     "lives": (
         "tests/acceptance/test_run.py",
         "tests/acceptance/test_stack.py",
+        "tests/acceptance/test_changes.py",
         "tests/acceptance/test_rehearsal.py",
         "tests/compose",
     ),
