@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.acceptance.service import ROOT, running
 from tests.load.memory import MemoryWatch
 from tests.load.shapes import SHAPES
-from tests.load.thresholds import SLOPE_MB_PER_HOUR
+from tests.load.thresholds import FAILURES, SLOPE_MB_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 USER_RATE: Final = 5.0
 """Requests a second of one user, as tests/load/users.py paces it."""
-PROBE_USERS: Final = 32
-PROBE_SECONDS: Final = 20.0
+PROBE_USERS: Final = 16
+"""Of the first probe; each further one has half as many more."""
+PROBE_SECONDS: Final = 10.0
+CARRIED: Final = 0.95
+"""Share of the requests that are due: a service that answers fewer has fallen behind."""
 SOAK_MINUTES: Final = 30.0
 WARM_SHARE: Final = 1 / 6
 """Of a soak: caches fill, so its memory does not count."""
@@ -74,10 +77,11 @@ def locust(url: str, *options: str, data_dir: Path | None = None) -> int:
 def soaked(service: Service, minutes: float, *options: str) -> int:
     """Find the capacity, ask for half of it, and see whether memory grows."""
     capacity = _capacity(service)
-    peak = max(1, round(capacity / 2 / USER_RATE))
+    peak = max(1, capacity // 2)
     seconds = 60 * minutes
     print(
-        f"capacity {capacity:.0f} requests/s; half of it: {peak} users, {minutes:g} minutes",
+        f"capacity {capacity} users, {capacity * USER_RATE:g} requests/s;"
+        f" half of it for {minutes:g} minutes",
         flush=True,
     )
     with MemoryWatch(service.process.pid, SAMPLE_SECONDS) as memory:
@@ -101,16 +105,28 @@ def soaked(service: Service, minutes: float, *options: str) -> int:
     return code
 
 
-def _capacity(service: Service) -> float:
+def _capacity(service: Service) -> int:
+    """Give how many users the service carries, in the mix that the soak has."""
+    carried, users = 0, PROBE_USERS
+    while _carries(service, users):
+        carried, users = users, users * 3 // 2
+    return carried
+
+
+def _carries(service: Service, users: int) -> bool:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         locust(
             service.url,
-            *("--headless", "--closed", "--calm", "0", "--peak", str(PROBE_USERS)),
+            *("--headless", "--calm", "0", "--peak", str(users)),
             *("--seconds", str(PROBE_SECONDS), "--result", file.name),
             data_dir=service.data_dir,
         )
         result: dict[str, Any] = json.loads(Path(file.name).read_text(encoding="utf-8"))
-    return float(result["rate"])
+    kept_up = result["rate"] >= CARRIED * users * USER_RATE
+    return kept_up and all(
+        measured["failures"] <= FAILURES * measured["requests"]
+        for measured in result["scenarios"].values()
+    )
 
 
 @contextmanager

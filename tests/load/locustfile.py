@@ -107,7 +107,6 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--peak", type=int, default=40, help="users, of 5 requests a second each")
     parser.add_argument("--seconds", type=float, default=30.0, help="after the calm")
     parser.add_argument("--calm", type=float, default=8.0, help="seconds with a handful of users")
-    parser.add_argument("--closed", action="store_true", help="ask without a pause")
     parser.add_argument("--tightened", type=float, default=1.0, help="divides the latency limits")
     parser.add_argument("--grafana", default="http://localhost:3000", help="where traces are shown")
     parser.add_argument("--result", default="", help="a file for the outcome, as JSON")

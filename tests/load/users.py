@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locust.contrib.fasthttp import ResponseContextManager
 
 RATE: Final = 5.0
-"""Requests a second of one user, whoever it is, unless it is told to ask without a pause."""
+"""Requests a second of one user, whoever it is."""
 BATCH: Final = 20
 EXPLAINED: Final = 0.2
 """Share of a player's duels that it wants to have explained."""
@@ -63,15 +63,14 @@ class Scenario(FastHttpUser):
     """Requests of the present visit, which the pause after it is for."""
 
     def on_start(self) -> None:
-        """Begin the first visit."""
+        """Begin the first visit, out of step with the other users."""
+        time.sleep(random.random() / RATE)  # noqa: S311  # no secret
         self._began = time.perf_counter()
 
     def wait_time(self) -> float:
         """Wait so long that the user comes to its rate, however slow the answers were."""
         due = self._began + self.asked / RATE
         self.asked = 0
-        if self.environment.parsed_options.closed:
-            return 0.0
         # A user that is late does not hurry afterwards: a person would not either.
         self._began = max(due, time.perf_counter())
         return self._began - time.perf_counter()
