@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.acceptance.service import Service, running
+from tests.acceptance.service import Service, copied, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,17 +24,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def data_dir(prepared: Path, tmp_path: Path) -> Path:
     """Give a copy of the prepared data folder."""
-    return _copied(prepared, tmp_path)
+    return copied(prepared, tmp_path)
 
 
 @pytest.fixture(scope="session")
 def service(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run one service for the tests that only ask it questions."""
     # Not on what others copy: they would find the journal of this one.
-    with running(_copied(prepared, tmp_path_factory.mktemp("shared"))) as started:
+    with running(copied(prepared, tmp_path_factory.mktemp("shared"))) as started:
         yield started
-
-
-def _copied(folder: Path, target: Path) -> Path:
-    subprocess.run(["cp", "--archive", folder, target], check=True)
-    return target / folder.name

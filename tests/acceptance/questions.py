@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+from tests.background import Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 CLIENTS: Final = 8
 MOVES: Final = ("Surf", "Ice Beam", "Body Slam", "Thunderbolt", "Earthquake", "Psychic")
@@ -33,32 +32,18 @@ class Heard:
     """One for each question of a batch, or one."""
 
 
-class Askers:
+class Askers(Background):
     """Asks from several connections, in a thread, as long as the block lasts."""
 
     def __init__(self, url: str, hear: Callable[[Heard], object] = lambda _: None) -> None:
         """Take whom to ask, and who is told, in the thread, of every answer."""
+        super().__init__()
         self._url = url
         self._hear = hear
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.acknowledged: list[str] = []
         """Ids of predictions that were answered with 200."""
         self.statuses: Counter[int | str] = Counter()
         """Answers by status, and failures by the name of their error."""
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def wait_for(self, predictions: int) -> None:
         """Wait until so many predictions were answered: the service is under load."""

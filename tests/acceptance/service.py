@@ -52,6 +52,12 @@ class Service:
         ).stdout
 
 
+def copied(data_dir: Path, folder: Path) -> Path:
+    """Copy a data folder, which no service uses meanwhile, into another folder."""
+    subprocess.run(["cp", "--archive", data_dir, folder], check=True)
+    return folder / data_dir.name
+
+
 def environment(data_dir: Path, port: int | None = None, **more: str) -> dict[str, str]:
     """Make an environment in which nothing but the given settings is set.
 

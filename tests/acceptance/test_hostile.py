@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -20,7 +19,7 @@ import httpx
 import psutil
 import pytest
 from tests.acceptance import hostile
-from tests.acceptance.service import running
+from tests.acceptance.service import copied, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,10 +147,9 @@ def _megabytes(service: Service) -> float:
 @pytest.fixture(scope="module")
 def besieged(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run a service for these tests alone, with short deadlines for clients."""
-    folder = tmp_path_factory.mktemp("besieged")
-    subprocess.run(["cp", "--archive", prepared, folder], check=True)
+    data_dir = copied(prepared, tmp_path_factory.mktemp("besieged"))
     variables = {"DEXWATCH_HEAD_SECONDS": "3", "DEXWATCH_BODY_SECONDS": "3"}
-    with running(folder / prepared.name, variables=variables) as service:
+    with running(data_dir, variables=variables) as service:
         yield service
 
 

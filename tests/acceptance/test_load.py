@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from tests.acceptance.service import ROOT, environment, free_port, running
+from tests.acceptance.service import ROOT, copied, environment, free_port, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def service(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run a service for these tests alone: what they ask at random is drift to others."""
-    folder = tmp_path_factory.mktemp("loaded")
-    subprocess.run(["cp", "--archive", prepared, folder], check=True)
-    with running(folder / prepared.name) as started:
+    with running(copied(prepared, tmp_path_factory.mktemp("loaded"))) as started:
         yield started
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Final
 
 import httpx
-from tests.acceptance.service import running
+from tests.acceptance.service import copied, running
 from tests.otlp_receiver import OtlpReceiver
 
 if TYPE_CHECKING:
@@ -20,8 +19,7 @@ STRANGER: Final = "dexwatch_strangeq_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG
 
 def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
     """Neither logs, spans, metrics, errors nor files hold a key or a password."""
-    subprocess.run(["cp", "--archive", prepared, tmp_path], check=True)
-    data_dir = tmp_path / prepared.name
+    data_dir = copied(prepared, tmp_path)
     with OtlpReceiver() as receiver:
         variables = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import psutil
+from tests.background import Background
+from tests.load.slope import slope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from tests.load.slope import Slope
 
-from tests.load.slope import slope
 
-
-class MemoryWatch:
+class MemoryWatch(Background):
     """Samples, in a thread, what each process holds for itself alone (USS)."""
 
     def __init__(self, pid: int, every_seconds: float) -> None:
         """Take the process whose children are watched too, and how often."""
+        super().__init__()
         self._process = psutil.Process(pid)
         self._every_seconds = every_seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self._began = time.monotonic()
         self._names: dict[int, str] = {}
         self._samples: dict[int, list[tuple[float, float]]] = {}
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def slopes(self, warm_seconds: float) -> Iterator[tuple[str, float, Slope]]:
         """Give name, last megabytes and slope of each process that was there throughout."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final
 
 import httpx
 from tests.acceptance.questions import question
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.background import Background
 
 PER_SECOND: Final = 25
 BATCH: Final = 5
@@ -33,29 +30,15 @@ class Asked:
     """Of the predictions that were answered."""
 
 
-class Load:
+class Load(Background):
     """Asks in a thread as long as the block lasts; a fifth of the requests are batches."""
 
     def __init__(self, url: str) -> None:
         """Take whom to ask."""
+        super().__init__()
         self._url = url
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._ask_all()), daemon=True)
         self._under_way: set[float] = set()
         self.asked: list[Asked] = []
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._thread.join()
 
     def between(self, start: float, end: float) -> list[Asked]:
         """Give what was due in a time, once all of it is over."""
@@ -64,6 +47,9 @@ class Load:
         ):
             time.sleep(0.05)
         return [one for one in tuple(self.asked) if start <= one.due < end]
+
+    def _run(self) -> None:
+        asyncio.run(self._ask_all())
 
     async def _ask_all(self) -> None:
         async with (
