@@ -3,8 +3,9 @@
 Beyond capacity requests only wait for each other: whoever came last would be answered long after
 it has gone, and so would everybody behind. How many may be under way is learnt from how long they
 take once their bodies are there. When an answer comes late, so many are let in as would have been
-in time: at the same pace, half as many take half as long (Little's law). With each answer in time
-it may be one more.
+in time: at the same pace, half as many take half as long (Little's law). While all places are
+taken, answers in time open few more, since what that leads to is seen only after as long as an
+answer may take. While places are free, each opens one: a pause is no lasting reason to refuse.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 64
 """So many may always be under way: fewer could not wait for each other for long."""
-MOST: Final = 4096
+MOST_A_SECOND: Final = 6_000
+"""More than a process answers: what it would be late for without having learnt anything."""
 IN_USE: Final = 0.75
-"""The bound grows only where so much of it is in use, else it would know nothing."""
+"""Places count as taken where so many of them are."""
+GROWTH: Final = 0.05
+"""Places that an answer in time opens while all are taken."""
 
 
 class Admission:
@@ -57,7 +61,8 @@ class Admission:
         self._clock = clock
         self._refusal = let_in(refuse(OverloadedError()).answer(), origins)
         self._under_way = 0
-        self._bound = float(MOST)
+        self._most = max(MOST_A_SECOND * longest_seconds, FEWEST)
+        self._bound = self._most
         self._shrunk_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,8 +94,8 @@ class Admission:
 
     def _learn(self, began: float, ended: float) -> None:
         if ended - began <= self._longest_seconds:
-            if self._under_way > self._bound * IN_USE:
-                self._bound = min(self._bound + 1, MOST)
+            taken = self._under_way > self._bound * IN_USE
+            self._bound = min(self._bound + (GROWTH if taken else 1), self._most)
         elif began > self._shrunk_at and self._under_way > FEWEST:
             # Who came before the bound shrank is late whatever it is now, and who is late among few
             # has not waited for the others.

@@ -57,10 +57,6 @@ class CaptureFolder:
         now = self._now()
         return publish(content, self.path, f"{PREFIX}{now:%Y%m%d_%H%M%S}", self._used(now.date()))
 
-    def since(self, moment: datetime) -> list[Path]:
-        """List the files published at ``moment`` or later, by name."""
-        return [self.path / name for name in self.names_since(moment)]
-
     def names_since(self, moment: datetime) -> list[str]:
         """Name the files published at ``moment`` or later, in order, without a path of each."""
         return self._names(self.first_at(moment).name)
@@ -71,7 +67,11 @@ class CaptureFolder:
 
     def files(self) -> list[Path]:
         """List all files, by name."""
-        return [self.path / name for name in self._names(PREFIX)]
+        return [self.path / name for name in self.names()]
+
+    def names(self) -> list[str]:
+        """Name all files, in order."""
+        return self._names(PREFIX)
 
     def _names(self, first: str) -> list[str]:
         try:
@@ -83,12 +83,12 @@ class CaptureFolder:
         )
 
 
-def published_at(path: Path) -> datetime:
+def published_at(name: str) -> datetime:
     """Tell from its name when a file was published, to the second.
 
     Raises:
         ValueError: it is not named as one of ours.
 
     """
-    stamp = path.stem.removeprefix(PREFIX)[:15]
+    stamp = name.removeprefix(PREFIX)[:15]
     return datetime.strptime(stamp, "%Y%m%d_%H%M%S").replace(tzinfo=UTC)

@@ -123,7 +123,7 @@ def _size(paths: Iterable[Path]) -> int:
 
 def _small_day(path: Path) -> date | None:
     with suppress(ValueError):
-        return published_at(path).date()
+        return published_at(path.name).date()
     return None
 
 

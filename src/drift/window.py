@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from capture.tally import Tally
 
 REMEMBERED_FILES: Final = 4_096
-"""Files never change, so their counts are kept, packed into a tenth of their size: a report a
-minute reads what is new."""
+"""Of which the counts are kept, packed: a report a minute reads what is new. A file gets no other
+rows; it may lose those that another one has too, which count twice until they are compacted."""
 VOLUME_HOURS: Final = 24
 """Before the last one, whose median is what is usual."""
 LEAST_HOURS: Final = 3

@@ -77,7 +77,10 @@ def locust(url: str, *options: str, data_dir: Path | None = None) -> int:
 def soaked(service: Service, minutes: float, *options: str) -> int:
     """Find the capacity, ask for half of it, and see whether memory grows."""
     capacity = _capacity(service)
-    peak = max(1, capacity // 2)
+    if not capacity:
+        print(f"BROKEN  not even {PROBE_USERS} users are carried")
+        return 1
+    peak = capacity // 2
     seconds = 60 * minutes
     print(
         f"capacity {capacity} users, {capacity * USER_RATE:g} requests/s;"
@@ -95,7 +98,7 @@ def soaked(service: Service, minutes: float, *options: str) -> int:
         f"\nmemory of each process for itself (USS) after {seconds * WARM_SHARE / 60:.1f} minutes"
     )
     for name, size, line in memory.slopes(seconds * WARM_SHARE):
-        grew = line.mb_per_hour > SLOPE_MB_PER_HOUR
+        grew = bool(line.mb_per_hour > SLOPE_MB_PER_HOUR)
         code |= grew
         print(
             f"{'BROKEN' if grew else 'ok':8}{size:7.1f} MB {line.mb_per_hour:+8.1f} MB/h "
@@ -122,11 +125,19 @@ def _carries(service: Service, users: int) -> bool:
             data_dir=service.data_dir,
         )
         result: dict[str, Any] = json.loads(Path(file.name).read_text(encoding="utf-8"))
-    kept_up = result["rate"] >= CARRIED * users * USER_RATE
-    return kept_up and all(
-        measured["failures"] <= FAILURES * measured["requests"]
-        for measured in result["scenarios"].values()
+    answered, due = result["rate"], users * USER_RATE
+    refused = [
+        name
+        for name, measured in result["scenarios"].items()
+        if measured["failures"] > max(1, FAILURES * measured["requests"])
+    ]
+    print(
+        f"{users} users: {answered:.0f} of {due:.0f} requests/s answered; "
+        f"fails too often: {', '.join(refused) or 'nobody'}; "
+        f"the generator took {result['generator_cores']:.2f} of a core",
+        flush=True,
     )
+    return answered >= CARRIED * due and not refused
 
 
 @contextmanager

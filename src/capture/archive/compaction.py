@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -42,14 +43,14 @@ def compact(small: CaptureFolder, daily: DailyFolder, events: ArchiveEvents, now
         OSError: a part could not be written; the rest is done the next time.
 
     """
-    waiting: dict[date, list[Path]] = defaultdict(list)
-    for path in small.files():
-        published = _published_at(path)
+    waiting: dict[date, list[str]] = defaultdict(list)
+    for name in small.names():
+        published = _published_at(name)
         if published is not None and published < now - SETTLED:
-            waiting[published.date()].append(path)
-    for day, files in waiting.items():
+            waiting[published.date()].append(name)
+    for day, names in waiting.items():
         covered = daily.covered(day)
-        left = [path for path in files if path.name not in covered]
+        left = [small.path / name for name in names if name not in covered]
         over = day < (now - SETTLED).astimezone(UTC).date()
         for group, full in _divided(left):
             if full or over:
@@ -87,9 +88,9 @@ def _write_parts(
         )
 
 
-def _published_at(path: Path) -> datetime | None:
+def _published_at(name: str) -> datetime | None:
     try:
-        return published_at(path)
+        return published_at(name)
     except ValueError:
         return None
 
@@ -100,7 +101,8 @@ def _divided(paths: Sequence[Path]) -> Iterator[tuple[Sequence[Path], bool]]:
     size = 0
     for path in paths:
         group.append(path)
-        size += path.stat().st_size
+        with suppress(OSError):  # whoever reads it says what is wrong with it
+            size += path.stat().st_size
         if size >= PART_BYTES:
             yield group, True
             group, size = [], 0

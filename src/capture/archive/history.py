@@ -85,10 +85,10 @@ class CaptureHistory:
     def files(self, since: datetime) -> list[Path]:
         """List the files that hold every row published at ``since`` or later, each row once."""
         # In this order: what is compacted meanwhile is then in both lists, and never in none.
-        small = self.small.since(since)
+        small = self.small.names_since(since)
         parts = [part for part in self.daily.parts() if _not_before(part, since)]
         covered = set[str]().union(*(sources_of(part) for part in parts))
-        return [*parts, *(path for path in small if path.name not in covered)]
+        return [*parts, *(self.small.path / name for name in small if name not in covered)]
 
     def newest_first(self, since: datetime) -> Iterator[Path]:
         """Go through files with rows published at ``since`` or later, each row at most once.
@@ -96,9 +96,10 @@ class CaptureHistory:
         Small files come first, also those that a part covers, since parts are too large for whoever
         wants the last few rows; then parts of which no small file is left.
         """
-        small = self.small.since(since)
-        yield from reversed(small)
-        names = {path.name for path in small}
+        small = self.small.names_since(since)
+        for name in reversed(small):
+            yield self.small.path / name
+        names = set(small)
         for part in reversed(self.daily.parts()):
             if _not_before(part, since) and not sources_of(part) & names:
                 yield part

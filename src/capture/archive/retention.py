@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from capture.archive.daily import sources_of
+from capture.folder import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,11 +55,15 @@ def retain(
 
     """
     parts = _look(history.daily.parts())
-    small = _look(history.small.files())
+    names = history.small.names()
     aside = _look(set_aside.glob("*") if set_aside.is_dir() else ())
-    covered = set[str]().union(*(sources_of(part.path) for part in parts)) if small else set()
-    replaced = [file for file in small if file.path.name in covered]
-    single = [file for file in small if file.path.name not in covered]
+    # Parts of days of which no small file is left have nothing to say.
+    oldest = min(names, default="~")[: len(PREFIX) + len("YYYYMMDD")]
+    covered = set[str]().union(
+        *(sources_of(part.path) for part in parts if part.path.name >= oldest)
+    )
+    replaced = _look(history.small.path / name for name in names if name in covered)
+    single = _look(history.small.path / name for name in names if name not in covered)
 
     small_until = now - timedelta(days=settings.small_days)
     replaced = _remove_before(small_until, replaced, Removal.COMPACTED, events)

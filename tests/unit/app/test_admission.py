@@ -106,6 +106,16 @@ async def test_when_it_is_over_everybody_is_answered_again() -> None:
     assert service.refused == before
 
 
+async def test_a_pause_leaves_no_bound_behind() -> None:
+    """After one that made many late, and a while with few, a crowd within capacity is let in."""
+    service = _Service()
+    service.seconds = 5 * SECONDS / FEWEST
+    await _ask_on(service, 2 * FEWEST, 1)
+    service.seconds = 0.001
+    await _ask_on(service, 4, 10)
+    assert await _ask_on(service, 90, 1) == {200: 90}
+
+
 async def test_a_refusal_says_when_to_come_again() -> None:
     """It is the problem of an overload, with Retry-After, which pages of named origins may read.
 
