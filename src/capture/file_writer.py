@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
@@ -31,7 +32,7 @@ ANSWER_SECONDS: Final = 120.0
 CLOSE_SECONDS: Final = 1.0
 """How long a writer that has nothing left to do may take to end."""
 LAST_WORDS: Final = 8_000
-"""Characters that are kept of what a writer said before it ended."""
+"""Bytes that are kept of what a writer said before it ended."""
 
 _LEAN: Final = {"POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 """A hundred rows are no work for several threads, each with memory of its own."""
@@ -127,11 +128,12 @@ class FileWriter:
             return
         self._hang_up()
         try:
-            process.communicate(timeout=CLOSE_SECONDS)
+            process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             with suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=CLOSE_SECONDS)
+                process.wait(CLOSE_SECONDS)
+        self._said.close()
 
     def _start(self) -> None:
         self._socket, theirs = socket.socketpair()
@@ -141,14 +143,15 @@ class FileWriter:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
         self._connection = Connection(self._socket.fileno())
         self._introduced = False
+        # Our own log is JSON. It is read once the process has ended: a pipe would fill up.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # our own program and words
                 [sys.executable, "-m", "capture.writing", str(theirs.fileno()), *self._where],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _LEAN,
                 stdin=subprocess.DEVNULL,
-                # Our own log is JSON; there is nothing to read before it ends.
-                stdout=subprocess.PIPE,
+                stdout=self._said,
                 stderr=subprocess.STDOUT,
                 # Signals are for us: it ends when we do, and writes what we drain until then.
                 start_new_session=True,
@@ -161,16 +164,22 @@ class FileWriter:
             return  # closed meanwhile
         self._hang_up()
         process.kill()
-        said, _ = process.communicate()
+        process.wait()
         logger.error(
             "capture: what writes files %s with status %d and is started anew",
             "no longer answered, was killed and ended" if hung else "ended",
             process.returncode,
             extra={
                 "status": process.returncode,
-                "said": said.decode(errors="replace")[-LAST_WORDS:] or None,
+                "said": self._last_words() or None,
             },
         )
+
+    def _last_words(self) -> str:
+        with self._said:
+            size = self._said.seek(0, os.SEEK_END)
+            self._said.seek(max(0, size - LAST_WORDS))
+            return self._said.read().decode(errors="replace")
 
     def _hang_up(self) -> None:
         self._connection.close()  # closes the socket's descriptor

@@ -39,9 +39,13 @@ COMMANDS: Final = {
 }
 """Command to the module that defines it as ``command``."""
 
-_ALLOCATOR: Final = ("_RJEM_MALLOC_CONF", "background_thread:true")
-"""Polars takes it from the environment when it is first imported. Without it, memory that a large
-frame has left is given back only when the next one is made."""
+_ENVIRONMENT: Final = {
+    # Else Polars gives back what a large frame has left only when the next one is made.
+    "_RJEM_MALLOC_CONF": "background_thread:true",
+    # There are no large matrices here that threads could share.
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""What Polars and NumPy take from there when they are first imported; who set it is obeyed."""
 
 
 class _LazyGroup(click.Group):
@@ -76,5 +80,6 @@ def dexwatch(context: click.Context) -> None:
 
 def main() -> None:
     """Run the command."""
-    os.environ.setdefault(*_ALLOCATOR)
+    for variable, value in _ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
     sys.exit(dexwatch(prog_name="dexwatch"))

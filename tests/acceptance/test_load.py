@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from tests.acceptance.service import ROOT, copied, environment, free_port, running
+from tests.load.__main__ import soaked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +46,17 @@ def test_thresholds_hold_and_can_fail(service: Service, tightened: str, outcome:
     assert ("BROKEN" in ran.stdout) == bool(outcome)
     for scenario in ("player", "batch", "browser", "hostile"):
         assert f"\n{scenario} " in ran.stdout
+
+
+def test_a_soak_tells_what_each_process_gains(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line for service, worker and writer, and an exit code that says what the lines say."""
+    code = soaked(service, 4, 0.25, "--calm", "1")
+    said = capsys.readouterr().out
+    for process in ("cli run", "cli worker", "capture.writing"):
+        assert re.search(rf"\d MB .* MB/h .*{process}", said), said
+    assert code == int("BROKEN" in said)
 
 
 def test_locusts_page_starts_and_counts_users(service: Service) -> None:

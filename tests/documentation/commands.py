@@ -59,7 +59,7 @@ RUN_BY: Final = {
     'make load LOAD="--shape spike"': _LOAD,
     'make load LOAD="--host http://localhost:8000 --peak 100"': _LOAD,
     "make load-web": _LOAD,
-    "make soak": _LOAD,
+    "make soak": "tests/acceptance/test_load.py::test_a_soak_tells_what_each_process_gains",
     "make faults": (
         "tests/stack/reliability/test_faults.py::test_no_fault_of_a_component_fails_a_prediction"
     ),

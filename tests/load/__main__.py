@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.acceptance.service import Service
 
 USER_RATE: Final = 5.0
-"""Requests a second of one user, as tests/load/users.py paces it."""
+"""Requests a second of one user at most, as tests/load/users.py paces it."""
 PROBE_USERS: Final = 16
 """Of the first probe; each further one has half as many more."""
 PROBE_SECONDS: Final = 10.0
@@ -48,12 +48,16 @@ def main() -> int:
     parser.add_argument("--shape", choices=[*SHAPES], default="steady")
     parser.add_argument("--soak", action="store_true", help="half of the capacity, and memory")
     parser.add_argument("--minutes", type=float, default=SOAK_MINUTES, help="of the soak")
+    parser.add_argument(
+        "--users", type=int, help="of the soak; half of what is carried if not given"
+    )
     asked, more = parser.parse_known_args()
     # What was started ends with us: an exit, unlike the signal, unwinds to where that is done.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if asked.soak:
         with _own() as service:
-            return soaked(service, asked.minutes, *more)
+            users = asked.users or half_capacity(service)
+            return soaked(service, users, asked.minutes, *more)
     options = ["--load-shape", asked.shape, *more]
     options += ["--web-host", "127.0.0.1"] if asked.web else ["--headless"]
     if asked.host:
@@ -74,23 +78,14 @@ def locust(url: str, *options: str, data_dir: Path | None = None) -> int:
     return subprocess.run(command, env=os.environ | variables, check=False).returncode  # our own
 
 
-def soaked(service: Service, minutes: float, *options: str) -> int:
-    """Find the capacity, ask for half of it, and see whether memory grows."""
-    capacity = _capacity(service)
-    if not capacity:
-        print(f"BROKEN  not even {PROBE_USERS} users are carried")
-        return 1
-    peak = capacity // 2
+def soaked(service: Service, users: int, minutes: float, *options: str) -> int:
+    """Have so many users ask, and see whether memory grows."""
     seconds = 60 * minutes
-    print(
-        f"capacity {capacity} users, {capacity * USER_RATE:g} requests/s;"
-        f" half of it for {minutes:g} minutes",
-        flush=True,
-    )
+    print(f"{users} users for {minutes:g} minutes", flush=True)
     with MemoryWatch(service.process.pid, SAMPLE_SECONDS) as memory:
         code = locust(
             service.url,
-            *("--headless", "--load-shape", "soak", "--peak", str(peak)),
+            *("--headless", "--load-shape", "soak", "--peak", str(users)),
             *("--seconds", str(seconds), *options),
             data_dir=service.data_dir,
         )
@@ -108,12 +103,14 @@ def soaked(service: Service, minutes: float, *options: str) -> int:
     return code
 
 
-def _capacity(service: Service) -> int:
-    """Give how many users the service carries, in the mix that the soak has."""
+def half_capacity(service: Service) -> int:
+    """Give half of the users that the service carries, in the mix that the soak has."""
     carried, users = 0, PROBE_USERS
     while _carries(service, users):
         carried, users = users, users * 3 // 2
-    return carried
+    if not carried:
+        sys.exit(f"not even {PROBE_USERS} users are carried")
+    return carried // 2
 
 
 def _carries(service: Service, users: int) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from locust.contrib.fasthttp import ResponseContextManager
 
 RATE: Final = 5.0
-"""Requests a second of one user, whoever it is."""
+"""Requests a second of one user at most, whoever it is."""
 BATCH: Final = 20
 EXPLAINED: Final = 0.2
 """Share of a player's duels that it wants to have explained."""
@@ -68,7 +68,7 @@ class Scenario(FastHttpUser):
         self._began = time.perf_counter()
 
     def wait_time(self) -> float:
-        """Wait so long that the user comes to its rate, however slow the answers were."""
+        """Wait so long that the user comes to its rate, as long as answers are quick enough."""
         due = self._began + self.asked / RATE
         self.asked = 0
         # A user that is late does not hurry afterwards: a person would not either.
