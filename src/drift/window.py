@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from capture.tally import Tally
 
 REMEMBERED_FILES: Final = 4_096
-"""Of which the counts are kept, packed: a report a minute reads what is new. A file gets no other
-rows; it may lose those that another one has too, which count twice until they are compacted."""
+"""Of those that were asked for last, whose counts are kept, packed: a report a minute reads what is
+new. A file gets no other rows; it may lose those that another one has too, which count twice until
+they are compacted."""
 VOLUME_HOURS: Final = 24
 """Before the last one, whose median is what is usual."""
 LEAST_HOURS: Final = 3
@@ -47,12 +47,14 @@ class WindowReader:
 
     def __init__(self, history: CaptureHistory) -> None:
         self._history = history
-        self._packed: OrderedDict[Path, bytes] = OrderedDict()
+        self._packed: dict[Path, bytes] = {}
+        self._packed_before: dict[Path, bytes] = {}
         self._slots: dict[str, dict[int, int]] = {}
-        """By file name. A day of a busy service is more files than counts are kept of."""
+        """By file name."""
 
     def latest(self, model_version: str, rows: int, since: datetime) -> Window:
         """Take the latest files that together hold so many rows of a version since a moment."""
+        self._begin()
         taken: list[Tally] = []
         found = skipped = 0
         for path in self._history.newest_first(since):
@@ -68,6 +70,7 @@ class WindowReader:
 
     def between(self, model_version: str, since: datetime, until: datetime) -> Window:
         """Take all files with rows of a version that were made in a span."""
+        self._begin()
         taken: list[Tally] = []
         skipped = 0
         for path in self._history.files(since):
@@ -104,19 +107,21 @@ class WindowReader:
         known = self._slots.get(path.name)
         if known is not None:
             return known
-        tallies = self._tallies(path)
+        tallies = tallies_of(path)
         return None if tallies is None else merged(each.slots for each in tallies.values())
 
+    def _begin(self) -> None:
+        """Forget the files that were not asked for the last time."""
+        self._packed_before, self._packed = self._packed, {}
+
     def _tallies(self, path: Path) -> Tallies | None:
-        packed = self._packed.get(path)
-        if packed is not None:
-            self._packed.move_to_end(path)
-            return msgspec.msgpack.decode(packed, type=Tallies)
-        tallies = tallies_of(path)
-        if tallies is not None:  # else it may be readable the next time
-            self._packed[path] = msgspec.msgpack.encode(tallies)
-            if len(self._packed) > REMEMBERED_FILES:
-                self._packed.popitem(last=False)
+        packed = self._packed_before.get(path)
+        tallies = (
+            tallies_of(path) if packed is None else msgspec.msgpack.decode(packed, type=Tallies)
+        )
+        # One that cannot be read may be the next time.
+        if tallies is not None and len(self._packed) < REMEMBERED_FILES:
+            self._packed[path] = packed or msgspec.msgpack.encode(tallies)
         return tallies
 
 
