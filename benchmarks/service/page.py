@@ -16,9 +16,13 @@ import psutil
 from benchmarks.questions import POOL
 from benchmarks.side_by_side import Spread  # noqa: TC002  # msgspec reads it
 
+from config.settings import ServerSettings
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+OVERLOADS: Final = (2, 5)
+"""Times the capacity that the service is asked for."""
 RECORD: Final = Path(__file__).parents[1] / "recorded.json"
 PAGE: Final = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 _PACKAGES: Final = (
@@ -143,6 +147,16 @@ TARGETS: Final = (
         *("steady highest ms", 100),
         least=False,
         unit=" ms",
+    ),
+    *(
+        Target(
+            f"p99 of what is let in at {times} times its capacity",
+            f"overload {times} p99 ms",
+            1e3 * ServerSettings().longest_wait_seconds,
+            least=False,
+            unit=" ms",
+        )
+        for times in OVERLOADS
     ),
 )
 

@@ -6,12 +6,17 @@ take once their bodies are there. When an answer comes late, so many are let in 
 in time: at the same pace, half as many take half as long (Little's law). While all places are
 taken, answers in time open few more, since what that leads to is seen only after as long as an
 answer may take. While places are free, each opens one: a pause is no lasting reason to refuse.
+
+Under overload most requests are refused, and what that costs is taken from those that were let in.
+So a connection may ask first, and answer a plain request before anything is made for it.
 """
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from app.access.cross_origin import let_in
 from app.direct_lane import is_best_move
@@ -20,6 +25,8 @@ from inference.lane import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from litestar.response.base import ASGIResponse
 
     from telemetry.http_request import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,18 +66,32 @@ class Admission:
         self._refused = refused
         self._longest_seconds = longest_seconds
         self._clock = clock
-        self._refusal = let_in(refuse(OverloadedError()).answer(), origins)
+        refusal = refuse(OverloadedError()).answer()
+        self._refusal = let_in(refusal, origins)
+        # With origins it depends on who asks.
+        self._plain = None if origins else _as_bytes(refusal)
         self._under_way = 0
         self._most = max(MOST_A_SECOND * longest_seconds, FEWEST)
         self._bound = self._most
         self._shrunk_at = 0.0
+
+    def instead(self) -> tuple[bytes, bytes] | None:
+        """Give what a plain request is to be answered instead, head and body, and count it.
+
+        The head lacks the headers that all answers have, and the empty line. None when it is let
+        in, or to be refused with regard to who asks.
+        """
+        if self._plain is None or not self._is_full():
+            return None
+        self._refused()
+        return self._plain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it; only single predictions are counted."""
         if not is_best_move(scope):
             await self._app(scope, receive, send)
             return
-        if self._under_way >= self._bound:
+        if self._is_full():
             self._refused()
             await self._refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
             return
@@ -92,6 +113,9 @@ class Admission:
                 self._learn(began, self._clock())
                 self._under_way -= 1
 
+    def _is_full(self) -> bool:
+        return self._under_way >= self._bound
+
     def _learn(self, began: float, ended: float) -> None:
         if ended - began <= self._longest_seconds:
             taken = self._under_way > self._bound * IN_USE
@@ -102,3 +126,8 @@ class Admission:
             in_time = self._under_way * self._longest_seconds / (ended - began)
             self._bound = max(min(self._bound, in_time), FEWEST)
             self._shrunk_at = ended
+
+
+def _as_bytes(answer: ASGIResponse) -> tuple[bytes, bytes]:
+    lines = b"".join(b"%b: %b\r\n" % header for header in answer.encode_headers())
+    return STATUS_LINE[answer.status_code] + lines, bytes(answer.body)

@@ -19,13 +19,14 @@ from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app import problem_schema as kinds
+from app.direct_lane import PATH
 from app.errors import Refusal
 from app.joined_writes import JoinedWrites
 from app.problem_schema import MEDIA_TYPE
 from app.security_headers import ENCODED
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -45,6 +46,7 @@ MOST_WAITING: Final = 100
 """Requests of a connection that came before the answer to an earlier one. A part of what is read
 may hold thousands of them, each of which takes a hundred times its length in memory."""
 LOOK_SECONDS: Final = 1.0
+_URL: Final = PATH.encode()
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
 
@@ -61,6 +63,8 @@ class Connections:
         self.most_body_bytes = MOST_BODY_FACTOR * settings.max_body_bytes
         self.instruments = instruments
         self.open: set[Connection] = set()
+        self.instead: Callable[[], tuple[bytes, bytes] | None] = lambda: None
+        """Asked of each plain request for a best move, see :meth:`.Admission.instead`."""
         self._seconds = {
             "slow_head": settings.head_seconds,
             "slow_body": settings.body_seconds,
@@ -134,6 +138,8 @@ class Connection(HttpToolsProtocol):
         """Heads that have begun."""
         self.received = 0
         """Bytes of the head or the body that is not complete."""
+        self._instead: tuple[bytes, bytes] | None = None
+        """What the request that is being read is answered, without anybody having seen it."""
 
     def wait(self) -> _Wait:
         """Say what the connection waits for; an empty reason stands for ourselves."""
@@ -198,6 +204,11 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_WAITING:
             self.end("crowded")
             raise OverflowError
+        self._instead = self._all.instead() if self._is_plain_best_move() else None
+        if self._instead is not None:
+            self._in_head = False
+            self.received = 0
+            return
         super().on_headers_complete()
         if self.expect_100_continue and self.cycle is not None:
             # Refused before it was told to go on, the client may send its body or another request:
@@ -205,6 +216,40 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
         self._in_head = False
         self.received = 0
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body, unless nobody will look at it."""
+        if self._instead is None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request; one that was not let in is answered now."""
+        if self._instead is None:
+            super().on_message_complete()
+            return
+        (head, body), self._instead = self._instead, None
+        always = b"".join(b"%b: %b\r\n" % one for one in self.server_state.default_headers)
+        self.transport.write(b"%b%b\r\n" % (head, always))
+        self.transport.write(body)
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def _is_plain_best_move(self) -> bool:
+        """Tell whether a request could be answered without anything looked at or waited for."""
+        return (
+            self.url == _URL
+            and self.parser.get_method() == b"POST"
+            and (self.cycle is None or self.cycle.response_complete)
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            # A service that stops tells it in all answers, and closes connections after them.
+            and (b"connection", b"close") not in self.server_state.default_headers
+        )
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as any other error is answered, and hang up."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry.context import get_current
@@ -15,7 +15,7 @@ from app import best_move
 from app.pace import Pace
 from app.question import QuestionReader
 from telemetry.instruments.question import REPEATED_MOVE, UNLEARNABLE_MOVE
-from telemetry.sampling import SLOW_SECONDS, is_kept, keep
+from telemetry.sampling import SLOW_SECONDS, PerSecond, is_kept, keep
 from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SLOW_TOLD: Final = 10
+"""Slow requests in each second of which all parts are traced, and a line is logged."""
+
 
 @dataclass(frozen=True, slots=True)
 class PredictionService:
@@ -44,6 +47,7 @@ class PredictionService:
     instruments: ModelInstruments
     quality: QuestionInstruments
     tracer: trace.Tracer
+    slow: PerSecond = field(default_factory=lambda: PerSecond(SLOW_TOLD))
 
     async def best_moves(
         self, dex: ServedDex, requests: Sequence[BestMoveRequest], language: Language
@@ -88,11 +92,13 @@ class PredictionService:
         seconds = perf_counter() - began
         version = scores[0].model_version
         span = trace.get_current_span()
-        if seconds >= SLOW_SECONDS:
+        is_slow = seconds >= SLOW_SECONDS
+        if is_slow:
             # Before it is measured, so that the measurement may lead to the trace.
             keep(span)
-        # What the collector will drop need not be made.
-        kept = seconds >= SLOW_SECONDS or is_kept(span.get_span_context())
+        # What the collector will drop need not be made. Nor all of what it keeps: when everything
+        # is slow, its parts and its line for each request would make it slower.
+        kept = is_kept(span.get_span_context()) or (is_slow and self.slow.take())
         if kept:
             self._trace(scores[0].timing, version, batch)
         trace_id = current_trace_id()

@@ -133,14 +133,16 @@ async def serve(
             app.instruments.finished(PATH, "POST", 503, 0.0, route=PATH, error="503")
             context.predictions.batcher.turn_away()
 
+        admission = Admission(
+            app,
+            turned_away,
+            origins=context.cors_origins,
+            longest_seconds=settings.server.longest_wait_seconds,
+        )
+        connections.instead = admission.instead
         server = _Server(
             uvicorn.Config(
-                Admission(
-                    app,
-                    turned_away,
-                    origins=context.cors_origins,
-                    longest_seconds=settings.server.longest_wait_seconds,
-                ),
+                admission,
                 # uvicorn makes them by calling this, whatever its type says.
                 http=cast("type[Connection]", partial(Connection, connections)),
                 ws="none",

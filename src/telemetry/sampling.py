@@ -41,6 +41,26 @@ _RANDOM_BITS: Final = 56
 """W3C: the last 56 bits of a trace id are random where its makers know the standard."""
 
 
+class PerSecond:
+    """Lets so many through in each second. May be asked from any thread."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._second = 0
+        self._left = 0
+
+    def take(self) -> bool:
+        """Tell whether one more may pass in this second."""
+        second = int(self._clock())
+        with self._lock:
+            if second != self._second:
+                self._second, self._left = second, self._most
+            self._left -= 1
+            return self._left >= 0
+
+
 class MarkKept(Sampler):
     """Marks a share of the traces that another sampler records.
 
@@ -70,10 +90,7 @@ class MarkKept(Sampler):
         self._share = share
         self._bound = round(share * (1 << _RANDOM_BITS))
         self._per_second = per_second
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._second = 0
-        self._left = 0
+        self._first = PerSecond(per_second, clock)
 
     def should_sample(  # noqa: PLR0913, PLR0917  # the SDK's signature
         self,
@@ -106,14 +123,7 @@ class MarkKept(Sampler):
         )
 
     def _is_chosen(self, trace_id: int) -> bool:
-        if trace_id & ((1 << _RANDOM_BITS) - 1) < self._bound:
-            return True
-        second = int(self._clock())
-        with self._lock:
-            if second != self._second:
-                self._second, self._left = second, self._per_second
-            self._left -= 1
-            return self._left >= 0
+        return trace_id & ((1 << _RANDOM_BITS) - 1) < self._bound or self._first.take()
 
 
 def _marked(state: TraceState | None, *, kept: bool) -> TraceState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import socket
 import threading
 import time
@@ -342,3 +343,34 @@ async def test_many_honest_clients_are_let_alone(serve: Asked) -> None:
 
     await asyncio.gather(*(use() for _ in range(30)))
     assert serving.ended() == {}
+
+
+def test_who_is_not_let_in_is_answered_on_the_same_connection(serve: Asked) -> None:
+    """Requests that come together are each told so, and what is no plain one is asked about."""
+    serving = serve()
+    question = (
+        b"POST /predict/best-move HTTP/1.1\r\nHost: localhost\r\n%bContent-Length: 3\r\n\r\nabc"
+    )
+    serving.connections.instead = lambda: (b"HTTP/1.1 503 Full\r\ncontent-length: 4\r\n", b"full")
+    connection = serving.connect(
+        2 * (question % b"") + GET + question % b"Expect: 100-continue\r\n"
+    )
+    said = _rest(connection)
+    statuses = re.findall(rb"HTTP/1.1 (\d+) ", said)
+    assert statuses == [b"503", b"503", b"200", b"100", b"200"]
+    assert said.count(b"\r\n\r\nfull") == 2
+
+
+def test_refusals_that_nobody_reads_are_not_kept(serve: Asked) -> None:
+    """Who asks on without reading is let wait, and shown out in the end."""
+    serving = serve(body_seconds=0.5)
+    question = b"POST /predict/best-move HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    serving.connections.instead = lambda: (
+        b"HTTP/1.1 503 Full\r\ncontent-length: 9999\r\n",
+        b"x" * 9999,
+    )
+    connection = serving.connect()
+    while _is_taken(connection, 100 * question):
+        pass
+    assert set(serving.ended()) <= {"unread", "crowded"}
+    assert serving.ended()
