@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import numpy as np
 from benchmarks.service.bench import ASGI, BARE, OBSERVED, OFF
-from benchmarks.service.fixed_rate import OK, REFUSED, Answers, ask
+from benchmarks.service.fixed_rate import LOST, OK, REFUSED, Answers, ask
 from benchmarks.service.page import OVERLOADS, Section, Table, number
 from benchmarks.side_by_side import Spread, in_turn
 from catboost import CatBoost
@@ -100,7 +100,7 @@ def steady(bench: Bench, findings: dict[str, Spread], seconds: int) -> Section:
     rows = (
         ("questions", f"{len(latencies):,}"),
         ("a second", number(answers.rate)),
-        ("not answered with 200", f"{int((answers.status != OK).sum()):,}"),
+        ("not answered with 200", _others(answers.status)),
         *(
             (f"p{percentile} ms" if percentile < 100 else "slowest ms", number(value))  # noqa: PLR2004  # the last
             for percentile, value in zip(
@@ -236,6 +236,13 @@ def _cells(seen: Sequence[Answers]) -> tuple[str, ...]:
         number(float(np.median([np.percentile(one.late_ms, 99) for one in seen]))),
         number(float(np.median([one.cores for one in seen]))),
     )
+
+
+def _others(status: NDArray[np.int64]) -> str:
+    """Say how many have another status than 200, and which."""
+    seen = zip(*np.unique(status[status != OK], return_counts=True), strict=True)
+    told = {LOST: "without an answer"}
+    return ", ".join(f"{count:,} {told.get(int(one), one)}" for one, count in seen) or "0"
 
 
 def _recovered(troubled: NDArray[np.float64]) -> str:

@@ -114,9 +114,9 @@ def champion() -> Predictor:
 
 
 @pytest.fixture
-def observed() -> InMemoryTelemetry:
-    """Keep spans and metrics in memory."""
-    return InMemoryTelemetry.create()
+def observed(request: pytest.FixtureRequest) -> InMemoryTelemetry:
+    """Keep spans and metrics in memory, made with the parameters of a test that gives some."""
+    return InMemoryTelemetry.create(**getattr(request, "param", {}))
 
 
 @pytest.fixture

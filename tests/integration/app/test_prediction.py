@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
+from app import prediction_service
+from app.prediction_service import SLOW_TOLD
 from features.contract import FEATURE_NAMES
 from inference.scoring import Duel, score
 
@@ -120,6 +127,21 @@ async def test_a_trace_tells_how_the_answer_came_about(
     (row,) = capture.predictions
     assert server.context is not None
     assert row.trace_id == f"{server.context.trace_id:032x}"
+
+
+@pytest.mark.parametrize("observed", [{"share": 0, "per_second": 0}], indirect=True)
+async def test_when_everything_is_slow_few_are_told_in_full(
+    client: httpx.AsyncClient, observed: InMemoryTelemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has its server span, marked to be kept; so many a second have the spans beneath it."""
+    monkeypatch.setattr(prediction_service, "SLOW_SECONDS", 0.0)
+    began = time.monotonic()
+    for _ in range(3 * SLOW_TOLD):
+        await client.post("/predict/best-move", json=BODY)
+    seconds = math.ceil(time.monotonic() - began) + 1
+    spans = Counter(span.name for span in observed.spans())
+    assert spans["POST /predict/best-move"] == 3 * SLOW_TOLD
+    assert SLOW_TOLD <= spans["features"] == spans["capture"] <= seconds * SLOW_TOLD
 
 
 def _id(span: ReadableSpan) -> int:

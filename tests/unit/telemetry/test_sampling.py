@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.sampling import KEEP, MEMBER, MarkKept, is_kept, keep
+from telemetry.sampling import KEEP, MEMBER, MarkKept, PerSecond, is_kept, keep
 
 
 def _kept(sampler: MarkKept, trace_ids: list[int]) -> list[bool]:
@@ -41,6 +41,15 @@ def test_a_few_of_each_second_are_kept_whatever_the_share() -> None:
     assert sum(_kept(sampler, _trace_ids(100))) == 3
     now = 11.0
     assert sum(_kept(sampler, _trace_ids(2))) == 2
+
+
+def test_so_many_pass_in_a_second() -> None:
+    """And as many in the next one, whatever was asked for before."""
+    now = 10.2
+    second = PerSecond(2, lambda: now)
+    assert [second.take() for _ in range(4)] == [True, True, False, False]
+    now = 11.9
+    assert [second.take() for _ in range(3)] == [True, True, False]
 
 
 def test_what_is_not_recorded_is_not_kept() -> None:
