@@ -44,6 +44,12 @@ COMMANDS: Final = (
     "ls -lh data/datasets/X_train.parquet",
     "ls -lh api_pokemon/monitoring/drift_data/",
 )
+EVERYDAY: Final = (
+    "docker compose exec api python -m cli doctor",
+    "docker compose exec worker python -m cli --help",
+    "docker compose exec db pg_dump -U postgres dexwatch",
+)
+"""Of docs/deployment.md, where everything runs."""
 FOLLOWED: Final = 'docker compose logs -f api | grep -i "production"'
 """Goes on until it is interrupted."""
 PREDICTION: Final = """\
@@ -116,6 +122,8 @@ def main() -> None:
                 for url in ALL_PAGES:
                     eventually(f"{url} answers", lambda url=url: bool(get(url)), BUILDING)
                 follow(ALL_PAGES)
+                for command in EVERYDAY:
+                    shell(command)
             finally:
                 everything.send_signal(signal.SIGINT)
     except AssertionError:
