@@ -11,8 +11,9 @@ COLLECTOR := otel-collector/build/otelcol-dexwatch
 COLLECTOR_VERSION := 0.156.0
 # Programs that read compose.yaml, deploy/ and .github/workflows/ as those do who run them.
 TOOLS := build/tools
-# Of the data set that `make champion` plays; the default is what the released one has.
-MATCHUPS := 80000
+# Of the data set that `make champion` plays: what the released one has, and as many MORE.
+MORE := 0
+MATCHUPS = $(shell sed -n 's/^ *"matchups": \([0-9]*\),$$/\1/p' src/training/released/labels.json | xargs expr $(MORE) +)
 # Programs that are named like their Debian packages. The packages start some of them as services on
 # the ports that the stack wants.
 DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-server
@@ -56,10 +57,12 @@ dataset: .venv/.installed node ## play the battles of the data set (an hour; res
 train: .venv/.installed ## train on the data set, register the model as champion
 	@exec $(DEXWATCH) train
 
-champion: .venv/.installed node ## play the data set anew and train the champion that the code is released with
+champion: .venv/.installed node ## play the data set anew (MORE=10000 matchups than the released one) and train the champion that the code is released with
 	@$(DEXWATCH) dataset --matchups $(MATCHUPS) --output build/champion/labels.parquet
 	@$(DEXWATCH) train --labels build/champion/labels.parquet --release src/training/released
 	@cp build/champion/labels.* src/training/released
+	@$(BIN)/python scripts/feature_bins.py
+	@$(BIN)/python scripts/readme_figures.py
 	@$(BIN)/python scripts/reference_docs.py
 
 bench: .venv/.installed ## everything about speed in half an hour, into docs/benchmarks.md; BENCH="--only batches" for a part (needs stack-tools)

@@ -1,4 +1,4 @@
-"""Divide the features into bins anew, after a change of the contract.
+"""Divide the features into bins anew, after a change of the contract or for another champion.
 
 The released champion's baseline is counted anew with them; nothing else of its release changes. It
 may be of the contract before, which had fewer features: a model of the new one is trained next, and

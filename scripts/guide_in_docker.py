@@ -44,6 +44,12 @@ COMMANDS: Final = (
     "ls -lh data/datasets/X_train.parquet",
     "ls -lh api_pokemon/monitoring/drift_data/",
 )
+EVERYDAY: Final = (
+    "docker compose exec api python -m cli doctor",
+    "docker compose exec worker python -m cli --help",
+    "docker compose exec db pg_dump -U postgres dexwatch",
+)
+"""Of docs/deployment.md, where everything runs."""
 FOLLOWED: Final = 'docker compose logs -f api | grep -i "production"'
 """Goes on until it is interrupted."""
 PREDICTION: Final = """\
@@ -116,6 +122,8 @@ def main() -> None:
                 for url in ALL_PAGES:
                     eventually(f"{url} answers", lambda url=url: bool(get(url)), BUILDING)
                 follow(ALL_PAGES)
+                for command in EVERYDAY:
+                    shell(command)
             finally:
                 everything.send_signal(signal.SIGINT)
     except AssertionError:
@@ -242,37 +250,43 @@ def look_at_dashboards() -> None:
     for path in sorted((ROOT / "grafana" / "dashboards").glob("*.json")):
         board = json.loads(get(f"{GRAFANA}/api/dashboards/uid/{path.stem}"))["dashboard"]
         variables = {
-            variable["name"]: variable.get("allValue") or ".*"
+            variable["name"]: variable.get("allValue") or variable["current"]["value"]
             for variable in board.get("templating", {}).get("list", ())
         }
-        panels = [inner for panel in board["panels"] for inner in panel.get("panels", [panel])]
-        shown = 0
-        for panel in panels:
-            for target in panel.get("targets", ()):
-                if target.get("datasource", {}).get("type") == "prometheus":
-                    shown += _run_panel(target, variables, f"{path.stem}: {panel['title']}")
-        assert shown, path.stem
-        print(f"ok  {path.stem}: {shown} series", flush=True)
-
-
-def _run_panel(target: dict[str, Any], variables: dict[str, str], name: str) -> int:
-    """Run one query by Grafana's API; give how many series it has."""
-    expression = target["expr"]
-    for variable, value in variables.items():
-        expression = re.sub(
-            rf"\$\{{?{variable}(:\w+)?\}}?", lambda _, value=value: value, expression
+        shown = sum(
+            run_query(with_values(target, variables), f"{path.stem}: {panel['title']}")
+            for outer in board["panels"]
+            for panel in outer.get("panels", [outer])
+            for target in panel.get("targets", ())
         )
-    query = {
-        "refId": "A",
-        "datasource": {"type": "prometheus", "uid": "prometheus"},
-        "expr": expression,
-        "range": True,
-        "intervalMs": 15_000,
-        "maxDataPoints": 500,
-    }
-    said = get(f"{GRAFANA}/api/ds/query", {"queries": [query], "from": "now-15m", "to": "now"})
-    assert said, f"{name}: {expression}"
-    result = json.loads(said)["results"]["A"]
+        assert shown, path.stem
+        print(f"ok  {path.stem}: {shown} series, traces and lists of lines", flush=True)
+
+
+def with_values(target: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
+    """Put the board's variables into a query and into where it is asked."""
+    words = json.dumps(target)
+    for variable, value in variables.items():
+        words = re.sub(rf"\$\{{?{variable}(:\w+)?\}}?", lambda _, value=value: value, words)
+    filled: dict[str, Any] = json.loads(words)
+    return filled
+
+
+def run_query(target: dict[str, Any], name: str) -> int:
+    """Have Grafana run one query where its panel asks it; give how much it has found."""
+    place = target["datasource"]
+    if place["type"] == "tempo":
+        # `/api/ds/query` knows no search for traces: Grafana's page goes this way too.
+        now = int(time.time())
+        query = {"q": target["query"], "limit": target["limit"], "start": now - 900, "end": now}
+        proxy = f"{GRAFANA}/api/datasources/proxy/uid/{place['uid']}"
+        said = get(f"{proxy}/api/search?{urlencode(query)}")
+        assert said, f"{name}: {target}"
+        return len(json.loads(said).get("traces", ()))
+    queries = [target | {"intervalMs": 15_000, "maxDataPoints": 500}]
+    said = get(f"{GRAFANA}/api/ds/query", {"queries": queries, "from": "now-15m", "to": "now"})
+    assert said, f"{name}: {target}"
+    result = json.loads(said)["results"][target["refId"]]
     assert "error" not in result, f"{name}: {result}"
     return len(result["frames"])
 

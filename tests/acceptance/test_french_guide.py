@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from typing import TYPE_CHECKING, Final
 
 import httpx
-import pytest
+from tests import texts
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import ROOT
 from tests.documentation.commands import DOCKER
 from tests.documentation.pages import SHELL, Block, blocks, commands, read
-from tests.stack.matrix import GUIDE, guide
+from tests.stack.matrix import guide
+from tests.texts import of_the_texts
 
 if TYPE_CHECKING:
     from tests.acceptance.service import Service
@@ -77,13 +77,10 @@ def test_every_query_is_asked() -> None:
     assert "`rate(api_requests_total[1m])`" in read(PAGE)
 
 
+@of_the_texts
 def test_the_page_leaves_nothing_of_the_guide_out() -> None:
     """Each command, URL, query and alert of the guide stands on the page as well."""
-    if not GUIDE.is_file():
-        if "CI" in os.environ:
-            pytest.fail(f"{GUIDE} must be there in CI")
-        pytest.skip(f"no guide at {GUIDE}")
-    theirs, ours = GUIDE.read_text(encoding="utf-8", errors="replace"), read(PAGE)
+    theirs, ours = texts.guide(), read(PAGE)
     assert _commands(blocks(theirs)) <= _commands(blocks(ours))
     assert _queries(blocks(theirs)) <= _queries(blocks(ours))
     assert _urls(theirs) <= _urls(ours)

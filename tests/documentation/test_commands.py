@@ -13,6 +13,8 @@ from tests.documentation.pages import ROOT, SHELL, blocks, commands, pages, pros
 from cli.main import dexwatch
 
 LANGUAGES: Final = SHELL | {"", "diff", "json", "promql", "python", "sql", "text"}
+AFTER_DAYS: Final = "docker compose cp worker:/app/data/production_daily ."
+"""Brings out what the worker makes of files that are two days old, so no program runs it."""
 HIDDEN: Final = re.compile(
     r"^(?:curl|dexwatch|docker|git|make|python|\.venv/bin\S*) [\w./-].*", re.MULTILINE
 )
@@ -64,6 +66,15 @@ def test_who_is_to_run_a_command_is_there(command: str, by: str) -> None:
         case _:
             file, _, name = by.partition("::")
             assert re.search(rf"^(async )?def {name}\(", read(file), re.MULTILINE)
+
+
+def test_what_is_for_docker_is_run_there() -> None:
+    """Commands of Compose within the sentences and tables of the page about it as well."""
+    held = read(DOCKER)
+    written = re.findall(r"`(docker compose [^`\n]+)`", prose(read("docs/deployment.md")))
+    assert AFTER_DAYS in written
+    for command in set(written) - {AFTER_DAYS}:
+        assert command.replace("\\|", "|") in held, command
 
 
 def test_every_followed_page_has_its_test() -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import yaml
+from tests import texts
 from tests.unit.grafana.panels import panel_queries
 
 ROOT: Final = Path(__file__).parents[2]
-GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 FRENCH: Final = ROOT / "docs" / "fr" / "demarrage.md"
 
 NEEDS_A_FAULT: Final[dict[str, str]] = {
@@ -63,9 +63,9 @@ def entries() -> list[Entry]:
 
 
 def guide() -> list[Entry]:
-    """Give the guide's queries, and those that the page after it has beside them."""
-    texts = [path.read_text(encoding="utf-8", errors="replace") for path in (GUIDE, FRENCH)]
-    blocks = re.findall(r"```promql\n(.*?)```", "\n".join(texts), re.DOTALL)
+    """Give the queries of the page after the guide, and where the guide is here those of it too."""
+    pages = [FRENCH.read_text(encoding="utf-8"), *([texts.guide()] if texts.ARE_HERE else [])]
+    blocks = re.findall(r"```promql\n(.*?)```", "\n".join(pages), re.DOTALL)
     lines = [
         line for block in blocks for line in block.splitlines() if line and not line.startswith("#")
     ]

@@ -26,6 +26,15 @@ def test_a_generated_page_is_what_the_code_says(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name]()
 
 
+def test_the_readme_is_written_anew_for_another_champion(frames: MatchupFrames) -> None:
+    """Figures of any other champion give way to those of the released one, and nothing else."""
+    writing = runpy.run_path(str(ROOT / "scripts" / "readme_figures.py"))["written"]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    former = re.sub(r"(\| \**|: 0)\.\d+", r"\1.5", text).replace("learnt from 1", "learnt from 2")
+    assert len(set(former.splitlines()) - set(text.splitlines())) > len(("known", "unknown")) * 4
+    assert writing(former, frames) == writing(text, frames) == text
+
+
 def test_the_readme_tells_the_champions_own_numbers() -> None:
     """The figures of README's table are those that training stated of the released champion."""
     metrics = release().metrics

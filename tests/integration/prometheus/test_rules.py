@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from tests import texts
 from tests.integration.prometheus.cases import CASES, Case
 from tests.programs import ROOT, program
+from tests.texts import of_the_texts
 
 FOLDER: Final = ROOT / "prometheus"
 RULES: Final = sorted((FOLDER / "rules").glob("*.yml"))
-GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 
 
 def _groups() -> list[dict[str, Any]]:
@@ -106,17 +107,17 @@ def test_an_alert_leads_on(alert: str) -> None:
     assert Path(annotations["runbook"]).stem == alert
 
 
-@pytest.mark.skipif(not GUIDE.is_file(), reason="the guide is not beside the project")
+@of_the_texts
 def test_the_guides_alerts_are_as_the_guide_says() -> None:
     """Three groups, eight alerts, each with the guide's name, threshold and duration."""
-    guide = GUIDE.read_text(encoding="utf-8", errors="replace")
-    sections = re.findall(r"### Alertes (\S+) \((\d)\)\n((?:- .*\n)+)", guide)
+    sections = re.findall(r"### Alertes (\S+) \((\d)\)\n((?:- .*\n)+)", texts.guide())
     groups = yaml.safe_load((FOLDER / "rules" / "alerts.yml").read_text())["groups"]
     assert [(group["name"], len(group["rules"])) for group in groups] == [
         (name, int(count)) for name, count, _ in sections
     ]
     told = re.findall(
-        r"- \*\*(\w+)\*\* : .*?(?:([<>]) ([\d.]+) ?(s|%|MB)?)? ?pendant (\d+)min", guide
+        r"- \*\*(\w+)\*\* : .*?(?:([<>]) ([\d.]+) ?(s|%|MB)?)? ?pendant (\d+)min",
+        texts.guide(),
     )
     assert len(told) == 8
     factor = {"": "", "s": "", "%": "", "MB": " * 1024 * 1024"}

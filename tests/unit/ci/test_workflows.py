@@ -13,7 +13,9 @@ from typing import Any, Final
 import pytest
 import yaml
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from tests import texts
 from tests.programs import program
+from tests.texts import of_the_texts
 
 from config.settings import Settings
 from telemetry.sampling import KEEP, MEMBER, MarkKept
@@ -28,7 +30,6 @@ JOBS: Final = {
     for workflow, content in WORKFLOWS.items()
     for job, described in content["jobs"].items()
 }
-GUIDE: Final = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 
 
 def _steps(job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -136,11 +137,10 @@ def test_the_gate_is_the_one_that_runs_here() -> None:
     assert _targets(gate) <= _targets(said)
 
 
+@of_the_texts
 def test_the_guide_is_followed_to_the_letter() -> None:
     """The script for Docker has every command, query, URL and alert of the guide."""
-    if not GUIDE.is_file():
-        pytest.skip("the guide is not beside this checkout")
-    guide = GUIDE.read_text(encoding="utf-8", errors="replace")
+    guide = texts.guide()
     script = runpy.run_path(str(ROOT / "scripts" / "guide_in_docker.py"))
     known = {*script["IN_PARTS"], *script["COMMANDS"], script["FULL"], script["FOLLOWED"]}
     for block in re.findall(r"```bash\n(.*?)```", guide, re.DOTALL):

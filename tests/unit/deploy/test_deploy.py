@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from base64 import b64decode
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -275,6 +277,23 @@ def test_images_are_of_this_release() -> None:
     ours = {image for image in images if "/dexwatch-" in image}
     assert len(ours) == 6
     assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
+
+
+def test_the_service_is_not_the_owner_of_the_database() -> None:
+    """In development too it has a role of its own, which the database makes at its first start."""
+    told = _named("development", "Secret", "dexwatch-database")["data"]
+    owner, service = (urlsplit(b64decode(told[f"{who}-url"])) for who in ("owner", "service"))
+    assert owner.username != service.username
+    (pod,) = _pods(_named("development", "StatefulSet", "db"))
+    (run_at_first,) = (
+        volume["configMap"]["name"] for volume in pod["volumes"] if "configMap" in volume
+    )
+    (making,) = _named("development", "ConfigMap", run_at_first[:-11])["data"].values()
+    login = b"CREATE ROLE %s LOGIN PASSWORD '%s'" % (service.username, service.password)
+    assert making.encode() == login
+    assert "/docker-entrypoint-initdb.d" in {
+        mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]
+    }
 
 
 def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.texts import NAMES, of_the_texts
 
 if TYPE_CHECKING:
     import polars as pl
 
     from features.dex import Dex
 
-REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "french_names.csv"
+pytestmark = of_the_texts
 
 
 @pytest.fixture(scope="module")
 def reference() -> list[dict[str, str]]:
     """Give the rows of the reference."""
-    if not REFERENCE.exists():
-        if "CI" in os.environ:
-            pytest.fail(f"{REFERENCE} must be there in CI")
-        pytest.skip(f"no reference at {REFERENCE}")
-    with REFERENCE.open(encoding="utf-8", newline="") as lines:
+    with NAMES.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
 
 

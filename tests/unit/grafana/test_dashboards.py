@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from grafana.source.catalogue import FOLDER, written
-from tests.unit.grafana.panels import ROOT, dashboards, panels
+from tests import texts
+from tests.texts import of_the_texts
+from tests.unit.grafana.panels import dashboards, panels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-GUIDE = ROOT.parent / "shared" / "seed" / "monitoring-guide.fr.md"
 
 # What the user's guide calls them, and what it lists for each.
 OF_THE_GUIDE = {
@@ -81,16 +80,13 @@ def test_the_guides_panels_come_first(uid: str) -> None:
     assert [panel["title"] for panel in DASHBOARDS[uid]["panels"][:4]] == names
 
 
+@of_the_texts
 def test_the_guide_says_so() -> None:
     """Uids, titles and panel names are those in the guide's own text."""
-    if not GUIDE.exists():
-        if "CI" in os.environ:
-            pytest.fail(f"{GUIDE} must be there in CI")
-        pytest.skip(f"no guide at {GUIDE}")
     sections = re.findall(
         r"### Dashboard \d+ : (.+?)\s*\n- URL: http://localhost:3000/d/(\S+)\n"
         r"- \*\*Métriques\*\* : (.+)\n",
-        GUIDE.read_text("utf-8"),
+        texts.guide(),
     )
     assert {uid: (title, names.split(", ")) for title, uid, names in sections} == OF_THE_GUIDE
 
