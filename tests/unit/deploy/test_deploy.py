@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import kubernetes_validate
 import pytest
 import yaml
+from tests.compose.composition import SERVING_BYTES, WRITER_BYTES, size
 from tests.programs import program
 
 from config.settings import VARIABLES, Settings, read
@@ -275,6 +276,20 @@ def test_images_are_of_this_release() -> None:
     ours = {image for image in images if "/dexwatch-" in image}
     assert len(ours) == 6
     assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
+
+
+def test_a_pod_of_the_api_has_room_for_what_it_runs() -> None:
+    """What it asks for holds the process that serves and its writer; at most it takes half more."""
+    for overlay in OVERLAYS:
+        (pod,) = _pods(_named(overlay, "Deployment", "api"))
+        (api,) = pod["containers"]
+        pair = SERVING_BYTES + WRITER_BYTES
+        asked, most = (
+            size(api["resources"][kind]["memory"].removesuffix("i").lower())
+            for kind in ("requests", "limits")
+        )
+        assert asked > pair
+        assert most > 1.5 * pair
 
 
 def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
