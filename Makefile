@@ -20,7 +20,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults full-disk kills load load-web soak reloads rehearsal ui stack stack-tools collector tools
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults hostile full-disk kills load load-web soak reloads rehearsal ui stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -100,6 +100,9 @@ full-disk: .venv/.installed ## what a full disk does to captured predictions (ne
 
 faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away under load, into docs/reliability.md (needs stack-tools)
 	@$(BIN)/python -m pytest -q -s tests/stack/reliability --faults
+
+hostile: .venv/.installed-dev ## schemathesis, ten thousand hostile requests and slow clients, into docs/security.md
+	@$(BIN)/python -m pytest -q tests/acceptance/test_hostile.py tests/acceptance/test_schema.py --record
 
 kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
 	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20

@@ -34,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills", type=int, default=1, help="kills in tests/acceptance/test_*kills.py"
     )
     parser.addoption(
+        "--record", action="store_true", help="what the hostile did to the service, on its page"
+    )
+    parser.addoption(
         "--reloads", type=int, default=3, help="reloads in tests/acceptance/test_reloads.py"
     )
 

@@ -9,9 +9,10 @@ import statistics
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from socket import create_connection, socket
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ import httpx
 import psutil
 import pytest
 from tests.acceptance import hostile
+from tests.acceptance.seen import Crowd, Served, Siege, note
 from tests.acceptance.service import copied, running
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ HALF: Final = 5_000
 AT_ONCE: Final = 32
 CROWD: Final = 300
 """Connections of each kind that keep the service waiting."""
+WAITED_SECONDS: Final = 10.0
 MOST_GROWTH_MB: Final = 25.0
 QUESTION: Final = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf", "Ice Beam"]}
 _STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3})")
@@ -41,28 +44,24 @@ _STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3})")
 class Answers:
     """What came back."""
 
-    statuses: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """How many were sent of each, and what they got."""
     failures: list[bytes] = field(default_factory=list)
 
     def add(self, kind: str, answer: bytes) -> None:
         """Note the statuses of an answer; none where the connection was closed without a word."""
         found = [int(status) for status in _STATUS.findall(answer)]
-        self.statuses.update(f"{status // 100}xx" for status in found)
-        if not found:
-            self.statuses["closed"] += 1
+        statuses = [f"{status // 100}xx" for status in found]
+        self.kinds[kind].update(["sent", *(statuses or ["no answer"])])
         if any(status >= 500 for status in found) or b"Traceback" in answer:
             self.failures.append(f"{kind}: ".encode() + answer[:500])
         head = answer.partition(b"\r\n\r\n")[0].lower()
         if b"\nx-injected" in head or f"\n{hostile.MARK}".encode() in head:
             self.failures.append(f"{kind}: ".encode() + answer[:500])
 
-    def __add__(self, other: Answers) -> Answers:
-        return Answers(self.statuses + other.statuses, self.failures + other.failures)
 
-
-async def _send(port: int, seed: int, count: int) -> Answers:
-    """Send, some at once, each on a connection of its own, and read what comes."""
-    answers = Answers()
+async def _send(port: int, seed: int, count: int, answers: Answers) -> None:
+    """Send, some at once, each on a connection of its own, and note what comes."""
     rest = iter(hostile.requests(seed, count))
 
     async def client() -> None:
@@ -70,7 +69,6 @@ async def _send(port: int, seed: int, count: int) -> Answers:
             answers.add(kind, await _ask(port, parts))
 
     await asyncio.gather(*(client() for _ in range(AT_ONCE)))
-    return answers
 
 
 async def _ask(port: int, parts: list[bytes]) -> bytes:
@@ -122,6 +120,14 @@ class Honest:
             done.set()
             asking.join()
 
+    def served(self) -> Served:
+        """Sum up what the answers were like."""
+        return Served(
+            asked=self.statuses.total(),
+            failed=self.statuses.total() - self.statuses[200],
+            p99_ms=1000 * statistics.quantiles(self.seconds, n=100)[98],
+        )
+
 
 def _series(url: str) -> set[str]:
     """Name every series of /metrics."""
@@ -154,31 +160,38 @@ def besieged(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.mark.timeout(300)
-def test_ten_thousand_hostile_requests_do_no_harm(besieged: Service) -> None:
+def test_ten_thousand_hostile_requests_do_no_harm(
+    besieged: Service, request: pytest.FixtureRequest
+) -> None:
     """No 5xx, nothing injected, no growth of memory or series; an honest client is served."""
     port = int(besieged.url.rpartition(":")[2])
-    honest = Honest(besieged.url)
+    honest, answers = Honest(besieged.url), Answers()
     _until_written(besieged)
     began = time.monotonic()
     with honest.asking():
-        answers = asyncio.run(_send(port, 1, HALF))
+        asyncio.run(_send(port, 1, HALF, answers))
         series, before = _series(besieged.url), _megabytes(besieged)
-        answers += asyncio.run(_send(port, 1, HALF))
+        asyncio.run(_send(port, 1, HALF, answers))
     took = time.monotonic() - began
-    grown = _megabytes(besieged) - before
-    slow = statistics.quantiles(honest.seconds, n=100)[98]
-    sys.stdout.write(
-        f"{2 * HALF:,} requests in {took:.0f} s: {dict(answers.statuses)}; {len(series)} series,"
-        f" memory {before:.0f} MB and {grown:+.1f} MB;"
-        f" honest {dict(honest.statuses)}, p99 {slow:.3f} s\n"
+    in_the_end, after = _series(besieged.url), _megabytes(besieged)
+    siege = Siege(
+        day=datetime.now(UTC).date(),
+        seconds=took,
+        kinds={kind.__name__: dict(answers.kinds[kind.__name__]) for kind in hostile.KINDS},
+        series=(len(series), len(in_the_end)),
+        megabytes=(before, after),
+        honest=honest.served(),
     )
+    sys.stdout.write(siege.text())
     assert not answers.failures, answers.failures[:5]
-    assert answers.statuses["4xx"] > HALF
-    assert set(honest.statuses) == {200}
-    assert slow < 5
-    assert _series(besieged.url) - series == set()
-    assert grown < MOST_GROWTH_MB
+    assert sum(found["4xx"] for found in answers.kinds.values()) > HALF
+    assert siege.honest.failed == 0
+    assert siege.honest.p99_ms < 5000
+    assert in_the_end - series == set()
+    assert after - before < MOST_GROWTH_MB
     _look_at_the_log(besieged)
+    if request.config.getoption("record"):
+        note(siege=siege)
 
 
 def _look_at_the_log(service: Service) -> None:
@@ -199,7 +212,7 @@ def _look_at_the_log(service: Service) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_the_slow_do_not_starve_others(besieged: Service) -> None:
+def test_the_slow_do_not_starve_others(besieged: Service, request: pytest.FixtureRequest) -> None:
     """Beside a thousand that say nothing, a little or half, and never read, others are served."""
     port = int(besieged.url.rpartition(":")[2])
     honest = Honest(besieged.url)
@@ -215,21 +228,26 @@ def test_the_slow_do_not_starve_others(besieged: Service) -> None:
             connection.sendall(kind)
         open_at_first = _connections(besieged)
         with honest.asking():
-            until = time.monotonic() + 10
+            until = time.monotonic() + WAITED_SECONDS
             while time.monotonic() < until:
                 for connection, _ in crowd[::4]:
                     _drip(connection)
                 time.sleep(0.25)
-        slow = statistics.quantiles(honest.seconds, n=100)[98]
-        left = _connections(besieged)
-        sys.stdout.write(
-            f"{open_at_first} connections, {left} after 10 s; honest {dict(honest.statuses)},"
-            f" p99 {slow:.3f} s\n"
+        seen = Crowd(
+            day=datetime.now(UTC).date(),
+            opened=len(crowd),
+            at_first=open_at_first,
+            seconds=WAITED_SECONDS,
+            after=_connections(besieged),
+            honest=honest.served(),
         )
-        assert open_at_first > 2 * CROWD
-        assert left < 20
-        assert set(honest.statuses) == {200}
-        assert slow < 3
+    sys.stdout.write(seen.text())
+    assert seen.at_first > 2 * CROWD
+    assert seen.after < 20
+    assert seen.honest.failed == 0
+    assert seen.honest.p99_ms < 3000
+    if request.config.getoption("record"):
+        note(crowd=seen)
 
 
 def _drip(connection: socket) -> None:

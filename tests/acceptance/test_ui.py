@@ -23,7 +23,7 @@ from ui.views.state import DASHBOARDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
     from tests.acceptance.service import Service
 
 PICTURES = os.environ.get("TEST_PICTURES")
@@ -121,19 +121,79 @@ def test_a_question_its_reasons_its_trace_and_who_won(page: Page, pages: str) ->
     expect(page.get_by_text("Conflicting feedback")).to_be_visible()
 
 
-def test_keys_are_enough(page: Page, pages: str) -> None:
-    """One who has no mouse comes from the choice of A to the answer by keys alone."""
+def test_keys_are_enough_to_ask_and_to_tell_who_won(page: Page, pages: str) -> None:
+    """One who has no mouse comes from the top of the page to an answer, and tells its end."""
     _open(page, pages)
-    page.get_by_role("combobox", name="A, who attacks").focus()
+    _tab_to(page, page.get_by_role("combobox", name="A, who attacks"))
     page.keyboard.type("mewtwo")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Psychic", exact=True)).to_be_visible()
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('.stButton button')"):
-            break
-    page.keyboard.press("Enter")
+    _press(page, "Predict")
     expect(page.get_by_test_id("stMetricValue")).to_have_count(2)
+    _press(page, "A won")
+    expect(page.get_by_text("Thank you, it is noted: A won.")).to_be_visible()
+
+
+def test_keys_are_enough_for_what_if(page: Page, pages: str) -> None:
+    """A move that A keeps is taken away and another one added before the rest is tried."""
+    _open(page, f"{pages}/what-if")
+    _tab_to(page, page.get_by_role("combobox", name="B, the foe"))
+    page.keyboard.type("venus")
+    page.keyboard.press("Enter")
+    kept = page.get_by_test_id("stMultiSelect")
+    first = kept.inner_text()
+    _tab_to(page, kept.get_by_role("combobox"))
+    page.keyboard.press("Backspace")
+    expect(kept).not_to_have_text(first)
+    page.keyboard.type("thunderb")
+    page.keyboard.press("Enter")
+    expect(kept).to_contain_text("Thunderbolt")
+    _press(page, "Try every other move")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("%")
+
+
+def test_keys_are_enough_for_a_team(page: Page, pages: str) -> None:
+    """One is left at home, the moves of another are looked at, and the rest play."""
+    _open(page, f"{pages}/teams")
+    _tab_to(page, page.get_by_role("combobox", name="Your team"))
+    page.keyboard.press("Backspace")
+    moves = page.locator("summary").filter(has_text="Moves of your team")
+    _tab_to(page, moves)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="Venusaur")).to_be_visible()
+    _press(page, "Play all duels")
+    expect(page.get_by_role("cell").filter(has_text="%")).to_have_count(30)
+
+
+def test_keys_are_enough_to_look_a_move_up(page: Page, pages: str) -> None:
+    """Moves of a type are listed, and one of all is looked at."""
+    _open(page, f"{pages}/moves")
+    kinds = page.get_by_role("radiogroup", name="Type").get_by_role("radio")
+    _tab_to(page, kinds.first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(kinds.nth(1)).to_be_checked()
+    expect(page.get_by_role("row").filter(has_text="Karate Chop")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Water")).to_have_count(0)
+    _tab_to(page, page.get_by_role("combobox"))
+    page.keyboard.type("surf")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="can learn it")).to_be_visible()
+
+
+def _tab_to(page: Page, target: Locator) -> None:
+    """Press the Tab key until the target has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if target.evaluate("it => it === document.activeElement"):
+            return
+    pytest.fail(f"no key leads to {target}")
+
+
+def _press(page: Page, name: str) -> None:
+    """Press a button by keys."""
+    _tab_to(page, page.get_by_role("button", name=name, exact=True))
+    page.keyboard.press("Enter")
 
 
 def test_the_language_changes_names_texts_and_reasons(page: Page, pages: str) -> None:
@@ -178,10 +238,10 @@ def test_six_against_six(page: Page, pages: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_page_is_well_on_a_phone_and_in_the_dark(
+def test_every_page_is_well_on_a_phone_in_the_dark_and_in_light(
     browser: Browser, pages: str, path: str
 ) -> None:
-    """Nothing is wider than the screen, nothing comes from elsewhere, and dark is dark."""
+    """Nothing is wider than the screen, nothing comes from elsewhere, dark is dark, light light."""
     context = browser.new_context(viewport=PHONE, color_scheme="dark")
     page = context.new_page()
     elsewhere: list[str] = []
@@ -189,15 +249,24 @@ def test_every_page_is_well_on_a_phone_and_in_the_dark(
     _open(page, f"{pages}/{path}")
     expect(page.get_by_test_id("stApp")).to_have_attribute(*DRAWN)
     assert page.get_by_test_id("stException").count() == 0
-    width = "document.documentElement.scrollWidth"
-    assert page.evaluate(width) <= PHONE["width"]
-    red, green, blue = re.findall(
-        r"\d+", page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    )[:3]
-    assert max(int(red), int(green), int(blue)) < 64
+    _look(page, path, background=range(64), text=range(192, 256))
+    page.emulate_media(color_scheme="light")
+    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", "light")
+    _look(page, path, background=range(192, 256), text=range(96))
     assert [url for url in elsewhere if not url.startswith((pages, "data:", "blob:"))] == []
-    _picture(page, f"ui-phone-{path or 'predict'}")
     context.close()
+
+
+def _look(page: Page, path: str, background: range, text: range) -> None:
+    """See that nothing is cut off, and that what is to be read stands out."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for selector, style, shades in (
+        (".stApp", "backgroundColor", background),
+        ("[data-testid=stMain] h1", "color", text),
+    ):
+        said = page.evaluate(f"getComputedStyle(document.querySelector('{selector}')).{style}")
+        assert {int(part) for part in re.findall(r"\d+", said)[:3]} <= set(shades), selector
+    _picture(page, f"ui-phone-{'light-' * (min(background) > 0)}{path or 'predict'}")
 
 
 def test_every_page_can_be_reached_by_its_name(page: Page, pages: str) -> None:

@@ -17,6 +17,8 @@ from tests.compose.composition import (
     OURS,
     ROOT,
     SERVICES,
+    SERVING_BYTES,
+    WRITER_BYTES,
     closure,
     environment,
     memory,
@@ -134,7 +136,7 @@ def test_nothing_takes_or_fills_the_machine(service: str) -> None:
 
 
 def test_many_cores_find_room() -> None:
-    """The threads that libraries start for each core, and battles, fit on a machine of 64 too."""
+    """Threads for each core, battles, and the memory of all fit on a machine of 64 cores too."""
     counting = (
         "import os, polars as pl;"
         "pl.DataFrame({'a': [1]}).lazy().group_by('a').sum().collect();"
@@ -149,6 +151,7 @@ def test_many_cores_find_room() -> None:
     limits = {name: SERVICES[name]["deploy"]["resources"]["limits"]["pids"] for name in OURS}
     assert min(limits.values()) > process
     assert limits["api"] > WORKERS * 2 * process
+    assert memory("api") * 0.75 > WORKERS * (SERVING_BYTES + WRITER_BYTES)
     # The worker, the step of a cycle that it has started, and what plays for that.
     playing = fitting(MANY_CORES, memory("worker"))
     assert limits["worker"] > 2 * process + playing * NODE_THREADS

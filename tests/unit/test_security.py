@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.acceptance import hostile, seen
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -34,3 +35,20 @@ def test_limits_are_those_of_the_settings() -> None:
     known = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     for variable in set(re.findall(r"`(DEXWATCH_[A-Z_]+)`", PAGE)):
         assert f"| `{variable}` |" in known, variable
+
+
+def test_what_was_seen_stands_on_the_page() -> None:
+    """The tables are those of the record that `make hostile` wrote with them."""
+    assert seen.read().page(PAGE) == PAGE
+    assert PAGE.count(seen.read().text()) == 1
+
+
+def test_what_was_seen_is_what_is_promised() -> None:
+    """Every kind was sent, nothing failed, nothing grew, and nobody was kept out."""
+    siege, crowd, document = seen.read().siege, seen.read().crowd, seen.read().document
+    assert list(siege.kinds) == [kind.__name__ for kind in hostile.KINDS]
+    assert sum(found["sent"] for found in siege.kinds.values()) == 10_000
+    assert not any(found.get("5xx") for found in siege.kinds.values())
+    assert siege.series[0] == siege.series[1]
+    assert siege.honest.failed == crowd.honest.failed == document.failures == 0
+    assert crowd.after < crowd.at_first

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import kubernetes_validate
 import pytest
 import yaml
+from tests.compose.composition import SERVING_BYTES, WRITER_BYTES, size
 from tests.programs import program
 
 from config.settings import VARIABLES, Settings, read
@@ -294,6 +295,20 @@ def test_the_service_is_not_the_owner_of_the_database() -> None:
     assert "/docker-entrypoint-initdb.d" in {
         mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]
     }
+
+
+def test_a_pod_of_the_api_has_room_for_what_it_runs() -> None:
+    """What it asks for holds the process that serves and its writer; at most it takes half more."""
+    for overlay in OVERLAYS:
+        (pod,) = _pods(_named(overlay, "Deployment", "api"))
+        (api,) = pod["containers"]
+        pair = SERVING_BYTES + WRITER_BYTES
+        asked, most = (
+            size(api["resources"][kind]["memory"].removesuffix("i").lower())
+            for kind in ("requests", "limits")
+        )
+        assert asked > pair
+        assert most > 1.5 * pair
 
 
 def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
