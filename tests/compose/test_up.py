@@ -198,36 +198,37 @@ def test_redis_keeps_what_it_is_given(api: Up) -> None:
 
 
 def test_rows_take_the_stream_when_redis_is_named(api: Up) -> None:
-    """Named where `docker compose up` is called, Redis has every row until the worker writes it."""
+    """Named where `docker compose up` is called, Redis has each row until the worker has it."""
     program("redis-server")
     api.end("worker")
-    _start_anew(api, DEXWATCH_REDIS_URL="redis://redis:6379")
+    _start_anew(api, "api", "worker", DEXWATCH_REDIS_URL="redis://redis:6379")
     body = json.dumps({"predictions": [json.loads(_question()[-1])] * ROWS})
     address = "http://localhost:8000/predict/best-move/batch"
     answer = json.loads(api.ask("-H", "Content-Type: application/json", "-d", body, address))
-    _wait_until_stream_holds(api, ROWS)
-    api.start("worker")
-    _wait_until_stream_holds(api, 0)
+    deadline = time.monotonic() + 60
+    while _stream(api, "entries-added") != ROWS or _stream(api, "length") != 0:
+        assert time.monotonic() < deadline, api.log("worker").read_text("utf-8")
+        time.sleep(0.2)
     written = captured(api.volume("checkout") / "data")
     assert [written[one["prediction_id"]] for one in answer["results"]] == [1] * ROWS
     api.end("worker")
-    _start_anew(api)
+    _start_anew(api, "api")
 
 
-def _start_anew(up: Up, **variables: str) -> None:
-    """Stop the service, and start it where these variables are set."""
+def _start_anew(up: Up, *names: str, **variables: str) -> None:
+    """Stop the service, and start it with others where these variables are set."""
     up.end("api")
     up.shell = variables
-    up.start("redis", "api")
-    up.wait_until_healthy("redis")
-    up.wait_until_healthy("api")
+    up.start(*names)
+    for name in names:
+        up.wait_until_healthy(name)
 
 
-def _wait_until_stream_holds(up: Up, rows: int) -> None:
-    deadline = time.monotonic() + 60
-    while int(up.container("redis").run("redis-cli", "xlen", STREAM)) != rows:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+def _stream(up: Up, what: str) -> int | None:
+    """Ask Redis for a number about the stream, which there is once somebody has used it."""
+    said = up.container("redis").run("redis-cli", "xinfo", "stream", STREAM)
+    found = re.search(rf"^{what}\s+(\d+)$", said, re.MULTILINE)
+    return found and int(found[1])
 
 
 def test_a_metric_takes_its_whole_way(api: Up) -> None:
