@@ -10,9 +10,9 @@ import yaml
 ROOT: Final = Path(__file__).parents[2]
 
 SERVING_BYTES: Final = 450 * 10**6
-"""Of a process that serves, under load: docs/benchmarks.md has measured 354 to 412 MB."""
+"""Of a process that serves, with room: under load docs/benchmarks.md measures about 400 MB."""
 WRITER_BYTES: Final = 120 * 10**6
-"""Of the process that writes its files: docs/performance.md says about 100 MB."""
+"""Of the process that writes its files, likewise: about 100 MB."""
 
 
 def read_yaml(path: str) -> Any:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 import pytest
+from tests.acceptance.test_kills import captured
 from tests.compose.composition import ROOT, SERVICES, seconds
 from tests.compose.sandbox import HIDDEN, Container
 from tests.programs import program
 
+from config.settings import Settings
 from features.contract import FEATURE_NAMES
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from tests.compose.up import Up
 
 QUESTION: Final = ROOT / "README.md"
+ROWS: Final = Settings().capture.rows_per_file
+STREAM: Final = Settings().stream.name
 USES_KERNELS: Final = (
     "from features.duel import openings; openings.compile_ahead();"
     "k = openings._describe; assert sum(k.stats.cache_misses.values()) == 0, k.stats"
@@ -183,22 +187,48 @@ def test_the_worker_runs_and_ends_in_time(api: Up) -> None:
     assert api.end("worker") < seconds(SERVICES["worker"]["stop_grace_period"])
 
 
-def test_rows_take_the_stream_when_redis_is_named(api: Up) -> None:
-    """Redis, as it is started, keeps what it is given and says nothing of its settings."""
+def test_redis_keeps_what_it_is_given(api: Up) -> None:
+    """Redis, as it is started, writes rows down and throws none out."""
     program("redis-server")
     api.start("redis")
     api.wait_until_healthy("redis")
-    said = api.container("redis").run("redis-cli", "config", "get", "*append*")
-    assert re.search(r"appendonly\s+yes", said)
-    assert "noeviction" in api.container("redis").run(
-        "redis-cli", "config", "get", "maxmemory-policy"
-    )
-    connected = (
-        "from config.settings import read; from capture.streams.group import WorkerGroup;"
-        "g = WorkerGroup(read({'DEXWATCH_REDIS_URL': 'redis://redis:6379'}).stream);"
-        "g.join(); print(g.look())"
-    )
-    assert "waiting=0" in api.container("api").run("python", "-c", connected)
+    redis = api.container("redis")
+    assert re.search(r"appendonly\s+yes", redis.run("redis-cli", "config", "get", "*append*"))
+    assert "noeviction" in redis.run("redis-cli", "config", "get", "maxmemory-policy")
+
+
+def test_rows_take_the_stream_when_redis_is_named(api: Up) -> None:
+    """Named where `docker compose up` is called, Redis has each row until the worker has it."""
+    program("redis-server")
+    api.end("worker")
+    _start_anew(api, "api", "worker", DEXWATCH_REDIS_URL="redis://redis:6379")
+    body = json.dumps({"predictions": [json.loads(_question()[-1])] * ROWS})
+    address = "http://localhost:8000/predict/best-move/batch"
+    answer = json.loads(api.ask("-H", "Content-Type: application/json", "-d", body, address))
+    deadline = time.monotonic() + 60
+    while _stream(api, "entries-added") != ROWS or _stream(api, "length") != 0:
+        assert time.monotonic() < deadline, api.log("worker").read_text("utf-8")
+        time.sleep(0.2)
+    written = captured(api.volume("checkout") / "data")
+    assert [written[one["prediction_id"]] for one in answer["results"]] == [1] * ROWS
+    api.end("worker")
+    _start_anew(api, "api")
+
+
+def _start_anew(up: Up, *names: str, **variables: str) -> None:
+    """Stop the service, and start it with others where these variables are set."""
+    up.end("api")
+    up.shell = variables
+    up.start(*names)
+    for name in names:
+        up.wait_until_healthy(name)
+
+
+def _stream(up: Up, what: str) -> int | None:
+    """Ask Redis for a number about the stream, which there is once somebody has used it."""
+    said = up.container("redis").run("redis-cli", "xinfo", "stream", STREAM)
+    found = re.search(rf"^{what}\s+(\d+)$", said, re.MULTILINE)
+    return found and int(found[1])
 
 
 def test_a_metric_takes_its_whole_way(api: Up) -> None:

@@ -18,7 +18,17 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.compose.composition import ONCE, OURS, ROOT, SERVICES, closure, mounts, needs, seconds
+from tests.compose.composition import (
+    ONCE,
+    OURS,
+    ROOT,
+    SERVICES,
+    closure,
+    environment,
+    mounts,
+    needs,
+    seconds,
+)
 from tests.compose.dockerfile import PATH, Image
 from tests.compose.sandbox import FOLDERS, Container, neighbourhood
 from tests.programs import program
@@ -66,6 +76,8 @@ class Up:
     stack: ExitStack
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
+    shell: dict[str, str] = field(default_factory=dict)
+    """Variables of who calls `docker compose`: services are handed those that they name."""
 
     def start(self, *names: str) -> None:
         """Start services and what they wait for, in order, each once the others are ready."""
@@ -163,9 +175,9 @@ class Up:
         """Give a service's container."""
         described, image = SERVICES[name], self.image(name)
         told = {
-            variable: value
-            for variable, value in described.get("environment", {}).items()
-            if value is not None
+            variable: self.shell[variable] if value is None else value
+            for variable, value in environment(name).items()
+            if value is not None or variable in self.shell
         }
         bound = {
             target: (self._source(source), "ro" not in options)
