@@ -35,8 +35,8 @@ PROBE_SECONDS: Final = 10.0
 CARRIED: Final = 0.95
 """Share of the requests that are due: a service that answers fewer has fallen behind."""
 SOAK_MINUTES: Final = 30.0
-WARM_SHARE: Final = 1 / 6
-"""Of a soak: caches fill, so its memory does not count."""
+WARM_SHARE: Final = 1 / 3
+"""Of a soak: caches fill and all is done for a first time, so its memory does not count."""
 SAMPLE_SECONDS: Final = 2.0
 
 
@@ -89,9 +89,7 @@ def soaked(service: Service, users: int, minutes: float, *options: str) -> int:
             *("--seconds", str(seconds), *options),
             data_dir=service.data_dir,
         )
-    print(
-        f"\nmemory of each process for itself (USS) after {seconds * WARM_SHARE / 60:.1f} minutes"
-    )
+    print(f"\nmemory of each process beside files, after {seconds * WARM_SHARE / 60:.1f} minutes")
     for name, size, line in memory.slopes(seconds * WARM_SHARE):
         grew = bool(line.mb_per_hour > SLOPE_MB_PER_HOUR)
         code |= grew

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MemoryWatch(Background):
-    """Samples, in a thread, what each process holds for itself alone (USS)."""
+    """Samples, in a thread, the memory of each process that stands in no file."""
 
     def __init__(self, pid: int, every_seconds: float) -> None:
         """Take the process whose children are watched too, and how often."""
@@ -46,7 +46,9 @@ class MemoryWatch(Background):
                 return  # The service has ended; what remains of the run says why.
             for process in processes:
                 try:
-                    size = process.memory_full_info().uss / 1e6
+                    memory = process.memory_info()
+                    # Without the pages of files: whether others map them too is none of its doing.
+                    size = (memory.rss - memory.shared) / 1e6
                     words = " ".join(process.cmdline())[-48:]
                 except psutil.NoSuchProcess:
                     continue  # One that came and went.

@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from capture.archive.daily import sources_of
 from capture.folder import PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from capture.archive.history import CaptureHistory
@@ -54,7 +55,7 @@ def retain(
         OSError: a file could not be removed; it is tried again the next time.
 
     """
-    parts = _look(history.daily.parts())
+    parts = [*_look(history.daily.parts())]
     names = history.small.names()
     aside = _look(set_aside.glob("*") if set_aside.is_dir() else ())
     # Parts of days of which no small file is left have nothing to say.
@@ -62,16 +63,23 @@ def retain(
     covered = set[str]().union(
         *(sources_of(part.path) for part in parts if part.path.name >= oldest)
     )
-    replaced = _look(history.small.path / name for name in names if name in covered)
     single = _look(history.small.path / name for name in names if name not in covered)
 
+    def replaced() -> Iterator[_File]:
+        # They are too many to hold all of them: they are looked at again where there is no room.
+        return _look(history.small.path / name for name in names if name in covered)
+
     small_until = now - timedelta(days=settings.small_days)
-    replaced = _remove_before(small_until, replaced, Removal.COMPACTED, events)
-    kept = sorted([*parts, *single, *aside], key=lambda file: file.modified)
-    kept = _remove_before(now - timedelta(days=settings.days), kept, Removal.AGE, events)
-    removable = [(file, Removal.COMPACTED) for file in replaced]
-    removable += [(file, Removal.SIZE) for file in kept]
-    stored = sum(file.bytes for file, _ in removable)
+    small_bytes = sum(
+        file.bytes for file in _remove_before(small_until, replaced(), Removal.COMPACTED, events)
+    )
+    old = sorted([*parts, *single, *aside], key=lambda file: file.modified)
+    kept = [*_remove_before(now - timedelta(days=settings.days), old, Removal.AGE, events)]
+    stored = small_bytes + sum(file.bytes for file in kept)
+    removable = chain(
+        ((file, Removal.COMPACTED) for file in replaced()),
+        ((file, Removal.SIZE) for file in kept),
+    )
     for file, removal in removable:
         if stored <= settings.max_bytes:
             break
@@ -80,24 +88,23 @@ def retain(
     events.stored(stored, settings.max_bytes)
 
 
-def _look(paths: Iterable[Path]) -> list[_File]:
-    found = []
+def _look(paths: Iterable[Path]) -> Iterator[_File]:
     for path in paths:
         with suppress(FileNotFoundError):  # a reader of ours never removes, but an operator may
             status = path.stat()
             modified = datetime.fromtimestamp(status.st_mtime, UTC)
-            found.append(_File(path, status.st_size, modified))
-    return found
+            yield _File(path, status.st_size, modified)
 
 
 def _remove_before(
-    moment: datetime, files: Sequence[_File], removal: Removal, events: ArchiveEvents
-) -> list[_File]:
+    moment: datetime, files: Iterable[_File], removal: Removal, events: ArchiveEvents
+) -> Iterator[_File]:
     """Remove the files that are older; give the others."""
     for file in files:
         if file.modified < moment:
             _remove(file, removal, events)
-    return [file for file in files if file.modified >= moment]
+        else:
+            yield file
 
 
 def _remove(file: _File, removal: Removal, events: ArchiveEvents) -> None:
