@@ -49,11 +49,11 @@ def test_thresholds_hold_and_can_fail(service: Service, tightened: str, outcome:
 
 
 def test_a_soak_tells_what_each_process_gains(
-    service: Service, capsys: pytest.CaptureFixture[str]
+    service: Service, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A line for service, worker and writer, and an exit code that says what the lines say."""
     code = soaked(service, 4, 0.25, "--calm", "1")
-    said = capsys.readouterr().out
+    said = capfd.readouterr().out  # Locust's words too
     for process in ("cli run", "cli worker", "capture.writing"):
         assert re.search(rf"\d MB .* MB/h .*{process}", said), said
     assert code == int("BROKEN" in said)

@@ -49,7 +49,7 @@ class MemoryWatch(Background):
                     memory = process.memory_info()
                     # Without the pages of files: whether others map them too is none of its doing.
                     size = (memory.rss - memory.shared) / 1e6
-                    words = " ".join(process.cmdline())[-48:]
+                    words = " ".join((process.name(), *process.cmdline()[1:]))[:48]
                 except psutil.NoSuchProcess:
                     continue  # One that came and went.
                 self._names[process.pid] = f"{process.pid} {words.strip()}"
