@@ -16,9 +16,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
 from app.access.cross_origin import let_in
+from app.answer_head import status_and_headers
 from app.direct_lane import is_best_move
 from app.errors import refuse
 from inference.lane import OverloadedError
@@ -129,5 +128,5 @@ class Admission:
 
 
 def _as_bytes(answer: ASGIResponse) -> tuple[bytes, bytes]:
-    lines = b"".join(b"%b: %b\r\n" % header for header in answer.encode_headers())
-    return STATUS_LINE[answer.status_code] + lines, bytes(answer.body)
+    head = status_and_headers(answer.status_code, answer.encode_headers())
+    return head, bytes(answer.body)

@@ -16,9 +16,10 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app import problem_schema as kinds
+from app.answer_head import lines, status_and_headers
 from app.direct_lane import PATH
 from app.errors import Refusal
 from app.joined_writes import JoinedWrites
@@ -228,8 +229,7 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
             return
         (head, body), self._instead = self._instead, None
-        always = b"".join(b"%b: %b\r\n" % one for one in self.server_state.default_headers)
-        self.transport.write(b"%b%b\r\n" % (head, always))
+        self.transport.write(head + lines(self.server_state.default_headers) + b"\r\n")
         self.transport.write(body)
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -280,8 +280,7 @@ class Connection(HttpToolsProtocol):
             (b"connection", b"close"),
             *ENCODED,
         )
-        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[kind.status], lines, body))
+        self.transport.write(status_and_headers(kind.status, headers) + b"\r\n" + body)
         self.transport.close()
 
 

@@ -59,7 +59,7 @@ def retain(
     names = history.small.names()
     aside = _look(set_aside.glob("*") if set_aside.is_dir() else ())
     # Parts of days of which no small file is left have nothing to say.
-    oldest = min(names, default="~")[: len(PREFIX) + len("YYYYMMDD")]
+    oldest = next(iter(names), "~")[: len(PREFIX) + len("YYYYMMDD")]
     covered = set[str]().union(
         *(sources_of(part.path) for part in parts if part.path.name >= oldest)
     )
