@@ -18,6 +18,7 @@ import yaml
 from tests.compose.composition import SERVING_BYTES, WRITER_BYTES, size
 from tests.programs import program
 
+from capture.archive.history import DAILY_FOLDER, SMALL_FOLDER
 from config.settings import VARIABLES, Settings, read
 from telemetry.signals import schema
 
@@ -318,6 +319,36 @@ def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
     most = redis["args"][redis["args"].index("--maxmemory") + 1]
     limit = redis["resources"]["limits"]["memory"]
     assert int(most.removesuffix("mb")) * 2 <= int(limit.removesuffix("Mi"))
+
+
+def test_feedback_finds_what_workers_have_written() -> None:
+    """Pods of the API and workers see the same captured files, small and daily, on any node."""
+    most = Settings().retention.max_bytes
+    for overlay in OVERLAYS:
+        claim = _named(overlay, "PersistentVolumeClaim", "captured")
+        for kind, name, reads in (("Deployment", "api", True), ("StatefulSet", "worker", False)):
+            (pod,) = _pods(_named(overlay, kind, name))
+            (volume,) = (
+                volume["name"]
+                for volume in pod["volumes"]
+                if volume.get("persistentVolumeClaim") == {"claimName": claim["metadata"]["name"]}
+            )
+            (container,) = pod["containers"]
+            mounted = {
+                mount["mountPath"]: (mount["subPath"], mount.get("readOnly", False))
+                for mount in container["volumeMounts"]
+                if mount["name"] == volume
+            }
+            assert mounted == {
+                f"/app/{Settings().data_dir}/{folder}": (folder, reads)
+                for folder in (SMALL_FOLDER, DAILY_FOLDER)
+            }
+        if overlay == "production":
+            assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+            # The cluster's usual class is for one node.
+            assert claim["spec"]["storageClassName"]
+            room = claim["spec"]["resources"]["requests"]["storage"]
+            assert size(room.removesuffix("i").lower()) > most
 
 
 def test_the_proxy_before_the_api_is_named() -> None:
