@@ -65,7 +65,9 @@ def test_the_metrics_come_out_as_printed(service: Service) -> None:
 def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
     """The curl of the guide, which README repeats, answers with moves best first."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    command, tell = re.findall(r"```bash\n(curl -X POST .*?)```", readme, re.DOTALL)
+    command, tell = re.findall(
+        r"```bash\n((?:key=[^\n]*\n)?curl -X POST .*?)```", readme, re.DOTALL
+    )
     answer = httpx.Response(200, text=_shell(service, command.replace("curl", "curl -sf"))).json()
     assert (answer["pokemon_a_name"], answer["pokemon_b_name"]) == ("Bulbasaur", "Pikachu")
     # Ground against Electric: no other of the three comes near.
@@ -81,7 +83,7 @@ def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
     told = (
         tell.replace("curl", "curl -sf", 1)
         .replace("<from the answer>", answer["prediction_id"])
-        .replace("data/keys/feedback", f"'{service.data_dir}/keys/feedback'")
+        .replace("cat data/keys/feedback", f"cat '{service.data_dir}/keys/feedback'")
     )
     assert '"winner":"A"' in _shell(service, told)
 

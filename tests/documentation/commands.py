@@ -32,6 +32,7 @@ _REHEARSAL: Final = (
     "tests/acceptance/test_rehearsal.py::test_the_loop_closes_and_a_bad_model_is_rolled_back"
 )
 _LOAD: Final = "tests/acceptance/test_load.py::test_thresholds_hold_and_can_fail"
+_LOAD_PAGE: Final = "tests/acceptance/test_load.py::test_locusts_page_starts_and_counts_users"
 _STREAM: Final = "tests/acceptance/test_stream_kills.py::test_kills_on_the_way_through_redis"
 _PAGES: Final = "tests/unit/test_docs.py::test_a_generated_page_is_what_the_code_says"
 _OVERLAYS: Final = "tests/unit/deploy/test_deploy.py::test_kubernetes_takes_every_resource"
@@ -46,7 +47,7 @@ curl -X POST http://localhost:8000/predict/best-move \\
   }'"""
 _FEEDBACK: Final = """\
 curl -X POST http://localhost:8000/feedback \\
-  -H "Authorization: Bearer $(cat data/keys/feedback)" \\
+  -H "Authorization: Bearer $key" \\
   -H "Content-Type: application/json" \\
   -d '{"prediction_id": "<from the answer>", "winner": "A"}'"""
 
@@ -56,9 +57,14 @@ RUN_BY: Final = {
     "make stack-tools": GATE,
     "make test": GATE,
     "make load": _LOAD,
-    'make load LOAD="--shape spike"': _LOAD,
+    'make load LOAD="--shape spike"': _LOAD_PAGE,
     'make load LOAD="--host http://localhost:8000 --peak 100"': _LOAD,
-    "make load-web": _LOAD,
+    "docker compose exec -T ui cat /run/keys/feedback >data/feedback-key": DOCKER,
+    (
+        "DEXWATCH_FEEDBACK_KEY_FILE=data/feedback-key "
+        'make load LOAD="--host http://localhost:8000 --peak 100"'
+    ): _LOAD,
+    "make load-web": _LOAD_PAGE,
     "make soak": "tests/acceptance/test_load.py::test_a_soak_tells_what_each_process_gains",
     "make faults": (
         "tests/stack/reliability/test_faults.py::test_no_fault_of_a_component_fails_a_prediction"
@@ -79,6 +85,9 @@ RUN_BY: Final = {
         "::test_the_program_accepts_the_configuration"
     ),
     _PREDICTION: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
+    "key=$(cat data/keys/feedback)": (
+        "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction"
+    ),
     _FEEDBACK: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
     "dexwatch cycle": _REHEARSAL,
     "dexwatch cycle show": _REHEARSAL,
