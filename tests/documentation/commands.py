@@ -109,6 +109,9 @@ RUN_BY: Final = {
     ),
     "kubectl apply -k deploy/overlays/development": _OVERLAYS,
     "kubectl apply -k deploy/overlays/production": _OVERLAYS,
+    "kubectl -n dexwatch delete job prepare release-model --ignore-not-found": (
+        "tests/unit/deploy/test_deploy.py::test_jobs_go_by_the_names_that_they_have"
+    ),
     "docker compose up db etl api -d": DOCKER,
     "docker compose up prometheus grafana node-exporter -d": DOCKER,
     "docker compose logs prometheus": DOCKER,
