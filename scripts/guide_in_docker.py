@@ -52,6 +52,12 @@ EVERYDAY: Final = (
     "docker compose exec -T ui cat /run/keys/feedback >data/feedback-key",
 )
 """Of docs/deployment.md, where everything runs."""
+RUNBOOKS: Final = (
+    "docker compose ps api",
+    "docker compose stop db",
+    "docker compose stop otel-collector",
+)
+"""Of docs/runbooks, last of all."""
 FOLLOWED: Final = 'docker compose logs -f api | grep -i "production"'
 """Goes on until it is interrupted."""
 PREDICTION: Final = """\
@@ -133,6 +139,8 @@ def main() -> None:
                 for command in EVERYDAY:
                     shell(command)
                 shell(FEEDBACK % json.loads(shell(PREDICTION))["prediction_id"])
+                for command in RUNBOOKS:
+                    shell(command)
             finally:
                 everything.send_signal(signal.SIGINT)
     except AssertionError:

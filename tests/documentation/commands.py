@@ -120,6 +120,61 @@ RUN_BY: Final = {
 }
 """Command to the test, or the program, that runs it or the same with other values."""
 
+IN_SENTENCES: Final = {
+    ".venv/bin/mlflow ui --backend-store-uri sqlite:///data/mlflow/mlflow.db --workers 1": (
+        "tests/acceptance/test_registry_pages.py"
+        "::test_the_line_of_the_readme_shows_runs_and_versions"
+    ),
+    ".venv/bin/python -m pytest tests/unit": GATE,
+    "python scripts/readme_figures.py": (
+        "tests/unit/test_docs.py::test_the_readme_is_written_anew_for_another_champion"
+    ),
+    "python scripts/reference_docs.py": _PAGES,
+    "python scripts/kubernetes_rules.py": (
+        "tests/unit/deploy/test_deploy.py::test_the_rules_are_those_of_prometheus"
+    ),
+    "docker compose ps api": DOCKER,
+    "docker compose stop db": DOCKER,
+    "docker compose stop otel-collector": DOCKER,
+}
+"""The same of commands within sentences and tables; targets of make, words of ``dexwatch`` and what
+docs/deployment.md has for Docker are looked at by tests of their own."""
+
+_ON_PURPOSE: Final = "breaks something; what its alert says then is played in tests/integration"
+_BY_EYE: Final = "is for the eyes of whoever has the trouble"
+NOT_RUN: Final = {
+    ".venv/bin/uv tool run py-spy dump --pid PID": "asks the package index, and a hanging process",
+    "DEXWATCH_MODEL_ALIAS=nobody dexwatch serve": _ON_PURPOSE,
+    "DEXWATCH_WORKERS=2 make run": _ON_PURPOSE,
+    "DEXWATCH_WORKERS=32 make run": _ON_PURPOSE,
+    "MLFLOW_TRACKING_URI=http://localhost:9 dexwatch model sync": _ON_PURPOSE,
+    "chmod a-w data/production": _ON_PURPOSE,
+    "docker compose cp worker:/app/data/production_daily .": (
+        "brings out what the worker makes of files that are two days old"
+    ),
+    "git diff docs/model-card.md": _BY_EYE,
+    "git pull": "changes the checkout",
+    "kill -9": _ON_PURPOSE,
+    "kill -CONT": _ON_PURPOSE,
+    "kill -STOP": _ON_PURPOSE,
+    "python -m benchmarks.service --rounds 5 --seconds 4 --steady 300": (
+        "wants an idle machine for half an hour; the gate runs it with --compact"
+    ),
+    "python -m capture.writing": "is what `ps` shows, and not to be typed",
+    'redis-cli DEL "{dexwatch:predictions}:dead"': "throws away what somebody has looked at",
+    'redis-cli XADD dexwatch:predictions "*" row nonsense': _ON_PURPOSE,
+    'redis-cli XRANGE "{dexwatch:predictions}:dead" - + COUNT 10': _BY_EYE,
+    "scripts/image.sh api": "needs Docker; the workflow `docker` runs it for every image",
+    "ss -tn state established '( sport = :8000 )'": _BY_EYE,
+    "while sleep 0.5; do (exec 3<>/dev/tcp/localhost/8000; sleep 60) & done": _ON_PURPOSE,
+    "wrk -t1 -c8 -d60 http://localhost:8000/types": _ON_PURPOSE,
+    (
+        "wrk -t2 -c256 -d360 -s <a script that posts a prediction> "
+        "http://localhost:8000/predict/best-move"
+    ): _ON_PURPOSE,
+}
+"""Commands within sentences that no test runs, and why."""
+
 
 def follower(page: str) -> str | None:
     """Give the file of tests that follows a page, if it is followed."""
