@@ -74,7 +74,7 @@ bench-gate: .venv/.installed ## has a change cost more than a fifth of a ratio i
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
 
-bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
+bench-telemetry: .venv/.installed ## what an outage of the collector costs (needs stack-tools)
 	@$(BIN)/python -m benchmarks.telemetry
 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
