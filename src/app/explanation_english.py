@@ -102,5 +102,5 @@ class Number(float):
             return f"{100 * self:.0f}%"
         one, bar, many = style.partition("|")
         if bar:
-            return one if self == 1 else many
+            return one if self == 1.0 else many
         return super().__format__(style)
