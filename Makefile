@@ -28,7 +28,7 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev .venv/.installed-docs node ## run the tests
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests, in about twenty minutes
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
@@ -124,10 +124,10 @@ rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
-ui: .venv/.installed-ui ## the pages on http://localhost:8501, beside a service that runs
+ui: .venv/.installed-ui ## the web UI on http://localhost:8501, beside a service that runs
 	@exec $(DEXWATCH) ui
 
-stack: .venv/.installed-ui ## the service with its pages, collector, Prometheus, Alertmanager, node exporter and MLflow
+stack: .venv/.installed-ui ## the service with its web UI, collector, Prometheus, Alertmanager, node exporter and MLflow
 	@exec $(DEXWATCH) stack
 
 stack-tools: collector tools ## programs of the local stack and of its tests, from Debian's packages (as root)
@@ -191,7 +191,7 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 	@touch $@
 
 .venv/.installed-ui: .venv/.installed requirements-ui.lock
-	@echo "Dependencies of the pages (locked)"
+	@echo "Dependencies of the web UI (locked)"
 	@$(UV) $(LOCKED) -r requirements-ui.lock
 	@touch $@
 
