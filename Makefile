@@ -28,7 +28,7 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev .venv/.installed-docs node ## run the tests
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests, in about twenty minutes
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
@@ -74,7 +74,7 @@ bench-gate: .venv/.installed ## has a change cost more than a fifth of a ratio i
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
 
-bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
+bench-telemetry: .venv/.installed ## what an outage of the collector costs (needs stack-tools)
 	@$(BIN)/python -m benchmarks.telemetry
 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
@@ -124,10 +124,10 @@ rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
-ui: .venv/.installed-ui ## the pages on http://localhost:8501, beside a service that runs
+ui: .venv/.installed-ui ## the web UI on http://localhost:8501, beside a service that runs
 	@exec $(DEXWATCH) ui
 
-stack: .venv/.installed-ui ## the service with its pages, collector, Prometheus, Alertmanager, node exporter and MLflow
+stack: .venv/.installed-ui ## the service with its web UI, collector, Prometheus, Alertmanager, node exporter and MLflow
 	@exec $(DEXWATCH) stack
 
 stack-tools: collector tools ## programs of the local stack and of its tests, from Debian's packages (as root)
@@ -191,7 +191,7 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 	@touch $@
 
 .venv/.installed-ui: .venv/.installed requirements-ui.lock
-	@echo "Dependencies of the pages (locked)"
+	@echo "Dependencies of the web UI (locked)"
 	@$(UV) $(LOCKED) -r requirements-ui.lock
 	@touch $@
 
