@@ -95,7 +95,7 @@ audit: .audit/.installed ## known weaknesses of the locked packages (asks the in
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
 
-full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
+full-disk: .venv/.installed ## what a full disk does to captured predictions, into docs/reliability.md (needs wrk and root)
 	@$(BIN)/python -m benchmarks.full_disk
 
 faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away under load, into docs/reliability.md (needs stack-tools)
@@ -104,11 +104,11 @@ faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away und
 hostile: .venv/.installed-dev ## schemathesis, ten thousand hostile requests and slow clients, into docs/security.md
 	@$(BIN)/python -m pytest -q tests/acceptance/test_hostile.py tests/acceptance/test_schema.py --record
 
-kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20
+kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, stop it, and count, into docs/reliability.md
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py tests/acceptance/test_stops.py --kills 20 --record
 
-reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50
+reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99, into docs/reliability.md
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50 --record
 
 load: .venv/.installed-dev ## players, batches, browsers and a hostile client at once; LOAD="--shape spike" for another shape
 	@$(BIN)/python -m tests.load $(LOAD)

@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills", type=int, default=1, help="kills in tests/acceptance/test_*kills.py"
     )
     parser.addoption(
-        "--record", action="store_true", help="what the hostile did to the service, on its page"
+        "--record", action="store_true", help="what was seen, on the page that tells of it"
     )
     parser.addoption(
         "--reloads", type=int, default=3, help="reloads in tests/acceptance/test_reloads.py"
