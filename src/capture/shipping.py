@@ -159,15 +159,19 @@ class Shipper:
             try:
                 ship(self._sink, self._reader, journal, batch)
             except SinkLostRowsError as error:
-                self._tail.go_back(error.kept)
+                again = self._tail.go_back(error.kept)
+                with self._changed:
+                    self._shipped -= again
                 raise
             self._tail.shipped(len(batch))
         exhausted = self._tail.exhausted(end)
         with self._changed:
-            self._shipped = min(self._shipped + len(batch), committed)
             if exhausted:
                 self._shipped = committed  # records that were set aside are dealt with too
                 self._behind = False
+            else:
+                # A journal with rows left to ship never counts as shipped: that would remove it.
+                self._shipped = min(self._shipped + len(batch), committed - 1)
             self._waiting_since = began
             told = []
             while self._awaited and self._awaited[0][0] <= self._shipped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -143,8 +144,15 @@ class JournalTail:
         """Forget the oldest rows."""
         del self._rows[:count]
 
-    def go_back(self, kept: Position) -> None:
-        """Read again what follows ``kept``, as far as it is still there."""
+    def go_back(self, kept: Position) -> int:
+        """Read again what follows ``kept``, as far as it is still there; tell how many rows more.
+
+        Raises:
+            OSError: a segment cannot be read; the rest is read by :meth:`peek`.
+
+        """
         numbers = [number_of(path) for path in segments(self._folder)]
+        read_to, waited = self._position, len(self._rows)
         self._position = max(kept, Position(min(numbers, default=1), 0))
         self._rows.clear()
+        return len(self.peek(sys.maxsize, read_to)) - waited
