@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from capture.journal.segment import segments
+from capture.journal.segment import segments, strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 JOURNAL_FOLDER: Final = "journal"
 """Where journals are, under the data folder."""
@@ -59,10 +62,16 @@ class HeldJournal:
 
     @classmethod
     def take_over(cls, path: Path) -> Self | None:
-        """Hold a journal that its process has left, or give None when it is held or gone."""
+        """Hold a journal that its process has left, or give None when it is held or gone.
+
+        One of another account, say, is left to whoever may have it.
+        """
         try:
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
+            return None
+        except OSError as error:
+            logger.warning("capture: journal %s is left alone: %s", path.name, error.strerror)
             return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,7 +89,7 @@ class HeldJournal:
 
     def remove(self) -> None:
         """Delete it, when nothing is left in it to ship, and release it."""
-        if not segments(self.path):
+        if not segments(self.path) and not strays(self.path):
             shutil.rmtree(self.path, ignore_errors=True)
         self.release()
 
@@ -90,7 +99,10 @@ def journals(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
     return sorted(
-        path for path in root.iterdir() if (path / _LOCK).exists() and path.name[0] != "."
+        path
+        for path in root.iterdir()
+        if os.path.exists(path / _LOCK)  # noqa: PTH110  # of a folder that is closed to us: no
+        and path.name[0] != "."
     )
 
 

@@ -13,6 +13,8 @@ from capture.journal.place import HeldJournal, journals, left_behind
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -44,6 +46,30 @@ def test_a_journal_with_segments_outlives_its_removal(tmp_path: Path) -> None:
     held.remove()
 
     assert journals(tmp_path) == [held.path]
+
+
+def test_what_is_no_segment_is_not_deleted_unseen(tmp_path: Path) -> None:
+    """A journal with a file that somebody put there stays for the next start, which keeps it."""
+    held = HeldJournal.create(tmp_path)
+    (held.path / "notes.journal").write_bytes(b"of somebody")
+
+    held.remove()
+
+    assert journals(tmp_path) == [held.path]
+
+
+def test_a_journal_that_cannot_be_taken_over_is_left_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stops nobody from taking over the others, and the log names it."""
+    (tmp_path / "1-closed" / "lock").mkdir(parents=True)
+    held = HeldJournal.create(tmp_path)
+    held.release()
+
+    (taken,) = left_behind(tmp_path)
+    assert taken.path == held.path
+    taken.remove()
+    assert "1-closed" in caplog.text
 
 
 def test_a_killed_process_leaves_its_journal(tmp_path: Path) -> None:
