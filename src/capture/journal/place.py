@@ -7,6 +7,8 @@ import logging
 import os
 import secrets
 import shutil
+import time
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -22,6 +24,8 @@ JOURNAL_FOLDER: Final = "journal"
 """Where journals are, under the data folder."""
 _LOCK: Final = "lock"
 _BEING_MADE: Final = ".making-"
+_ABANDONED_SECONDS: Final = 600.0
+"""What is being made for so long has lost its maker."""
 
 
 class HeldJournal:
@@ -55,9 +59,14 @@ class HeldJournal:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}-{secrets.token_hex(4)}"
         making = root / f"{_BEING_MADE}{name}"
         making.mkdir(parents=True)
-        lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        making.rename(root / name)
+        with ExitStack() as undoing:
+            undoing.callback(_discard, making)
+            _discard_abandoned(root)
+            lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+            undoing.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            making.rename(root / name)
+            undoing.pop_all()
         return cls(root / name, lock)
 
     @classmethod
@@ -92,6 +101,20 @@ class HeldJournal:
         if not segments(self.path) and not strays(self.path):
             shutil.rmtree(self.path, ignore_errors=True)
         self.release()
+
+
+def _discard_abandoned(root: Path) -> None:
+    for making in root.glob(f"{_BEING_MADE}*"):
+        with suppress(FileNotFoundError):  # made meanwhile
+            if making.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                _discard(making)
+
+
+def _discard(making: Path) -> None:
+    """Remove what is no journal yet; where that fails, whoever makes one later does."""
+    with suppress(OSError):
+        (making / _LOCK).unlink(missing_ok=True)
+        making.rmdir()
 
 
 def journals(root: Path) -> list[Path]:
