@@ -53,6 +53,16 @@ class TrustingSink(ParquetSink):
         return True
 
 
+class FailingSink(ParquetSink):
+    """Fails over some rows as nobody expects."""
+
+    def fits(self, prediction: CapturedPrediction, /) -> bool:
+        """Fail over a row of an odd model."""
+        if prediction.model_version == "odd":
+            raise RuntimeError("a fault of ours")
+        return super().fits(prediction)
+
+
 class StreamBench:
     """A stream, its captures and its workers, all with one data folder."""
 
