@@ -28,7 +28,7 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev .venv/.installed-docs node ## run the tests
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests, in about twenty minutes
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting
@@ -77,7 +77,7 @@ bench-gate: .venv/.installed ## has a change cost more than a fifth of a ratio i
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py
 
-bench-telemetry: .venv/.installed ## what telemetry costs, and an outage of the collector (needs stack-tools)
+bench-telemetry: .venv/.installed ## what an outage of the collector costs (needs stack-tools)
 	@$(BIN)/python -m benchmarks.telemetry
 
 bench-capture: .venv/.installed ## what capture costs, by when the journal is brought to the disk, and through Redis (needs stack-tools)
@@ -98,7 +98,7 @@ audit: .audit/.installed ## known weaknesses of the locked packages (asks the in
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
 
-full-disk: .venv/.installed ## what a full disk does to captured predictions (needs wrk and root)
+full-disk: .venv/.installed ## what a full disk does to captured predictions, into docs/reliability.md (needs wrk and root)
 	@$(BIN)/python -m benchmarks.full_disk
 
 faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away under load, into docs/reliability.md (needs stack-tools)
@@ -107,11 +107,11 @@ faults: .venv/.installed-dev ## PostgreSQL, collector, MLflow and Redis away und
 hostile: .venv/.installed-dev ## schemathesis, ten thousand hostile requests and slow clients, into docs/security.md
 	@$(BIN)/python -m pytest -q tests/acceptance/test_hostile.py tests/acceptance/test_schema.py --record
 
-kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, and count
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py --kills 20
+kills: .venv/.installed-dev ## kill -9 service, worker and Redis 20 times each under load, stop it, and count, into docs/reliability.md
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_kills.py tests/acceptance/test_stream_kills.py tests/acceptance/test_stops.py --kills 20 --record
 
-reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50
+reloads: .venv/.installed-dev ## another model 50 times under load, with one worker and two: failures, p99, into docs/reliability.md
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_reloads.py --reloads 50 --record
 
 load: .venv/.installed-dev ## players, batches, browsers and a hostile client at once; LOAD="--shape spike" for another shape
 	@$(BIN)/python -m tests.load $(LOAD)
@@ -127,10 +127,10 @@ rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 
-ui: .venv/.installed-ui ## the pages on http://localhost:8501, beside a service that runs
+ui: .venv/.installed-ui ## the web UI on http://localhost:8501, beside a service that runs
 	@exec $(DEXWATCH) ui
 
-stack: .venv/.installed-ui ## the service with its pages, collector, Prometheus, Alertmanager, node exporter and MLflow
+stack: .venv/.installed-ui ## the service with its web UI, collector, Prometheus, Alertmanager, node exporter and MLflow
 	@exec $(DEXWATCH) stack
 
 stack-tools: collector tools ## programs of the local stack and of its tests, from Debian's packages (as root)
@@ -194,7 +194,7 @@ lock: .venv/.installed-dev ## resolve the dependencies anew
 	@touch $@
 
 .venv/.installed-ui: .venv/.installed requirements-ui.lock
-	@echo "Dependencies of the pages (locked)"
+	@echo "Dependencies of the web UI (locked)"
 	@$(UV) $(LOCKED) -r requirements-ui.lock
 	@touch $@
 

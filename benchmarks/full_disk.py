@@ -19,6 +19,7 @@ from typing import Final
 
 import httpx
 import polars as pl
+from benchmarks.losses import note
 from benchmarks.side_by_side import Outcome, asked, require_wrk, url_of
 from rich.console import Console
 from rich.table import Table
@@ -105,10 +106,11 @@ def main() -> None:
             running.start(service)
             running.wait_until_ready(service, tell=lambda _: None)
             url = url_of(service)
-            before = counts(url)
+            before, failed = counts(url), 0
 
             def phase(what: str, seen: Outcome | None) -> None:
-                nonlocal before
+                nonlocal before, failed
+                failed += seen.failed if seen else 0
                 now = counts(url)
                 table.add_row(*row(what, seen, before, now))
                 before = now
@@ -128,9 +130,18 @@ def main() -> None:
         dropped = sum(rows for name, rows in before.items() if name.startswith("capture_drops"))
         # The service's own count: wrk forgets what it asked last.
         answered = sum(rows for name, rows in before.items() if name.startswith("model_pred"))
+        doubled = ids.height - ids.n_unique()
+        note(
+            "the disk full, then with room again",
+            answered=answered,
+            missing=answered - ids.n_unique() - dropped,
+            doubled=doubled,
+            statuses={"failed": failed} if failed else {},
+            further=f"{dropped:,} dropped and counted",
+        )
         console.print(
             f"answered {answered:,.0f}; in files {ids.height:,}, of which doubled "
-            f"{ids.height - ids.n_unique():,}; dropped and counted {dropped:,}"
+            f"{doubled:,}; dropped and counted {dropped:,}"
         )
 
 

@@ -1,8 +1,7 @@
-"""What telemetry costs, and what a collector outage costs: `make bench-telemetry`.
+"""What an outage of the collector costs: `make bench-telemetry`.
 
-One service for each way to observe it, all of them up at once and asked in turn, so that a busy
-machine slows all of them; the ratios are what to look at. Prometheus, the collector and wrk share
-the cores with the service.
+Prometheus, the collector and wrk share the cores with the service. `make bench` has what telemetry
+costs while all is well.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-from benchmarks.side_by_side import asked, compare, prepared, require_wrk, services, url_of
+from benchmarks.side_by_side import asked, prepared, require_wrk, services, url_of
 from rich.console import Console
 from rich.table import Table
 
@@ -28,18 +27,9 @@ if TYPE_CHECKING:
     from benchmarks.questions import Asking
 
 ROOT: Final = Path(__file__).parents[1]
-OUTAGE_CONNECTIONS: Final = 4
+CONNECTIONS: Final = 4
 OUTAGE_SECONDS: Final = 120
-
-OFF: Final = "off"
-EVERYTHING: Final = "everything exported"
-VARIANTS: Final = {
-    OFF: {"OTEL_SDK_DISABLED": "true"},
-    "metrics recorded": {"OTEL_EXPORTER_OTLP_ENDPOINT": ""},
-    "metrics exported": {"OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"},
-    "and traces exported": {"OTEL_LOGS_EXPORTER": "none"},
-    EVERYTHING: {},
-}
+SERVICE: Final = "observed"
 
 
 def lost(url: str) -> dict[str, float]:
@@ -56,7 +46,7 @@ def outage(running: Running, stack: Stack, url: str, asking: Asking) -> Table:
 
     def phase(name: str, seconds: int) -> None:
         before = lost(url)
-        seen = asked(url, asking, OUTAGE_CONNECTIONS, seconds)
+        seen = asked(url, asking, CONNECTIONS, seconds)
         gone = {
             labels: value - before.get(labels, 0)
             for labels, value in lost(url).items()
@@ -88,7 +78,7 @@ def counted(stack: Stack, service_url: str) -> tuple[float, float]:
         float(value)
         for value in re.findall(r"^model_predictions_total\{.*\} (\S+)", text, re.MULTILINE)
     )
-    query = f'sum(model_predictions_total{{instance="{EVERYTHING}"}})'
+    query = f'sum(model_predictions_total{{instance="{SERVICE}"}})'
     deadline = time.monotonic() + 60
     while True:
         answer: dict[str, Any] = httpx.get(
@@ -112,15 +102,13 @@ def main() -> None:
         database_url = cleanup.enter_context(prepared(stack))
         running = Running(stack.folder)
         cleanup.enter_context(running.until_the_end())
-        observers = [stack.prometheus(), stack.collector()]
-        described = services(stack, database_url, VARIANTS)
-        for program in (*observers, *described.values()):
+        service = services(stack, database_url, {SERVICE: {}})[SERVICE]
+        for program in (stack.prometheus(), stack.collector(), service):
             running.start(program)
             running.wait_until_ready(program, tell=lambda _: None)
-        console.print(compare("telemetry", described, asking))
-        everything = url_of(described[EVERYTHING])
-        console.print(outage(running, stack, everything, asking))
-        there, own = counted(stack, everything)
+        url = url_of(service)
+        console.print(outage(running, stack, url, asking))
+        there, own = counted(stack, url)
         console.print(f"predictions in Prometheus {there:,.0f}, answered {own:,.0f}")
 
 

@@ -11,6 +11,43 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent
 
+NAVIGATION = {
+    "index": {
+        "Tutorials": (
+            "tutorials/tour",
+            "tutorials/retrain",
+            "tutorials/a-feature-more",
+            "fr/demarrage",
+        ),
+        "How to": ("how-to/*", "load-tests", "ui", "deployment", "runbooks/README", "contributing"),
+        "Reference": (
+            "reference/api",
+            "reference/cli",
+            "settings",
+            "telemetry",
+            "features",
+            "dataset",
+            "model-card",
+            "benchmarks",
+        ),
+        "Explanation": (
+            "architecture",
+            "observability",
+            "production-data",
+            "drift",
+            "lifecycle",
+            "performance",
+            "scaling",
+            "reliability",
+            "security",
+            "adr/README",
+        ),
+    },
+    "runbooks/README": {"": ("*",)},
+    "adr/README": {"": ("0*",)},
+}
+"""Which pages stand beneath which; GitHub, which shows the same files, would print it as code."""
+
 project = "Dexwatch"
 language = "en"
 extensions = ["myst_parser"]
@@ -27,8 +64,9 @@ html_use_index = False
 
 
 def setup(app: Sphinx) -> None:
-    """Let links that lead out of these pages bring the file along."""
+    """Add the navigation, and let links that lead out of these pages bring the file along."""
     app.connect("source-read", _bring_along)
+    app.connect("source-read", _navigate)
 
 
 def _bring_along(app: Sphinx, page: str, source: list[str]) -> None:
@@ -39,3 +77,9 @@ def _bring_along(app: Sphinx, page: str, source: list[str]) -> None:
         return found[0] if inside else f"](path:{found[1]})"
 
     source[0] = re.sub(r"\]\((\.\./[^)#]+\.md)\)", link, source[0])
+
+
+def _navigate(_: Sphinx, page: str, source: list[str]) -> None:
+    for caption, entries in NAVIGATION.get(page, {}).items():
+        options = [":hidden:", ":glob:", *([f":caption: {caption}"] if caption else [])]
+        source[0] += "\n".join(["\n```{toctree}", *options, "", *entries, "```", ""])

@@ -27,9 +27,10 @@ CHOOSERS: Final = {
     "floor": "a second simulation (noise floor)",
 }
 MEASURES: Final = ("hit", "regret", "brier", "log_loss")
-EXAMPLE: Final = {"Surf": 57, "Ice Beam": 58, "Earthquake": 89}
-"""What Bulbasaur can use against Pikachu, by name and id."""
-BEST: Final = "Earthquake"
+LAPRAS, DRAGONITE = 131, 149
+EXAMPLE: Final = {"Ice Beam": 58, "Blizzard": 59, "Thunderbolt": 85}
+"""What Lapras opens with against Dragonite, by name and id."""
+BEST: Final = "Ice Beam"
 
 _CHANCE: Final = r'[^{}]*?"win_probability": )[\d.]+'
 
@@ -55,7 +56,7 @@ def _chances(frames: MatchupFrames) -> dict[str, str]:
     predictor = Predictor.load(
         released.MODEL_FILE, version="v1", contract_version=release.contract_version
     )
-    (scores,) = score(frames, predictor, [Duel(1, 25, tuple(EXAMPLE.values()), None)])
+    (scores,) = score(frames, predictor, [Duel(LAPRAS, DRAGONITE, tuple(EXAMPLE.values()), None)])
     shown = (f"{chance:.2f}" for chance in scores.win_probabilities)
     return dict(zip(EXAMPLE, shown, strict=True))
 

@@ -1,4 +1,7 @@
-"""A real PostgreSQL for every test that asks: one server a session, one database a test."""
+"""What tests share: the dex and the champion as released, and a real PostgreSQL.
+
+There is one server a session, and one database a test.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,17 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 import pytest
 
+from etl.snapshot import load_dex
+from features.matchup_frames import MatchupFrames
+from inference.predictor import Predictor
 from storage.embedded import DatabaseUrls, EmbeddedPostgres
 from storage.migrations import upgrade
+from training import released
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from features.dex import Dex
 
 _EMPTY: Final = "template0"
 _numbers = count()
@@ -34,10 +43,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills", type=int, default=1, help="kills in tests/acceptance/test_*kills.py"
     )
     parser.addoption(
-        "--record", action="store_true", help="what the hostile did to the service, on its page"
+        "--record", action="store_true", help="what was seen, on the page that tells of it"
     )
     parser.addoption(
         "--reloads", type=int, default=3, help="reloads in tests/acceptance/test_reloads.py"
+    )
+
+
+@pytest.fixture(scope="session")
+def dex() -> Dex:
+    """Give the dex of the snapshot in the repository."""
+    return load_dex()
+
+
+@pytest.fixture(scope="session")
+def frames(dex: Dex) -> MatchupFrames:
+    """Give the dex as features take it."""
+    return MatchupFrames.prepare(dex)
+
+
+@pytest.fixture(scope="session")
+def champion() -> Predictor:
+    """Load the released champion."""
+    return Predictor.load(
+        released.MODEL_FILE, version="v1", contract_version=released.release().contract_version
     )
 
 

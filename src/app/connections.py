@@ -47,6 +47,8 @@ MOST_WAITING: Final = 100
 """Requests of a connection that came before the answer to an earlier one. A part of what is read
 may hold thousands of them, each of which takes a hundred times its length in memory."""
 LOOK_SECONDS: Final = 1.0
+READ_SECONDS: Final = 0.05
+"""In which the loop surely reads once more what has come."""
 _URL: Final = PATH.encode()
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
@@ -234,6 +236,15 @@ class Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection on which nothing has come for long.
+
+        Its time may have run out while the loop was busy: what came meanwhile is read first.
+        """
+        self.timeout_keep_alive_task = self.loop.call_later(
+            READ_SECONDS, super().timeout_keep_alive_handler
         )
 
     def _is_plain_best_move(self) -> bool:

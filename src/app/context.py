@@ -63,8 +63,10 @@ class AppContext:
     manifest: Callable[[], ModelManifest | None]
     """What is known of the loaded model."""
     render_metrics: JoinedCalls[tuple[bytes, str]]
-    """Takes milliseconds, and nobody's rate limits how often it is asked for."""
-    """Gives the body of ``/metrics`` and its content type."""
+    """Gives the body of ``/metrics`` and its content type.
+
+    It takes milliseconds, and nobody's rate limits how often it is asked for.
+    """
     guard: Guard
     """Lets callers through by their API keys."""
     rates: Rates

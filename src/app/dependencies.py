@@ -9,7 +9,7 @@ from litestar.params import HeaderParameter
 from app.catalogue import Catalogue
 from app.context import AppContext
 from app.language import preferred
-from app.routes.paging import provide_part
+from app.paging import provide_part
 
 AcceptLanguage = Annotated[
     str | None,

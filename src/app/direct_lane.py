@@ -19,7 +19,7 @@ from app.json_request import EMPTY, JsonDecoder
 from app.language import preferred
 from app.prediction_schema import BestMoveRequest
 from app.problems import ClientGoneError, MalformedJsonError
-from app.routes.wording import encoded
+from app.worded import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -28,8 +28,8 @@ In Pokémon Let's Go, which move should A use against B, and how likely is A to 
 * `POST /predict/best-move` answers it; the catalogue gives the ids and names to ask with.
 * `POST /predict/best-move/batch` answers up to 1,000 such questions, each by itself.
 * `POST /predict/explain` says what makes each move as good as it is, in words and points.
-* `POST /feedback` tells who won; models are judged by it. It needs an API key, all else needs none.
-* `GET /drift` tells how far what is asked has moved from what the model was trained for.
+* `POST /feedback` reports who won; models are judged by it. It alone needs an API key.
+* `GET /drift` shows how far what is asked has moved from what the model was trained for.
 * Pokémon ids are PokeAPI's. Moves and types are accepted in English and French, whatever the case,
   accents, hyphens or spaces; answers follow `Accept-Language` (English, or French with `fr`).
 * Battles are one against one at level 50: IVs 31, no awakening values, neutral nature.

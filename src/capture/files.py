@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+
+from polars.exceptions import PanicException, PolarsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
 
     Write = Callable[[str | BytesIO], None]
     """Writes one parquet file to a URL or into memory."""
+
+
+DAMAGED: Final = (PolarsError, PanicException)
+"""What Polars raises of a damaged file: over some damage it panics, which is no ``Exception``."""
 
 
 class CapturedFiles(Protocol):

@@ -211,7 +211,7 @@ class JournaledCapture:
         try:
             self._shipper.finished.result(deadline + HANG_SECONDS - time.monotonic())
         except TimeoutError:
-            logger.warning("capture: what ships rows does not answer")
+            logger.warning("capture: the thread that ships rows does not stop")
         if waiting := self._shipper.pending:
             logger.warning(
                 "capture: %d rows wait in the journal for the next start",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003  # msgspec resolves field types when it decodes
+from typing import Final
 
 import msgspec
+
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises of bytes that are not what they should be."""
 
 
 class CapturedPrediction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -33,3 +37,14 @@ class CapturedPrediction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     win_probability: float
     win_probabilities: list[float]
     """One for each of ``available_moves``, in request order."""
+
+
+_decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
+
+
+def read_row(payload: bytes) -> CapturedPrediction | None:
+    """Give the row that a journal or a stream holds as these bytes, or None where they are none."""
+    try:
+        return _decoder.decode(payload)
+    except UNREADABLE:
+        return None

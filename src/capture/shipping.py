@@ -11,9 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from capture.journal.appender import Position
-from capture.journal.place import left_behind
+from capture.journal.place import HeldJournal, journals
 from capture.journal.reader import JournalTail
-from capture.journal.segment import segments
+from capture.journal.segment import segments, strays
 from capture.sink import SinkLostRowsError
 from capture.unwritable import UnwritableRowsError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from capture.interface import CaptureEvents
     from capture.journal.journal import Journal
-    from capture.journal.place import HeldJournal
     from capture.journal.reader import JournalRow, SegmentReader
     from capture.sink import Sink
     from config.settings import CaptureSettings
@@ -159,15 +158,19 @@ class Shipper:
             try:
                 ship(self._sink, self._reader, journal, batch)
             except SinkLostRowsError as error:
-                self._tail.go_back(error.kept)
+                again = self._tail.go_back(error.kept)
+                with self._changed:
+                    self._shipped -= again
                 raise
             self._tail.shipped(len(batch))
         exhausted = self._tail.exhausted(end)
         with self._changed:
-            self._shipped = min(self._shipped + len(batch), committed)
             if exhausted:
                 self._shipped = committed  # records that were set aside are dealt with too
                 self._behind = False
+            else:
+                # A journal with rows left to ship never counts as shipped: that would remove it.
+                self._shipped = min(self._shipped + len(batch), committed - 1)
             self._waiting_since = began
             told = []
             while self._awaited and self._awaited[0][0] <= self._shipped:
@@ -185,7 +188,10 @@ class Shipper:
             tell(False)  # noqa: FBT003  # what it is told stands in its name
 
     def _recover(self) -> None:
-        for held in left_behind(self._root):
+        found: list[Path] = []
+        if not self._persist(lambda: found.extend(journals(self._root))):
+            return
+        for held in filter(None, map(HeldJournal.take_over, found)):
             logger.info("capture: recovering journal %s", held.name)
             if self._persist(partial(self._recover_one, held)):
                 held.remove()
@@ -209,11 +215,17 @@ class Shipper:
                         "trying again",
                         error.strerror or type(error).__name__,
                     )
-                self.failing = self._behind = True
-                self._disappoint()
+            except Exception:
+                # Whatever it is, rows had better wait here than for the next start.
+                if not self.failing:
+                    logger.exception(
+                        "capture: rows cannot be shipped and wait in the journal; trying again"
+                    )
             else:
                 self.failing = False
                 return True
+            self.failing = self._behind = True
+            self._disappoint()
             with self._changed:
                 if self._stop_at is not None and time.monotonic() >= self._stop_at:
                     return False
@@ -255,6 +267,9 @@ def recover(
         OSError: not all could be shipped; it may be called again.
 
     """
+    for path in strays(held.path):
+        reader.refuse_file(path)
+        path.unlink()
     for path in segments(held.path):
         found = list(reader.read(path))
         missing = sink.missing(held.name, found) if found else []

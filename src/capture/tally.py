@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import polars as pl
 
+from capture.files import DAMAGED
 from features.bins import bins
 from features.contract import FEATURE_NAMES
 from features.counting import count
@@ -115,6 +116,6 @@ def tallies_of(path: Path) -> Tallies | None:
     try:
         found = tallies_in(pl.read_parquet_metadata(path))
         return tally(pl.read_parquet(path)) if found is None else found
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, *DAMAGED) as error:
         logger.warning("capture: %s cannot be read: %s", path.name, error)
         return None

@@ -62,7 +62,7 @@ class Companion:
             os.close(lifeline)
             if self._stopping.is_set():
                 return
-            logger.error("the worker ended with status %d and is started anew", status)
+            logger.error("the background worker exited with status %d and is started anew", status)
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 

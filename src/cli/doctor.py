@@ -70,7 +70,8 @@ def _service(settings: Settings) -> Finding:
     except urllib.error.HTTPError as error:
         return "service", False, f"not ready: {error.read(2000).decode(errors='replace')}"
     except TimeoutError:
-        return "service", False, f"who listens at {url} says nothing for {SECONDS:.0f} s: it hangs"
+        said = f"a process listens at {url} but says nothing for {SECONDS:.0f} s: it hangs"
+        return "service", False, said
     except OSError as error:
         return "service", False, f"nothing answers at {url} ({error}); start it with `make run`"
 

@@ -79,7 +79,7 @@ def create(
 @command.command("list")
 @click.pass_context
 def list_(context: click.Context) -> None:
-    """List the keys that there ever were, the oldest first."""
+    """List all keys ever made, the oldest first."""
     now = datetime.now(UTC)
     for key in ask(settings_of(context), lambda database: _store(database).all()):
         click.echo(f"{key.id}  {_state(key, now):<28}  {','.join(key.scopes):<17}  {key.name}")
@@ -89,7 +89,7 @@ def list_(context: click.Context) -> None:
 @click.argument("key_id")
 @click.pass_context
 def revoke(context: click.Context, key_id: str) -> None:
-    """Let the key KEY_ID be valid no more. Services know within a moment."""
+    """Revoke KEY_ID. Services refuse it within a moment."""
     found = ask(
         settings_of(context),
         lambda database: _store(database).revoke(key_id, _actor()),
@@ -115,7 +115,7 @@ def revoke(context: click.Context, key_id: str) -> None:
 def rotate(
     context: click.Context, key_id: str, grace_hours: int, days: int, output: Path | None
 ) -> None:
-    """Make another key in the place of KEY_ID, and show it once."""
+    """Replace KEY_ID with a new key, and show that once."""
     lifetime, grace = timedelta(days=days), timedelta(hours=grace_hours)
 
     async def make(store: KeyStore, key: str) -> ApiKey:
@@ -134,9 +134,9 @@ def rotate(
 @command.command("ensure")
 @click.pass_context
 def ensure(context: click.Context) -> None:
-    """Have a key for feedback in this machine's file.
+    """Make sure that this machine has a valid key for feedback.
 
-    The file is that of DEXWATCH_FEEDBACK_KEY_FILE; `dexwatch run` does the same.
+    It stands in DEXWATCH_FEEDBACK_KEY_FILE; `dexwatch run` does the same.
     """
     settings = settings_of(context)
     click.echo(ask(settings, lambda database: _ensure(settings, database), read_only=False))

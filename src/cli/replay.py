@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @click.option("--id", "prediction_id", help="Show this prediction, and answer it again.")
 @click.pass_context
 def command(context: click.Context, prediction_id: str | None) -> None:
-    """Write what ended processes left in their journals to files.
+    """Recover rows that ended processes left behind.
 
-    Each prediction is written once. With --id, show what was captured of one prediction instead,
-    compute its answer anew, and say where its trace is.
+    They stand in journals; each is written to a file, once. With --id, show what was captured of
+    one prediction instead, compute its answer anew, and say where its trace is.
     """
     settings = settings_of(context)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")

@@ -1,4 +1,4 @@
-"""``dexwatch ui``: the pages, beside a service that runs."""
+"""``dexwatch ui``: the web UI, beside a service that runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from cli.settings import settings_of
 @click.command("ui")
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Serve the pages, which ask the service over HTTP."""
+    """Serve the web UI, beside a service that runs."""
     import ui
 
     settings = settings_of(context)
     _require_free(settings.server.host, settings.ui.port)
     if find_spec("streamlit") is None:
-        raise click.ClickException("the pages need Streamlit; `make ui` installs it")
+        raise click.ClickException("the web UI needs Streamlit; `make ui` installs it")
     script = Path(ui.__file__).with_name("main.py")
     words = [sys.executable, "-m", "streamlit", "run", str(script)]
     words += ["--server.address", settings.server.host, "--server.port", str(settings.ui.port)]

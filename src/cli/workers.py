@@ -103,7 +103,8 @@ class Workers:
             if loop.time() - began >= STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             logger.error(
-                "worker %d ended with status %d and is started anew in %.1f s", slot, status, pause
+                "serving process %d exited with status %d and is started anew in %.1f s",
+                *(slot, status, pause),
             )
             self._instruments.restarted()
             with suppress(TimeoutError):
@@ -176,7 +177,9 @@ class Workers:
             async with asyncio.timeout(self._stop_seconds):
                 await process.wait()
         except TimeoutError:
-            logger.error("worker %d did not stop in time and is killed", process.pid)  # noqa: TRY400  # no traceback to show
+            logger.error(  # noqa: TRY400  # no traceback to show
+                "the serving process with id %d did not stop in time and is killed", process.pid
+            )
             with suppress(ProcessLookupError):
                 process.kill()
 

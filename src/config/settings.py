@@ -354,7 +354,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             _decode(tree)
         except msgspec.ValidationError as error:
             if variable.endswith("_URL"):  # it may hold a password
-                raise SettingsError(f"{variable}: it is no such URL") from None
+                raise SettingsError(f"{variable}: it is not a valid URL") from None
             reason = str(error).partition(" - at ")[0]
             raise SettingsError(f"{variable}={value}: {reason}") from error
     return _decode(tree)

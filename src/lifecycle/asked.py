@@ -6,11 +6,14 @@ kept from training: what a candidate is judged by, it has not learnt from.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
 from battles.tasks import PLAN
+from capture.columns import IDENTIFYING
+from capture.files import DAMAGED
 from training.dataset import held_out
 from training.validation import for_validation
 
@@ -21,8 +24,13 @@ if TYPE_CHECKING:
     from features.dex import Dex
     from features.matchup_frames import MatchupFrames
 
+logger = logging.getLogger(__name__)
+
 POPULATION: Final = "asked"
 _QUESTION: Final = ("pokemon_a_id", "pokemon_b_id", "available_moves", "available_moves_b")
+_SCHEMA: Final = pl.Schema({name: IDENTIFYING[name] for name in _QUESTION})
+AT_ONCE: Final = 200_000
+"""Different questions of a week that are counted: two hundred megabytes or so."""
 
 
 class Asked(NamedTuple):
@@ -32,33 +40,50 @@ class Asked(NamedTuple):
     to_judge: pl.DataFrame
 
 
-def questions(files: Sequence[Path], most: int) -> pl.DataFrame:
+def questions(files: Sequence[Path], most: int, *, at_once: int = AT_ONCE) -> pl.DataFrame:
     """Count the questions in capture files; give those asked most, and how often each was.
 
+    A file that cannot be read is left out. Where more different questions are asked than are
+    counted at once, those in the newest files count.
+
     Args:
-        files: each row once.
+        files: the oldest first, each row once.
         most: questions to give.
+        at_once: questions that are counted, and rows that are read for it, at one time.
 
     Returns:
         Columns of captured data that make a question, moves in ascending order, and ``times``.
 
     """
-    if not files:
-        return pl.DataFrame(
-            schema=dict.fromkeys(_QUESTION[:2], pl.Int32())
-            | dict.fromkeys(_QUESTION[2:], pl.List(pl.String()))
-            | {"times": pl.UInt32()}
+    counted = pl.DataFrame(schema={**_SCHEMA, "times": pl.UInt32()})
+    waiting: list[pl.DataFrame] = []
+    for path in reversed(files):
+        try:
+            # Files of another feature contract have other columns, and the same questions.
+            rows = pl.read_parquet(path, columns=list(_QUESTION)).select(_QUESTION).cast(_SCHEMA)
+        except (OSError, *DAMAGED) as error:
+            logger.warning("lifecycle: %s cannot be read and is left out: %s", path.name, error)
+            continue
+        waiting.append(
+            rows.drop_nulls(_QUESTION[:3]).with_columns(
+                pl.col(_QUESTION[2:]).list.unique().list.sort(), times=pl.lit(1, pl.UInt32())
+            )
         )
+        if sum(each.height for each in waiting) >= at_once:
+            counted = _together([counted, *waiting])
+            waiting.clear()
+            if counted.height >= max(at_once, most):
+                break
     return (
-        # Files of another feature contract have other columns, and the same questions.
-        pl.concat(pl.scan_parquet(path).select(_QUESTION) for path in files)
-        .with_columns(pl.col(_QUESTION[2:]).list.unique().list.sort())
-        .group_by(_QUESTION)
-        .agg(pl.len().alias("times"))
-        .sort("times", *_QUESTION[:2], descending=[True, False, False])
+        _together([counted, *waiting])
+        .sort("times", *_QUESTION[:2], descending=[True, False, False], maintain_order=True)
         .head(most)
-        .collect()
     )
+
+
+def _together(counts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Add up how often each question was asked."""
+    return pl.concat(counts).group_by(_QUESTION, maintain_order=True).agg(pl.col("times").sum())
 
 
 def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import time
@@ -63,11 +64,8 @@ def test_the_metrics_come_out_as_printed(service: Service) -> None:
 
 
 def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
-    """The curl of the guide, which README repeats, answers with moves best first."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    command, tell = re.findall(
-        r"```bash\n((?:key=[^\n]*\n)?curl -X POST .*?)```", readme, re.DOTALL
-    )
+    """The curl of the guide, which the French page repeats, answers with moves best first."""
+    (command, *_), (_, tell) = _curls("docs/fr/demarrage.md"), _curls("README.md")
     answer = httpx.Response(200, text=_shell(service, command.replace("curl", "curl -sf"))).json()
     assert (answer["pokemon_a_name"], answer["pokemon_b_name"]) == ("Bulbasaur", "Pikachu")
     # Ground against Electric: no other of the three comes near.
@@ -86,6 +84,27 @@ def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
         .replace("cat data/keys/feedback", f"cat '{service.data_dir}/keys/feedback'")
     )
     assert '"winner":"A"' in _shell(service, told)
+
+
+def test_the_readmes_curl_gets_the_answer_that_it_shows(service: Service) -> None:
+    """All that README shows of the answer is what the service says of each move."""
+    command, _ = _curls("README.md")
+    answer = httpx.Response(200, text=_shell(service, command.replace("curl", "curl -sf"))).json()
+    (block,) = re.findall(r"```json\n(.*?)```", _page("README.md"), re.DOTALL)
+    shown = json.loads(block)
+    moves = zip(shown.pop("all_moves"), answer["all_moves"], strict=True)
+    for said, is_so in [(shown, answer), *moves]:
+        said.pop("...")
+        assert said == {name: is_so[name] for name in said}
+
+
+def _page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _curls(page: str) -> list[str]:
+    """Give the predictions, and what else is posted, that a page asks for."""
+    return re.findall(r"```bash\n((?:key=[^\n]*\n)?curl -X POST .*?)```", _page(page), re.DOTALL)
 
 
 def test_the_guides_health_check_answers(service: Service) -> None:

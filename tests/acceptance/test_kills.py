@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 import psutil
 import pytest
+from benchmarks.losses import note
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
 
@@ -75,6 +76,14 @@ def test_kills_lose_and_double_nothing(
         f"{len(missing)} missing, {len(doubled)} doubled; {len(written):,} written; "
         f"answers {dict(failures)}"
     )
+    if request.config.getoption("record"):
+        note(
+            f"kill -9 of the service or one of its workers, {kills} times, workers: {workers}",
+            answered=len(acknowledged),
+            missing=len(missing),
+            doubled=len(doubled),
+            statuses=failures,
+        )
     assert len(acknowledged) >= 100 * kills
     assert not missing
     assert not doubled

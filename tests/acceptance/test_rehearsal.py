@@ -166,7 +166,7 @@ def _played(
     ]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(600)
 def test_the_loop_closes_and_a_bad_model_is_rolled_back(
     data_dir: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from benchmarks.losses import note
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import free_port, running
 from tests.acceptance.test_kills import captured
@@ -21,7 +22,9 @@ MOST_SECONDS = 10.0
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_stop_under_load_loses_nothing(data_dir: Path, workers: int) -> None:
+def test_a_stop_under_load_loses_nothing(
+    data_dir: Path, workers: int, request: pytest.FixtureRequest
+) -> None:
     """No request fails but those that find nobody there; every answered one is in a file.
 
     Though the collector that telemetry goes to is dead.
@@ -44,6 +47,15 @@ def test_a_stop_under_load_loses_nothing(data_dir: Path, workers: int) -> None:
         f"{len(askers.acknowledged):,} acknowledged, {len(missing)} missing; "
         f"answers {dict(askers.statuses)}"
     )
+    if request.config.getoption("record"):
+        note(
+            f"SIGTERM, with a dead collector, workers: {workers}",
+            answered=len(askers.acknowledged),
+            missing=len(missing),
+            doubled=sum(times > 1 for times in written.values()),
+            statuses=askers.statuses,
+            further=f"ended after {seconds:.1f} s",
+        )
     assert seconds < MOST_SECONDS
     assert len(askers.acknowledged) >= 100
     assert not missing

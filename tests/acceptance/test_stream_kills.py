@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 import pytest
+from benchmarks.losses import note
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
 from tests.acceptance.test_kills import captured
@@ -88,6 +89,14 @@ def test_kills_on_the_way_through_redis(
         f"acknowledged, {len(missing)} missing, {len(doubled)} doubled; {len(written):,} written; "
         f"answers {dict(answers)}"
     )
+    if request.config.getoption("record"):
+        note(
+            f"kill -9 of Redis, `dexwatch worker` and the service in turn, {rounds} times",
+            answered=len(acknowledged),
+            missing=len(missing),
+            doubled=len(doubled),
+            statuses=answers,
+        )
     assert len(acknowledged) > 100 * rounds
     assert not missing
     assert not doubled

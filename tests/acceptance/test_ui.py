@@ -312,4 +312,4 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
         text=True,
     )
     assert refused.returncode == 1
-    assert refused.stderr == "Error: DEXWATCH_API_URL: it is no such URL\n"
+    assert refused.stderr == "Error: DEXWATCH_API_URL: it is not a valid URL\n"

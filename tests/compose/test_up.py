@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.compose.dockerfile import Builder
     from tests.compose.up import Up
 
-QUESTION: Final = ROOT / "README.md"
+QUESTION: Final = ROOT / "docs" / "fr" / "demarrage.md"
 ROWS: Final = Settings().capture.rows_per_file
 STREAM: Final = Settings().stream.name
 USES_KERNELS: Final = (

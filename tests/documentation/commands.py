@@ -45,6 +45,14 @@ curl -X POST http://localhost:8000/predict/best-move \\
     "pokemon_b_id": 25,
     "available_moves": ["Surf", "Ice Beam", "Earthquake"]
   }'"""
+_EXAMPLE: Final = """\
+curl -X POST http://localhost:8000/predict/best-move \\
+  -H "Content-Type: application/json" \\
+  -d '{
+    "pokemon_a_id": 131,
+    "pokemon_b_id": 149,
+    "available_moves": ["Blizzard", "Ice Beam", "Thunderbolt"]
+  }'"""
 _FEEDBACK: Final = """\
 curl -X POST http://localhost:8000/feedback \\
   -H "Authorization: Bearer $key" \\
@@ -85,6 +93,7 @@ RUN_BY: Final = {
         "::test_the_program_accepts_the_configuration"
     ),
     _PREDICTION: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
+    _EXAMPLE: "tests/acceptance/test_guide.py::test_the_readmes_curl_gets_the_answer_that_it_shows",
     "key=$(cat data/keys/feedback)": (
         "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction"
     ),

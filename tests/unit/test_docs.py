@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from inference.predictor import Predictor
 from inference.scoring import Duel, score
-from training.released import MODEL_FILE, release
+from training.released import release
 
 if TYPE_CHECKING:
     from features.matchup_frames import MatchupFrames
+    from inference.predictor import Predictor
 
 ROOT = Path(__file__).parents[2]
 PAGES = runpy.run_path(str(ROOT / "scripts" / "reference_docs.py"))["PAGES"]
@@ -50,14 +50,13 @@ def test_the_readme_tells_the_champions_own_numbers() -> None:
         assert row[2:] == shown
 
 
-def test_the_readme_shows_the_champions_own_answer(frames: MatchupFrames) -> None:
+def test_the_readme_shows_the_champions_own_answer(
+    frames: MatchupFrames, champion: Predictor
+) -> None:
     """The probabilities of README's example are those that the released champion gives."""
-    predictor = Predictor.load(
-        MODEL_FILE, version="v1", contract_version=release().contract_version
-    )
-    (scores,) = score(frames, predictor, [Duel(1, 25, (57, 58, 89), None)])
-    surf, ice_beam, earthquake = (f"{chance:.2f}" for chance in scores.win_probabilities)
+    (scores,) = score(frames, champion, [Duel(131, 149, (58, 59, 85), None)])
+    ice_beam, blizzard, thunderbolt = (f"{chance:.2f}" for chance in scores.win_probabilities)
     shown = re.findall(
         r'"win_probability": (0\.\d{2})', (ROOT / "README.md").read_text(encoding="utf-8")
     )
-    assert shown == [earthquake, earthquake, surf, ice_beam]
+    assert shown == [ice_beam, ice_beam, blizzard, thunderbolt]

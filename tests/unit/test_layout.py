@@ -81,6 +81,26 @@ async def test_coroutines_are_run_by_pytest_asyncio(request: pytest.FixtureReque
     assert asyncio.current_task() is not None
 
 
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+ALONE = {
+    found[1]: contract
+    for contract in LINTER["contracts"]
+    if (found := re.fullmatch(r"\w+ is imported by (\w+) alone", contract["name"]))
+}
+
+
+@pytest.mark.parametrize("owner", ALONE)
+def test_a_library_of_one_package_is_forbidden_to_all_others(owner: str) -> None:
+    """No package is forgotten where a contract says that one alone imports a library."""
+    assert sorted([owner, *ALONE[owner]["source_modules"]]) == sorted(LINTER["root_packages"])
+
+
+def test_every_package_is_held_to_the_contracts() -> None:
+    """import-linter knows every package of the source tree."""
+    packages = {path.parent.name for path in (ROOT / "src").glob("*/__init__.py")}
+    assert set(LINTER["root_packages"]) == packages
+
+
 def test_the_locks_name_no_package_index() -> None:
     """No lock file holds a URL of a registry, so that any mirror can serve it."""
     for lock in (*ROOT.glob("requirements*.lock"), ROOT / "package-lock.json"):

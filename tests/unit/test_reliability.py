@@ -6,6 +6,8 @@ import pytest
 from tests.stack.reliability import record
 from tests.stack.reliability.components import ALERTS, EMBEDDED, FAULTS
 
+from benchmarks import losses
+
 RUN = record.read()
 
 
@@ -32,3 +34,18 @@ def test_what_was_seen_is_what_the_page_promises(seen: record.Seen) -> None:
         assert seen.alerts == (ALERTS[seen.component],)
         assert seen.firing_seconds is not None
     assert set(seen.alerts) <= {ALERTS[seen.component]}
+
+
+def test_the_page_shows_what_was_lost() -> None:
+    """The table of kills, stops, reloads and a full disk is that of the record."""
+    page = losses.PAGE.read_text(encoding="utf-8")
+    assert page == losses.page(page, losses.read())
+
+
+@pytest.mark.parametrize(("what", "trial"), losses.read().items(), ids=list(losses.read()))
+def test_no_answered_prediction_was_lost(what: str, trial: losses.Trial) -> None:
+    """Whatever was killed or filled up, and a reload or a full disk failed no request either."""
+    assert trial.answered > 0
+    assert (trial.missing, trial.doubled) == (0, 0)
+    if "kill" not in what and "SIGTERM" not in what:
+        assert not trial.failed

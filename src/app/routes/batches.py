@@ -14,7 +14,7 @@ from app.dependencies import AcceptLanguage
 from app.documented import JSON_BODY, answers
 from app.language import preferred
 from app.prediction_schema import BatchRequest, BatchResponse
-from app.routes.wording import Worded
+from app.worded import Worded
 
 
 @post(

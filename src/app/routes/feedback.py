@@ -20,7 +20,7 @@ from storage.api_key import ApiKey, Scope
     "/feedback",
     status_code=200,
     operation_id="giveFeedback",
-    summary="Tell who won",
+    summary="Report who won",
     tags=["Feedback"],
     guards=[needs(Scope.FEEDBACK)],
     security=security(Scope.FEEDBACK),
@@ -41,7 +41,7 @@ async def give_feedback(
     context: NamedDependency[SkipValidation[AppContext]],
     request: Request[Any, ApiKey, Any],
 ) -> FeedbackResponse:
-    """Tell who won a battle that was predicted and opened with the recommended move.
+    """Report who won a battle that was predicted and opened with the recommended move.
 
     Sending the same again changes nothing and gives the same answer; another winner for the same
     prediction is refused. It needs an API key with the scope `feedback`.

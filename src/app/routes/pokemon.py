@@ -14,7 +14,7 @@ from app.catalogue import Catalogue
 from app.catalogue_schema import FormKind, PokemonDetail, PokemonPage, PokemonWeaknesses
 from app.conditional import answer
 from app.documented import catalogued
-from app.routes.paging import AskedPart, SearchText
+from app.paging import AskedPart, SearchText
 from app.routes.query import plain_query
 from app.routes.type_parameter import type_parameter
 

@@ -15,7 +15,7 @@ from app.documented import JSON_BODY, answers
 from app.explanation_schema import Explanation
 from app.language import preferred
 from app.prediction_schema import BestMoveRequest, BestMoveResponse, ModelInfo
-from app.routes.wording import Worded
+from app.worded import Worded
 from inference.batcher import NoModelError
 from registry.manifest import ModelManifest
 

@@ -14,7 +14,7 @@ from app.catalogue import Catalogue
 from app.catalogue_schema import Affinity, AffinityPage, PokemonPage, TypePage
 from app.conditional import answer
 from app.documented import catalogued
-from app.routes.paging import AskedPart, Offset, Part
+from app.paging import AskedPart, Offset, Part
 from app.routes.query import plain_query
 from app.routes.type_parameter import type_parameter
 

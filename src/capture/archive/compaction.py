@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from capture.files import DAMAGED
 from capture.folder import published_at
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _write_parts(
     for path in files:
         try:
             rows = pl.read_parquet(path)
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except (OSError, *DAMAGED) as error:
             logger.warning("capture: %s cannot be read and is left as it is: %s", path.name, error)
             continue
         alike[tuple(rows.schema.items())].append((path, rows))

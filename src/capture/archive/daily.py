@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import polars as pl
 
+from capture.files import DAMAGED
 from capture.folder import PREFIX
 from capture.publishing import publish
 from capture.tally import metadata_of, tally
@@ -68,7 +69,7 @@ def sources_of(part: Path) -> frozenset[str]:
     try:
         status = part.stat()
         return _sources_of(part, status.st_mtime_ns, status.st_size)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, msgspec.MsgspecError, *DAMAGED) as error:
         logger.warning("capture: %s cannot be read: %s", part.name, error)
         return frozenset()
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from capture.archive.daily import DailyFolder, day_of, sources_of
 from capture.columns import IDENTIFYING
+from capture.files import DAMAGED
 from capture.folder import CaptureFolder
 from capture.prediction_id import moment_of
 from capture.publishing import write_over
@@ -68,16 +69,25 @@ class CaptureHistory:
         write_over(_content(write), self.small.path / name)
 
     def holders(self, ids: Collection[str], since: datetime, /) -> Mapping[str, set[str]]:
-        """Give the names of the files that hold these predictions, as far as they can be read."""
+        """Give the names of the files that hold these predictions.
+
+        A file that is damaged holds none.
+
+        Raises:
+            OSError: a file cannot be read now, or has just gone into a daily one.
+
+        """
         wanted = sorted(ids)
         found: dict[str, set[str]] = defaultdict(set)
         for path in self.files(since):
             try:
                 here = _within(wanted, path)
                 held = set(_ids(path)) if here else set[str]()
-            except (OSError, pl.exceptions.PolarsError) as error:
+            except DAMAGED as error:
                 logger.warning("capture: %s cannot be read: %s", path.name, error)
                 continue
+            except OSError as error:  # it may hold some: to write these again would double them
+                raise OSError(None, f"{path.name} cannot be read: {error}") from error
             for prediction_id in held.intersection(here):
                 found[prediction_id].add(path.name)
         return found
@@ -121,7 +131,7 @@ class CaptureHistory:
             try:
                 here = _within(wanted, path)
                 rows = _rows(path, here, columns) if here else found.clear()
-            except (OSError, pl.exceptions.PolarsError) as error:
+            except (OSError, *DAMAGED) as error:
                 logger.warning("capture: %s cannot be read: %s", path.name, error)
                 continue
             found = found.vstack(rows).unique("prediction_id", keep="first", maintain_order=True)

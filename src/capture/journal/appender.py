@@ -36,7 +36,15 @@ class SegmentAppender:
     A failed append leaves no part of a record behind :attr:`end`.
     """
 
-    def __init__(self, folder: Path, header: bytes, *, segment_bytes: int, max_bytes: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        header: bytes,
+        *,
+        segment_bytes: int,
+        max_bytes: int,
+        synced_later: bool,
+    ) -> None:
         """Take where to write; the first segment is opened by the first append.
 
         Args:
@@ -44,15 +52,18 @@ class SegmentAppender:
             header: what every segment begins with.
             segment_bytes: size from which another segment is begun.
             max_bytes: what all segments may hold together.
+            synced_later: whether :meth:`sync` is called every so often. Only then are full segments
+                kept open for it, which keeps their bytes on the disk as well.
 
         """
         self._folder = folder
         self._header = header
         self._segment_bytes = segment_bytes
         self._max_bytes = max_bytes
+        self._synced_later = synced_later
         self._file: int | None = None
         self._finished: deque[int] = deque()
-        """Files of full segments that are not known to be on the disk."""
+        """Files of full segments that :meth:`sync` has yet to bring to the disk."""
         self._sizes: dict[int, int] = {}
         self.end = Position(0, 0)
 
@@ -96,8 +107,9 @@ class SegmentAppender:
             os.fdatasync(file)
             self._finished.popleft()
             os.close(file)
-        if self._file is not None:
-            os.fdatasync(self._file)
+        current = self._file  # whoever appends may let go of it meanwhile
+        if current is not None:
+            os.fdatasync(current)
 
     def release(self, before: int) -> None:
         """Delete the segments whose numbers are below ``before``: their records are shipped.
@@ -121,6 +133,13 @@ class SegmentAppender:
             os.close(self._file)
             self._file = None
 
+    def _let_go(self, file: int) -> None:
+        """Write to a file no more."""
+        if self._synced_later:
+            self._finished.append(file)
+        else:
+            os.close(file)
+
     def _begin_segment(self) -> None:
         number = self.end.segment + 1
         path = segment_path(self._folder, number)
@@ -134,7 +153,7 @@ class SegmentAppender:
                 path.unlink()
             raise
         if self._file is not None:
-            self._finished.append(self._file)
+            self._let_go(self._file)
         self._file = file
         self.end = Position(number, 0)
         self._grow(len(self._header))
@@ -149,7 +168,7 @@ class SegmentAppender:
         try:
             os.ftruncate(self._file, self.end.offset)
         except OSError:
-            self._finished.append(self._file)
+            self._let_go(self._file)
             self._file = None
 
 

@@ -97,6 +97,7 @@ class Journal:
                 Header(journal=self._held.name, contract=self._contract).encode(),
                 segment_bytes=self._settings.journal_segment_bytes,
                 max_bytes=self._settings.journal_max_bytes,
+                synced_later=self._settings.journal_sync == "interval",
             )
             self._made(self._held.name, self._held.lock)
         return self._appender

@@ -5,21 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from capture.journal.framing import Record, record_around, scan
 from capture.journal.place import journals
 from capture.journal.segment import Header, NotASegmentError, segments
-from capture.record import CapturedPrediction
+from capture.record import read_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from capture.record import CapturedPrediction
+
 _FEW: Final = 16
 """Up to as many ids are sought in a segment's bytes, a millisecond each; for more it is read."""
-
-_decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
 
 
 def find_in_journals(root: Path, ids: Collection[str]) -> list[CapturedPrediction]:
@@ -58,9 +56,9 @@ def _rows_with(path: Path, ids: Collection[str]) -> Iterator[CapturedPrediction]
     for prediction_id in ids:
         position = content.find(prediction_id.encode())
         record = record_around(content, position) if position >= 0 else None
-        if record is not None:
-            with suppress(msgspec.DecodeError):
-                yield _decoder.decode(record.payload)
+        row = read_row(record.payload) if record is not None else None
+        if row is not None:
+            yield row
 
 
 def _rows(path: Path) -> Iterator[CapturedPrediction]:
@@ -70,6 +68,6 @@ def _rows(path: Path) -> Iterator[CapturedPrediction]:
     except NotASegmentError:
         return
     for record in scan(content, start):
-        if isinstance(record, Record):
-            with suppress(msgspec.DecodeError):
-                yield _decoder.decode(record.payload)
+        row = read_row(record.payload) if isinstance(record, Record) else None
+        if row is not None:
+            yield row

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 import shutil
+import time
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from capture.journal.segment import segments
+from capture.journal.segment import segments, strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+logger = logging.getLogger(__name__)
+
 JOURNAL_FOLDER: Final = "journal"
 """Where journals are, under the data folder."""
 _LOCK: Final = "lock"
 _BEING_MADE: Final = ".making-"
+_ABANDONED_SECONDS: Final = 600.0
+"""What is being made for so long has lost its maker."""
 
 
 class HeldJournal:
@@ -52,17 +59,28 @@ class HeldJournal:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}-{secrets.token_hex(4)}"
         making = root / f"{_BEING_MADE}{name}"
         making.mkdir(parents=True)
-        lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        making.rename(root / name)
+        with ExitStack() as undoing:
+            undoing.callback(_discard, making)
+            _discard_abandoned(root)
+            lock = os.open(making / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+            undoing.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            making.rename(root / name)
+            undoing.pop_all()
         return cls(root / name, lock)
 
     @classmethod
     def take_over(cls, path: Path) -> Self | None:
-        """Hold a journal that its process has left, or give None when it is held or gone."""
+        """Hold a journal that its process has left, or give None when it is held or gone.
+
+        One of another account, say, is left to whoever may have it.
+        """
         try:
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
+            return None
+        except OSError as error:
+            logger.warning("capture: journal %s is left alone: %s", path.name, error.strerror)
             return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,9 +98,23 @@ class HeldJournal:
 
     def remove(self) -> None:
         """Delete it, when nothing is left in it to ship, and release it."""
-        if not segments(self.path):
+        if not segments(self.path) and not strays(self.path):
             shutil.rmtree(self.path, ignore_errors=True)
         self.release()
+
+
+def _discard_abandoned(root: Path) -> None:
+    for making in root.glob(f"{_BEING_MADE}*"):
+        with suppress(FileNotFoundError):  # made meanwhile
+            if making.stat().st_mtime < time.time() - _ABANDONED_SECONDS:
+                _discard(making)
+
+
+def _discard(making: Path) -> None:
+    """Remove what is no journal yet; where that fails, whoever makes one later does."""
+    with suppress(OSError):
+        (making / _LOCK).unlink(missing_ok=True)
+        making.rmdir()
 
 
 def journals(root: Path) -> list[Path]:
@@ -90,7 +122,10 @@ def journals(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
     return sorted(
-        path for path in root.iterdir() if (path / _LOCK).exists() and path.name[0] != "."
+        path
+        for path in root.iterdir()
+        if os.path.exists(path / _LOCK)  # noqa: PTH110  # of a folder that is closed to us: no
+        and path.name[0] != "."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,14 +12,13 @@ import msgspec
 from capture.journal.appender import Position
 from capture.journal.framing import Damage, Gap, frame, scan
 from capture.journal.segment import Header, NotASegmentError, number_of, segment_path, segments
-from capture.record import CapturedPrediction
+from capture.record import CapturedPrediction, read_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from capture.journal.set_aside import SetAside
 
-_decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
@@ -78,8 +78,8 @@ class SegmentReader:
                     path, start + found.start, content[found.start : found.end], found.damage
                 )
             else:
-                row = self._decode(found.payload)
-                if row is None:
+                row = read_row(found.payload)
+                if row is None or not self._fits(row):
                     self._set_aside.add(path, start + position, found.payload, Damage.FOREIGN)
                 else:
                     yield JournalRow(row, Position(number, start + found.end))
@@ -97,12 +97,14 @@ class SegmentReader:
         start = row.end.offset - len(frame(payload))
         self._set_aside.add(path, start, payload, Damage.UNWRITABLE)
 
-    def _decode(self, payload: bytes) -> CapturedPrediction | None:
-        try:
-            row = _decoder.decode(payload)
-        except msgspec.DecodeError:
-            return None
-        return row if self._fits(row) else None
+    def refuse_file(self, path: Path) -> None:
+        """Set a file aside that is no segment.
+
+        Raises:
+            OSError: it cannot be set aside.
+
+        """
+        self._set_aside.add(path, 0, path.read_bytes(), Damage.FOREIGN)
 
 
 class JournalTail:
@@ -143,8 +145,15 @@ class JournalTail:
         """Forget the oldest rows."""
         del self._rows[:count]
 
-    def go_back(self, kept: Position) -> None:
-        """Read again what follows ``kept``, as far as it is still there."""
+    def go_back(self, kept: Position) -> int:
+        """Read again what follows ``kept``, as far as it is still there; tell how many rows more.
+
+        Raises:
+            OSError: a segment cannot be read; the rest is read by :meth:`peek`.
+
+        """
         numbers = [number_of(path) for path in segments(self._folder)]
+        read_to, waited = self._position, len(self._rows)
         self._position = max(kept, Position(min(numbers, default=1), 0))
         self._rows.clear()
+        return len(self.peek(sys.maxsize, read_to)) - waited

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
+from capture.record import UNREADABLE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -41,7 +43,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         end = content.find(b"\n", 0, _LONGEST_HEADER)
         try:
             header = msgspec.json.decode(content[: max(end, 0)], type=cls)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise NotASegmentError("it does not begin with a header") from error
         if header.format != _FORMAT:
             raise NotASegmentError(f"its format is {header.format!r}")
@@ -60,4 +62,14 @@ def number_of(segment: Path) -> int:
 
 def segments(journal: Path) -> list[Path]:
     """List the segments in the order of their writing."""
-    return sorted(journal.glob(f"*{SUFFIX}"))
+    return sorted(filter(_named_as_one, journal.glob(f"*{SUFFIX}")))
+
+
+def strays(journal: Path) -> list[Path]:
+    """List the files that end as segments do and have no number as their name."""
+    return sorted(path for path in journal.glob(f"*{SUFFIX}") if not _named_as_one(path))
+
+
+def _named_as_one(path: Path) -> bool:
+    stem = path.stem
+    return stem.isascii() and stem.isdecimal() and path == segment_path(path.parent, int(stem))

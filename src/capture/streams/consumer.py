@@ -181,6 +181,12 @@ class StreamConsumer:
             except DeadEntryError as error:
                 self._bury(delivery.entry_id, error.reason)
                 continue
+            except Exception:
+                # It is delivered again, and undeliverable in the end; those behind it go on.
+                logger.exception(
+                    "capture: an entry of the stream cannot be read: %s", delivery.entry_id
+                )
+                continue
             if not self._held:
                 self._held_since = time.monotonic()
             self._held[entry.entry_id] = entry

@@ -9,14 +9,15 @@ import msgspec
 from opentelemetry import trace
 
 from capture.interface import DeathReason
-from capture.record import CapturedPrediction
+from capture.record import read_row
 from telemetry import propagation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from capture.record import CapturedPrediction
+
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(CapturedPrediction)
 
 
 class DeadEntryError(Exception):
@@ -30,14 +31,6 @@ class DeadEntryError(Exception):
 def encode(prediction: CapturedPrediction) -> bytes:
     """Give the field ``row``: what also stands in the journal."""
     return _encoder.encode(prediction)
-
-
-def decode_row(row: bytes) -> CapturedPrediction | None:
-    """Read the field ``row``, or nothing where it is none."""
-    try:
-        return _decoder.decode(row)
-    except msgspec.DecodeError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +54,7 @@ class Entry:
             DeadEntryError: it is no row, or follows another feature contract.
 
         """
-        prediction = decode_row(fields.get(b"row", b""))
+        prediction = read_row(fields.get(b"row", b""))
         if prediction is None:
             raise DeadEntryError(DeathReason.UNDECODABLE)
         if fields.get(b"contract") != contract.encode():

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from capture.archive.history import CLOCK_SLACK
 from capture.prediction_id import moment_of
+from capture.record import read_row
 from capture.streams.connection import connect, stream_errors
-from capture.streams.entry import decode_row
 from features.contract import CONTRACT_VERSION
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class StreamLookup:
                 # An id stands in its row as it is; reading every row would take far longer.
                 if any(prediction_id in row for prediction_id in wanted):
                     ours = fields.get(b"contract") == CONTRACT_VERSION.encode()
-                    prediction = decode_row(row) if ours else None
+                    prediction = read_row(row) if ours else None
                     if prediction is not None and prediction.prediction_id in ids:
                         found[prediction.prediction_id] = prediction
             if len(chunk) < _CHUNK or len(found) == len(wanted):

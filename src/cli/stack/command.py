@@ -25,7 +25,7 @@ _CHECK_SECONDS = 0.5
 @click.option("--free-ports", is_flag=True, help="Choose free ports instead of the usual ones.")
 @click.pass_context
 def command(context: click.Context, *, free_ports: bool) -> None:
-    """Run the service, its pages, and what observes them."""
+    """Run the service, its web UI, and what observes them."""
     from registry.location import tracking_uri
 
     stop_in_order()

@@ -10,36 +10,23 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 import uvicorn
-from tests.keys import access
-from tests.no_drift import without_reports
-from tests.no_feedback import without_database
+from tests import serving
 
-from app.batch_service import BatchService
-from app.context import AppContext, DexState
-from app.explanation_service import ExplanationService
 from app.factory import create_app, route_of
 from app.joined_calls import JoinedCalls
-from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
 from capture.fakes import InMemoryCapture
-from config.settings import ServerSettings
 from etl.snapshot import load_dex
-from inference.batcher import Batcher
-from inference.predictor import Predictor
 from telemetry.http_server import instrument
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments import (
-    BatchingInstruments,
-    ModelInstruments,
-    QuestionInstruments,
-)
-from training import released
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractContextManager
 
     from litestar import Litestar
+
+    from inference.predictor import Predictor
 
     Served = Callable[[Litestar], AbstractContextManager[int]]
 
@@ -68,31 +55,7 @@ def serve() -> Served:
 def port() -> Iterator[int]:
     """Serve the whole application over the released dex, with a model only in name."""
     memory = InMemoryTelemetry.create()
-    tracer = memory.telemetry.tracer("test")
-    events = ModelInstruments.create(memory.telemetry.signals)
-    predictions = PredictionService(
-        Batcher(lambda: None, tracer, BatchingInstruments.create(memory.telemetry.signals)),
-        InMemoryCapture(),
-        events,
-        QuestionInstruments.create(memory.telemetry.signals),
-        tracer,
-    )
-    context = AppContext(
-        dex=DexState(ServedDex.prepare(load_dex())),
-        predictions=predictions,
-        batches=BatchService(predictions),
-        explanations=ExplanationService(lambda: None, events),
-        feedback=without_database(memory.telemetry.signals),
-        drift=without_reports(memory.telemetry.signals),
-        **access(memory.telemetry.signals),
-        manifest=lambda: None,
-        render_metrics=JoinedCalls(lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8")),
-        settings=ServerSettings(),
-        database_available=lambda: True,
-        model_version=lambda: "v1",
-        capture_pending=lambda: 0,
-        capture_trouble=lambda: None,
-    )
+    context = serving.context(ServedDex.prepare(load_dex()), memory.telemetry)
     with _served(create_app(context)) as port:
         yield port
     memory.telemetry.shutdown()
@@ -102,15 +65,6 @@ def port() -> Iterator[int]:
 def dex() -> ServedDex:
     """Prepare the released dex."""
     return ServedDex.prepare(load_dex())
-
-
-@pytest.fixture(scope="session")
-def champion() -> Predictor:
-    """Load the released champion as version 7."""
-    release = released.release()
-    return Predictor.load(
-        released.MODEL_FILE, version="v7", contract_version=release.contract_version
-    )
 
 
 @pytest.fixture
@@ -130,29 +84,14 @@ async def client(
     dex: ServedDex, champion: Predictor, observed: InMemoryTelemetry, capture: InMemoryCapture
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Talk to the instrumented application without a server between."""
-    tracer = observed.telemetry.tracer("dexwatch")
-    signals = observed.telemetry.signals
-    batcher = Batcher(lambda: champion, tracer, BatchingInstruments.create(signals))
-    events = ModelInstruments.create(signals)
-    explanations = ExplanationService(lambda: champion, events)
-    predictions = PredictionService(
-        batcher, capture, events, QuestionInstruments.create(signals), tracer
-    )
-    context = AppContext(
-        dex=DexState(dex),
-        predictions=predictions,
-        batches=BatchService(predictions),
-        explanations=explanations,
-        feedback=without_database(signals),
-        drift=without_reports(signals),
-        **access(signals),
-        manifest=lambda: None,
+    batcher = serving.batching(observed.telemetry, champion)
+    context = serving.context(
+        dex,
+        observed.telemetry,
+        champion,
+        batcher=batcher,
+        capture=capture,
         render_metrics=JoinedCalls(observed.telemetry.render_metrics),
-        settings=ServerSettings(),
-        database_available=lambda: True,
-        model_version=lambda: "v7",
-        capture_pending=lambda: 0,
-        capture_trouble=lambda: None,
     )
     app = instrument(cast("Any", create_app(context)), observed.telemetry, route=route_of)
     await batcher.start()
@@ -160,5 +99,5 @@ async def client(
         transport=httpx.ASGITransport(app), base_url="http://test"
     ) as talking:
         yield talking
-    await explanations.close()
+    await context.explanations.close()
     await batcher.close()

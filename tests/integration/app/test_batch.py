@@ -112,7 +112,7 @@ async def test_only_answered_elements_are_predictions(
     assert capture.predictions[1].available_moves == ["ice-beam", "surf"]
     assert capture.predictions[1].available_moves_b == ["flamethrower"]
     for name in ("model_predictions", "model_prediction_duration", "model_win_probability"):
-        assert observed.values(name) == {("v7",): 40}
+        assert observed.values(name) == {("v1",): 40}
 
 
 async def test_a_large_batch_is_scored_in_a_few_parts(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Asked = Callable[..., "Serving"]
 
 BIG: Final = 8_000_000
+STALL_SECONDS: Final = 1.0
 GET: Final = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST: Final = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 
@@ -50,6 +51,16 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+class Stalling(Connection):
+    """A connection whose reading holds the loop up when it is asked to."""
+
+    def data_received(self, data: bytes) -> None:
+        """Read, and take long over /stall."""
+        if b"/stall" in data:
+            time.sleep(STALL_SECONDS)
+        super().data_received(data)
+
+
 class Serving:
     """A server in a thread, and what it tells."""
 
@@ -63,7 +74,7 @@ class Serving:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 _app,
-                http=cast("Any", partial(Connection, self.connections)),
+                http=cast("Any", partial(Stalling, self.connections)),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -155,6 +166,20 @@ def test_heads_and_bodies_have_their_time(serve: Asked) -> None:
     # Between two requests uvicorn's own time holds.
     assert _rest(served) == b""
     assert serving.ended() == {"slow_head": 3, "slow_body": 1}
+
+
+def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
+    """A request that reached an idle connection before its time was up is read, not reset."""
+    serving = serve()
+    idle, other = serving.connect(GET), serving.connect()
+    assert idle.recv(1000)
+    time.sleep(0.7)
+    other.sendall(GET.replace(b"/small", b"/stall"))
+    time.sleep(0.2)
+    idle.sendall(GET)
+    assert idle.recv(1000).endswith(b"\r\n\r\n0")
+    assert other.recv(1000).endswith(b"\r\n\r\n0")
+    assert _rest(idle) == b""
 
 
 def test_a_byte_now_and_then_is_not_enough(serve: Asked) -> None:

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.programs import program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
 OPERATIONS = ("predictBestMove", "getPokemon", "searchMoves", "listAffinities", "getReady")
 
 
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ,
-    reason="chromium is not on this machine; `make stack-tools` installs it",
-)
 def test_the_page_shows_every_operation_offline(port: int, tmp_path: Path) -> None:
     """Swagger UI renders the document with no other host in reach and no complaint of the browser.
 
     The policy of the page is in force, so a script or style that it forbids would be reported.
     """
-    assert CHROMIUM is not None, "chromium is needed where CI is set"
-    shown = subprocess.run(  # the program found above, with words of our own
+    shown = subprocess.run(  # with words of our own
         [
-            CHROMIUM,
+            program("chromium"),
             "--headless",
             "--no-sandbox",
             "--disable-gpu",

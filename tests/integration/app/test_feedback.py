@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import numpy as np
 import polars as pl
 import pytest
+from tests.captured import captured
 
 from app.feedback_service import FeedbackService
 from app.problems import ConflictingFeedbackError, UnknownPredictionError
@@ -22,7 +22,6 @@ from capture.journaled import JournaledCapture
 from capture.lookup import PredictionLookup
 from capture.parquet_sink import ParquetSink
 from capture.prediction_id import new_prediction_id
-from capture.record import CapturedPrediction
 from config.settings import CaptureSettings, DatabaseSettings, Settings, StreamSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.lane import OverloadedError
@@ -34,22 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
     from pathlib import Path
 
+    from capture.record import CapturedPrediction
     from storage.embedded import DatabaseUrls
     from telemetry.in_memory import InMemoryTelemetry
 
 
 def _prediction(win_probability: float = 0.75) -> CapturedPrediction:
-    return CapturedPrediction(
-        features=np.zeros(len(FEATURE_NAMES), "<f4").tobytes(),
-        prediction_id=new_prediction_id(),
-        predicted_at=datetime.now(UTC),
-        trace_id=None,
+    return captured(
         model_version="v3",
-        pokemon_a_id=1,
-        pokemon_b_id=25,
-        available_moves=["surf"],
-        available_moves_b=None,
-        recommended_move="surf",
         win_probability=win_probability,
         win_probabilities=[win_probability],
     )

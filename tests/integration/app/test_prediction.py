@@ -92,7 +92,7 @@ async def test_an_answered_prediction_is_captured_and_counted(
     best = ["Flamethrower", "Earthquake", "Slash"].index(answer["recommended_move"])
     assert row.features == scores.rows[best].tobytes()
     assert len(row.features) == 4 * len(FEATURE_NAMES)
-    assert observed.values("model_predictions") == {("v7",): 1}
+    assert observed.values("model_predictions") == {("v1",): 1}
 
 
 async def test_a_refused_request_is_neither_captured_nor_counted(
@@ -119,7 +119,7 @@ async def test_a_trace_tells_how_the_answer_came_about(
         assert _parent(spans[name]) == _id(server)
     for name in ("features", "predict"):
         assert [link.context.span_id for link in spans[name].links] == [_id(batch)]
-        assert (spans[name].attributes or {})["dexwatch.model.version"] == "v7"
+        assert (spans[name].attributes or {})["dexwatch.model.version"] == "v1"
         assert (spans[name].attributes or {})["dexwatch.batch.rows"] == 3
     assert [link.context.span_id for link in batch.links] == [_id(server)]
     order = [spans[name].start_time or 0 for name in ("features", "predict", "capture")]

@@ -6,21 +6,18 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 import pytest
 from opentelemetry.trace import NoOpTracer
+from tests.captured import captured
 from tests.redis_server import RedisServer
 
 from capture.counts import CountedEvents, CountedStreamEvents
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
 from capture.pipeline import captured_files, journal_sink
-from capture.prediction_id import new_prediction_id
-from capture.record import CapturedPrediction
 from capture.streams.consumer import StreamConsumer
 from config.settings import CaptureSettings, Settings, StreamSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
@@ -31,27 +28,12 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Tracer
 
+    from capture.record import CapturedPrediction
+
 
 def make_rows(count: int) -> list[CapturedPrediction]:
     """Make rows as the service does, with ids of this moment."""
-    features = np.zeros(len(FEATURE_NAMES), "<f4").tobytes()
-    return [
-        CapturedPrediction(
-            features=features,
-            prediction_id=new_prediction_id(),
-            predicted_at=datetime.now(UTC),
-            trace_id=None,
-            model_version="v3",
-            pokemon_a_id=1,
-            pokemon_b_id=25,
-            available_moves=["surf"],
-            available_moves_b=None,
-            recommended_move="surf",
-            win_probability=0.5,
-            win_probabilities=[0.5],
-        )
-        for _ in range(count)
-    ]
+    return [captured() for _ in range(count)]
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
@@ -69,6 +51,16 @@ class TrustingSink(ParquetSink):
         """Find nothing wrong."""
         del prediction
         return True
+
+
+class FailingSink(ParquetSink):
+    """Fails over some rows as nobody expects."""
+
+    def fits(self, prediction: CapturedPrediction, /) -> bool:
+        """Fail over a row of an odd model."""
+        if prediction.model_version == "odd":
+            raise RuntimeError("a fault of ours")
+        return super().fits(prediction)
 
 
 class StreamBench:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.integration.capture.conftest import eventually, make_rows
+from tests.integration.capture.conftest import eventually, make_rows, same
 
 from capture.counts import CountedStreamEvents
 from capture.journal.framing import frame
 from capture.lookup import PredictionLookup
 from capture.streams.entry import encode
 from capture.streams.scripts import mark_key
+from capture.streams.sink import MOST_ROWS
 from telemetry.in_memory import InMemoryTelemetry
 
 if TYPE_CHECKING:
@@ -163,6 +164,30 @@ async def test_rows_that_redis_forgets_are_handed_over_again(bench: StreamBench)
     assert bench.handed.failures["lost"] == 1
     assert handed.known == 40
     await capture.close()
+
+
+async def test_all_that_redis_forgets_is_handed_over_before_a_stop(bench: StreamBench) -> None:
+    """However many calls that takes, all of it counts as waiting and the journal stays for it."""
+    capture = bench.capture()
+    rows = make_rows(3 * MOST_ROWS)
+    for start in range(0, len(rows), 100):
+        await capture.append(rows[start : start + 100])
+    await asyncio.to_thread(eventually, lambda: capture.pending_rows == 0)
+    bench.client.flushall()
+    bench.client.config_set("maxmemory", "1mb")
+
+    rows += make_rows(1)
+    await capture.append(rows[-1:])
+    await asyncio.to_thread(eventually, lambda: capture.pending_rows == len(rows))
+    bench.client.config_set("maxmemory", "0")
+    await capture.close()
+
+    assert bench.waiting() == len(rows)
+    assert bench.journaled() == b""
+    with bench.working(bench.consumer()):
+        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+    assert same(bench.written(), rows)
+    assert bench.handed.failures["lost"] == 1
 
 
 async def test_a_full_stream_keeps_rows_in_the_journal(bench: StreamBench) -> None:

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import pytest
-from tests.integration.capture.conftest import TrustingSink, eventually, make_rows, same
+from tests.integration.capture.conftest import (
+    FailingSink,
+    TrustingSink,
+    eventually,
+    make_rows,
+    same,
+)
 
 from capture.counts import CountedEvents, CountedStreamEvents
 from capture.pipeline import captured_files
@@ -158,6 +164,7 @@ def test_poison_is_set_aside(bench: StreamBench) -> None:
     poison = [
         {"row": b"\\xc1 no row", **good},
         {"something": "else"},
+        {"row": encode(rows[0]).replace(b"surf", b"\xff" * 4), **good},
         {"row": encode(rows[0]), "contract": "another"},
         {"row": encode(msgspec.structs.replace(rows[0], features=b"short")), **good},
         {"row": encode(msgspec.structs.replace(rows[0], pokemon_a_id=2**40)), **good},
@@ -170,9 +177,10 @@ def test_poison_is_set_aside(bench: StreamBench) -> None:
     with bench.working(bench.consumer(events)):
         eventually(lambda: bench.waiting() == 0)
     assert same(bench.written(), rows)
-    assert events.deaths == {"undecodable": 2, "foreign": 3}
+    assert events.deaths == {"undecodable": 3, "foreign": 3}
     dead = [fields for _, fields in bench.client.xrange(dead_key(bench.stream.name))]
     assert [fields[b"reason"] for fields in dead] == [
+        b"undecodable",
         b"undecodable",
         b"undecodable",
         b"foreign",
@@ -180,6 +188,21 @@ def test_poison_is_set_aside(bench: StreamBench) -> None:
         b"foreign",
     ]
     assert dead[0][b"row"] == poison[0]["row"]
+
+
+def test_an_entry_that_fails_unforeseen_is_undeliverable_alone(bench: StreamBench) -> None:
+    """What comes of no reason that is known is tried again, and takes none of the others along."""
+    bench.settings = msgspec.structs.replace(
+        bench.settings, stream=msgspec.structs.replace(bench.stream, deliveries=1, claim_seconds=1)
+    )
+    rows = make_rows(20)
+    _add(bench, [*rows[:7], msgspec.structs.replace(rows[7], model_version="odd"), *rows[8:]])
+    events = CountedStreamEvents()
+    sink = FailingSink(captured_files(bench.settings), FEATURE_NAMES, CountedEvents())
+    with bench.working(bench.consumer(events, sink=sink)):
+        eventually(lambda: bench.waiting() == 0)
+    assert same(bench.written(), [*rows[:7], *rows[8:]])
+    assert events.deaths == {"undeliverable": 1}
 
 
 def test_a_row_that_nobody_can_write_is_set_aside(bench: StreamBench) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tests.captured import captured
 
 from capture.archive.history import CaptureHistory
 from capture.columns import to_parquet
-from capture.record import CapturedPrediction
 from cli.main import dexwatch
 from config.settings import ModelSettings
 from features.contract import FEATURE_NAMES
@@ -41,25 +40,10 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _capture(data_dir: Path, rows: int, moment: datetime) -> None:
-    row = CapturedPrediction(
-        features=np.ones(len(FEATURE_NAMES), "<f4").tobytes(),
-        prediction_id="",
-        predicted_at=moment,
-        trace_id=None,
-        model_version="v1",
-        pokemon_a_id=1,
-        pokemon_b_id=25,
-        available_moves=["surf"],
-        available_moves_b=None,
-        recommended_move="surf",
-        win_probability=0.5,
-        win_probabilities=[0.5],
-    )
-    content = to_parquet(
-        [msgspec.structs.replace(row, prediction_id=str(uuid4())) for _ in range(rows)],
-        FEATURE_NAMES,
-    )
+def _capture(data_dir: Path, count: int, moment: datetime) -> None:
+    features = np.ones(len(FEATURE_NAMES), "<f4").tobytes()
+    rows = [captured(features=features, predicted_at=moment) for _ in range(count)]
+    content = to_parquet(rows, FEATURE_NAMES)
     CaptureHistory.of(data_dir).small.add(content)
 
 

@@ -9,10 +9,10 @@ from uuid import uuid4
 import msgspec
 import numpy as np
 import pytest
+from tests.captured import captured
 
 from capture.archive.history import CaptureHistory
 from capture.columns import to_parquet
-from capture.record import CapturedPrediction
 from config.settings import DatabaseSettings, DriftSettings, ModelSettings
 from drift.report import DriftReport, Reason, Verdict
 from drift.watch import DriftWatch
@@ -48,29 +48,8 @@ def _cache(data_dir: Path, *, with_baseline: bool = True) -> ModelCache:
 def _capture(history: CaptureHistory, rows: int) -> None:
     """Write rows that all ask about the same."""
     features = np.ones(len(FEATURE_NAMES), "<f4").tobytes()
-    now = datetime.now(UTC)
-    history.small.add(
-        to_parquet(
-            [
-                CapturedPrediction(
-                    features=features,
-                    prediction_id=str(uuid4()),
-                    predicted_at=now,
-                    trace_id=None,
-                    model_version="v1",
-                    pokemon_a_id=1,
-                    pokemon_b_id=25,
-                    available_moves=["surf"],
-                    available_moves_b=None,
-                    recommended_move="surf",
-                    win_probability=0.5,
-                    win_probabilities=[0.5],
-                )
-                for _ in range(rows)
-            ],
-            FEATURE_NAMES,
-        )
-    )
+    alike = [captured(features=features) for _ in range(rows)]
+    history.small.add(to_parquet(alike, FEATURE_NAMES))
 
 
 def _judged(version: str, winner: str) -> JudgedPrediction:

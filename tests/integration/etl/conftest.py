@@ -10,19 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from battles.node import node
-from etl.snapshot import load_dex
 
 if TYPE_CHECKING:
     from features.dex import Dex
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).with_name("observe.cjs")
-
-
-@pytest.fixture(scope="session")
-def dex() -> Dex:
-    """Give the dex of the snapshot in the repository."""
-    return load_dex()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,20 @@ def test_there_is_one_for_each_alert() -> None:
     assert set(re.findall(r"\]\((\w+)\.md\)", index)) == set(ALERTS)
 
 
+def test_the_readme_counts_them() -> None:
+    """README says how many alerts there are."""
+    (count,) = re.findall(r"each of the\s+(\d+)\s+alerts", (ROOT / "README.md").read_text())
+    assert int(count) == len(ALERTS)
+
+
+def test_the_lines_of_the_log_that_runbooks_seek_are_written() -> None:
+    """What a runbook has Loki look for stands in the code that logs."""
+    code = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    for path in RUNBOOKS:
+        for words in re.findall(r'\|= "(.+?)"', path.read_text()):
+            assert words in code, f"{path.name}: nothing logs {words!r}"
+
+
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
 def test_a_runbook_says_the_four_things(path: Path) -> None:
     """Meaning, first look, remedy and how to make it happen, in that order, none of them empty."""

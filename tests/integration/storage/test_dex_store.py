@@ -14,7 +14,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from config.settings import DatabaseSettings
-from etl.snapshot import load_dex
 from features.dex import TABLES
 from storage.database import Database
 from storage.dex_store import DexStore
@@ -32,12 +31,6 @@ if TYPE_CHECKING:
 SURF = 57
 # Long enough that only a notification can explain a change that is seen sooner.
 SETTINGS = DatabaseSettings(poll_seconds=60)
-
-
-@pytest.fixture(scope="module")
-def dex() -> Dex:
-    """Give the dex of the snapshot."""
-    return load_dex()
 
 
 @asynccontextmanager

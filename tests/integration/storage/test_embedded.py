@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from tests.programs import leave_out
 
 from storage.embedded import EmbeddedPostgres
 from storage.errors import EmbeddedDatabaseBusyError, EmbeddedDatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes accounts")
 
 AS_NOBODY: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []}
 KEEP = "CREATE TABLE IF NOT EXISTS kept (value int); INSERT INTO kept VALUES (1)"
@@ -36,6 +35,13 @@ with server.started() as urls:
     print(server.pid, flush=True)
     time.sleep(float(sys.argv[2]))
 """
+
+
+@pytest.fixture
+def as_root() -> None:
+    """Leave a test out where it cannot change accounts."""
+    if os.geteuid() != 0:
+        leave_out("only root changes accounts")
 
 
 @pytest.fixture(scope="module")
@@ -333,7 +339,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         pass
 
 
-@as_root
+@pytest.mark.usefixtures("as_root")
 def test_root_opens_no_more_than_the_way() -> None:
     """Closed parents may be passed through afterwards, not listed; the server is not root's."""
     with tempfile.TemporaryDirectory() as folder:
@@ -361,12 +367,12 @@ def _python_of_others() -> list[str] | None:
     return None
 
 
-@as_root
+@pytest.mark.usefixtures("as_root")
 def test_an_ordinary_user_runs_it_too() -> None:
     """Without root's rights the server runs as the user itself, in folders closed to others."""
     python = _python_of_others()
     if python is None:
-        pytest.skip("this Python, or this folder, is closed to all but root")
+        leave_out("this Python, or this folder, is closed to all but root")
     with tempfile.TemporaryDirectory() as folder:
         os.chown(folder, 65534, 65534)
         directory = Path(folder) / "postgres"

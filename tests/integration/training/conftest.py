@@ -1,4 +1,4 @@
-"""The released champion and duels to ask it about."""
+"""Duels to ask the released champion about."""
 
 from __future__ import annotations
 
@@ -9,39 +9,16 @@ import polars as pl
 import pytest
 
 from battles.matchups import sample
-from etl.snapshot import load_dex
-from features.matchup_frames import MatchupFrames
-from inference.predictor import Predictor
 from training import dataset, released
 from training.evaluation import excess_brier
 from training.judged import Judged
 
 if TYPE_CHECKING:
     from features.dex import Dex
+    from features.matchup_frames import MatchupFrames
+    from inference.predictor import Predictor
 
 SEED = 20_260_203
-
-
-@pytest.fixture(scope="session")
-def dex() -> Dex:
-    """Give the dex of the snapshot in the repository."""
-    return load_dex()
-
-
-@pytest.fixture(scope="session")
-def frames(dex: Dex) -> MatchupFrames:
-    """Give the dex as features take it."""
-    return MatchupFrames.prepare(dex)
-
-
-@pytest.fixture(scope="session")
-def champion() -> Predictor:
-    """Load the released model."""
-    return Predictor.load(
-        released.MODEL_FILE,
-        version="released",
-        contract_version=released.release().contract_version,
-    )
 
 
 @pytest.fixture(scope="session")

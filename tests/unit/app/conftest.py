@@ -9,32 +9,20 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import polars as pl
 import pytest
-from tests.keys import access
-from tests.no_drift import without_reports
-from tests.no_feedback import without_database
+from tests import serving
 
-from app.batch_service import BatchService
-from app.context import AppContext, DexState
-from app.explanation_service import ExplanationService
 from app.factory import create_app
-from app.joined_calls import JoinedCalls
-from app.prediction_service import PredictionService
 from app.served_dex import ServedDex
-from capture.fakes import InMemoryCapture
 from config.settings import ServerSettings
 from features.dex import TABLES, Dex
-from inference.batcher import Batcher
 from telemetry.in_memory import InMemoryTelemetry
-from telemetry.instruments import (
-    BatchingInstruments,
-    ModelInstruments,
-    QuestionInstruments,
-)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from litestar import Litestar
+
+    from app.context import AppContext
 
 MOST_BODY_BYTES = 4096
 
@@ -162,31 +150,8 @@ def served(small_dex: Dex) -> ServedDex:
 def context(served: ServedDex) -> Iterator[AppContext]:
     """Give a service in health: the small dex, and a model only in name."""
     memory = InMemoryTelemetry.create()
-    tracer = memory.telemetry.tracer("test")
-    events = ModelInstruments.create(memory.telemetry.signals)
-    predictions = PredictionService(
-        Batcher(lambda: None, tracer, BatchingInstruments.create(memory.telemetry.signals)),
-        InMemoryCapture(),
-        events,
-        QuestionInstruments.create(memory.telemetry.signals),
-        tracer,
-    )
-    yield AppContext(
-        dex=DexState(served),
-        predictions=predictions,
-        batches=BatchService(predictions),
-        explanations=ExplanationService(lambda: None, events),
-        feedback=without_database(memory.telemetry.signals),
-        drift=without_reports(memory.telemetry.signals),
-        **access(memory.telemetry.signals),
-        manifest=lambda: None,
-        render_metrics=JoinedCalls(lambda: (b"up 1\n", "text/plain; version=1.0.0; charset=utf-8")),
-        settings=ServerSettings(max_body_bytes=MOST_BODY_BYTES),
-        database_available=lambda: True,
-        model_version=lambda: "v1",
-        capture_pending=lambda: 0,
-        capture_trouble=lambda: None,
-    )
+    settings = ServerSettings(max_body_bytes=MOST_BODY_BYTES)
+    yield serving.context(served, memory.telemetry, settings=settings)
     memory.telemetry.shutdown()
 
 

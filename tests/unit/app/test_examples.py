@@ -19,13 +19,12 @@ from app.problem_schema import Problem
 from app.problems import UnknownPokemonError
 from app.question import QuestionReader
 from app.served_dex import ServedDex
-from inference.predictor import Predictor
 from inference.scoring import score
-from training import released
 
 if TYPE_CHECKING:
     from app.catalogue import Catalogue
     from features.dex import Dex
+    from inference.predictor import Predictor
 
 PIKACHU, SURF = 25, 57
 
@@ -97,13 +96,6 @@ def test_every_answer_keeps_to_its_schema(dex: Dex, language: Language) -> None:
 def served_dex(dex: Dex) -> ServedDex:
     """Give the released dex as it is served."""
     return ServedDex.prepare(dex)
-
-
-@pytest.fixture(scope="module")
-def champion() -> Predictor:
-    """Load the released champion under the version that examples show."""
-    contract = released.release().contract_version
-    return Predictor.load(released.MODEL_FILE, version="v1", contract_version=contract)
 
 
 def test_the_example_of_a_prediction_is_true(served_dex: ServedDex, champion: Predictor) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
+from app import explanation_english as english
+from app import explanation_french as french
 from app.explanation_facts import Facts
 from app.explanation_words import details, sentence, with_points
 from app.language import Language
@@ -146,6 +148,11 @@ def test_facts_are_said_in_french() -> None:
     attack = sentence(Group.ATTACK, facts, Language.FRENCH)
     assert attack == "Séisme touche Électrik avec une efficacité double"
     assert "brûle Pikachu (10" in sentence(Group.EFFECTS, facts, Language.FRENCH)
+
+
+def test_both_languages_have_every_phrase() -> None:
+    """What can be said in one language can be said in the other."""
+    assert english.PHRASES.keys() == french.PHRASES.keys()
 
 
 @pytest.mark.parametrize("language", Language)

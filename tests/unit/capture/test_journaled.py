@@ -17,6 +17,8 @@ from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
 from capture.columns import schema
 from capture.folder import CaptureFolder
+from capture.journal.framing import frame
+from capture.journal.segment import Header
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
 from config.settings import CaptureSettings
@@ -43,6 +45,19 @@ class GatedFolder(CaptureFolder):
         self.reached.set()
         self.gate.wait()
         return super().add(content)
+
+
+class OddFolder(CaptureFolder):
+    """A folder that fails at first as nobody expects."""
+
+    failed = False
+
+    def names_since(self, moment: datetime) -> list[str]:
+        """Fail once."""
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError("a fault of ours")
+        return super().names_since(moment)
 
 
 class Bench:
@@ -344,3 +359,46 @@ async def test_recovery_writes_no_row_twice(bench: Bench) -> None:
     assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(150))
     assert bench.events.recoveries == (149, 0)
     assert bench.events.damage == {"torn": 1}
+
+
+def _left_behind(bench: Bench, records: list[bytes]) -> Path:
+    """Leave a journal as a killed process does."""
+    left = bench.path.parent / "journal" / "left"
+    left.mkdir(parents=True)
+    (left / "lock").touch()
+    header = Header(journal="left", contract=CONTRACT_VERSION).encode()
+    (left / "00000001.journal").write_bytes(header + b"".join(map(frame, records)))
+    return left
+
+
+async def test_nothing_that_a_journal_holds_ends_the_shipping(bench: Bench) -> None:
+    """A sound record whose text is none, and a file that is no segment, are set aside."""
+    records = [msgspec.msgpack.encode(row) for row in bench.predictions(3)]
+    poison = records[1].replace(b"surf", b"\xff\xfe\xfd\xfc")
+    left = _left_behind(bench, [records[0], poison, records[2]])
+    (left / "notes.journal").write_bytes(b"of somebody")
+
+    capture = bench.start()
+    await eventually(lambda: not left.exists())
+    await capture.append(bench.predictions(1, first=3))
+    await capture.close()
+
+    assert bench.ids() == ["p0", "p2", "p3"]
+    assert bench.events.damage == {"foreign": 2}
+    kept = (bench.path.parent / "journal_set_aside").iterdir()
+    assert {path.read_bytes() for path in kept} == {poison, b"of somebody"}
+
+
+async def test_an_unforeseen_failure_is_tried_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours is logged as one, and rows follow when it has passed."""
+    left = _left_behind(bench, [msgspec.msgpack.encode(row) for row in bench.predictions(3)])
+
+    capture = bench.start(OddFolder(bench.path))
+    await eventually(lambda: not left.exists())
+    assert capture.trouble is None
+    await capture.close()
+
+    assert bench.ids() == ["p0", "p1", "p2"]
+    assert "a fault of ours" in caplog.text

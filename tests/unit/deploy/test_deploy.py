@@ -354,7 +354,7 @@ def test_feedback_finds_what_workers_have_written() -> None:
 def test_the_proxy_before_the_api_is_named() -> None:
     """In production callers are told apart by what the ingress says of them."""
     told = _named("production", "ConfigMap", "dexwatch")["data"]
-    assert read(told).access.trusted_proxies is not None
+    assert read(told).access.trusted_proxies == "10.0.0.0/8"
 
 
 def test_nobody_speaks_unless_somebody_said_so() -> None:

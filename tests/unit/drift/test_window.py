@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
+from tests.captured import captured
 
 from capture.archive.compaction import compact
 from capture.archive.history import CaptureHistory
 from capture.columns import to_parquet
 from capture.counts import CountedArchiveEvents
 from capture.folder import CaptureFolder
-from capture.record import CapturedPrediction
 from capture.tally import joined, tallies_of, tally
 from drift.window import WindowReader
 from features.contract import FEATURE_NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from capture.record import CapturedPrediction
 
 NOON = datetime(2026, 1, 30, 12, tzinfo=UTC)
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -30,19 +32,12 @@ DAY = timedelta(days=1)
 
 def _row(moment: datetime, number: int, version: str) -> CapturedPrediction:
     features = np.random.default_rng(number).uniform(0, 20, len(FEATURE_NAMES))
-    return CapturedPrediction(
+    return captured(
         features=features.astype("<f4").tobytes(),
         prediction_id=f"{moment:%d%H%M%S}-{number}",
         predicted_at=moment,
-        trace_id=None,
         model_version=version,
         pokemon_a_id=number % 7,
-        pokemon_b_id=25,
-        available_moves=["surf"],
-        available_moves_b=None,
-        recommended_move="surf",
-        win_probability=0.5,
-        win_probabilities=[0.5],
     )
 
 

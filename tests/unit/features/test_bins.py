@@ -43,11 +43,11 @@ def test_probabilities_fall_into_the_buckets_of_their_metric() -> None:
 
 
 def test_the_file_is_what_the_released_reference_gives(
-    frames: MatchupFrames, released_predictor: Predictor
+    frames: MatchupFrames, champion: Predictor
 ) -> None:
     """Edges come from nowhere else, and the released baseline is counted in them."""
     labels = dataset.read(released.LABELS_FILE)
-    recommended = reference.build(frames, released_predictor, labels)
+    recommended = reference.build(frames, champion, labels)
     rows = recommended.features.to_numpy()
     # Which values a feature can have is found among all training rows, which takes longer than a
     # test should; its edges come from the reference alone.

@@ -15,6 +15,8 @@ from training.validation import for_validation
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from features.matchup_frames import MatchupFrames
 
 _SCHEMA = {
@@ -48,6 +50,40 @@ def test_the_same_question_counts_once_however_it_is_put(tmp_path: Path) -> None
     assert asked["times"].to_list() == [2, 1, 1]
     assert questions(files, 1).height == 1
     assert questions([], 10).is_empty()
+
+
+def test_a_file_that_cannot_be_read_is_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A damaged file, one of other columns and one that has gone cost their own rows alone."""
+    (tmp_path / "2.parquet").write_bytes(b"damaged")
+    pl.DataFrame({"something": ["else"]}).write_parquet(tmp_path / "3.parquet")
+    _file(tmp_path / "1.parquet", (1, 25, ["surf"], None))
+    _file(tmp_path / "5.parquet", (1, 25, ["surf"], None))
+
+    asked = questions([tmp_path / f"{number}.parquet" for number in range(1, 6)], 10)
+
+    assert asked["times"].to_list() == [2]
+    assert [f"{number}.parquet cannot be read" in caplog.text for number in range(1, 6)] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_the_newest_count_where_too_many_are_asked(tmp_path: Path) -> None:
+    """Older files are not read once as many different questions are counted as may be."""
+    files = [
+        _file(tmp_path / f"{number}.parquet", (number, 25, ["surf"], None), (9, 9, ["surf"], None))
+        for number in range(1, 5)
+    ]
+
+    asked = questions(files, 2, at_once=3)
+
+    assert asked.select("pokemon_a_id", "times").rows() == [(9, 2), (3, 1)]
+    assert questions(files, 10).height == 5
 
 
 def test_plans_are_what_the_simulator_plays(tmp_path: Path, frames: MatchupFrames) -> None:

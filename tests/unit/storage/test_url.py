@@ -19,7 +19,7 @@ from storage.url import check_url
     ],
 )
 def test_what_the_driver_understands_is_let_through(url: str) -> None:
-    """Ports, IPv6, several hosts and a socket's folder are all fine."""
+    """Ports, IPv6, several hosts and a socket's folder raise nothing."""
     check_url(url)
 
 

@@ -74,5 +74,6 @@ def test_a_worker_writes_it_to_its_ledger(tmp_path: Path) -> None:
 
 def test_disabled_telemetry_takes_it_and_does_nothing() -> None:
     """Without the SDK there is no series, and no error."""
-    counter = Telemetry.disabled(describe({})).signals.counter("api_requests")
-    Bound(counter, LABELS).record(1)
+    telemetry = Telemetry.disabled(describe({}))
+    Bound(telemetry.signals.counter("api_requests"), LABELS).record(1)
+    assert telemetry.render_metrics()[0] == b""

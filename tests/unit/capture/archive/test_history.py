@@ -92,6 +92,25 @@ def test_a_row_in_a_daily_file_is_not_written_again(bench: ArchiveBench) -> None
     assert sink.missing("left", rows) == rows[1:]
 
 
+def test_a_file_that_cannot_be_read_now_delays_rows(bench: ArchiveBench) -> None:
+    """It may hold them, so nothing is written again until that can be told; damaged ones do not."""
+    (row,) = _rows(bench, 1)
+    rows = [JournalRow(row, Position(1, 0))]
+    sink = ParquetSink(bench.history, FEATURE_NAMES, CountedEvents())
+    bench.history.small.add(b"damaged")
+    assert sink.missing("left", rows) == rows
+    unreadable = bench.history.small.add(b"")
+    unreadable.unlink()
+    unreadable.symlink_to(unreadable)
+
+    with pytest.raises(OSError, match=f"{unreadable.name} cannot be read"):
+        sink.missing("left", rows)
+
+    unreadable.unlink()
+    bench.history.small.add(to_parquet([row], FEATURE_NAMES))
+    assert sink.missing("left", rows) == []
+
+
 def test_files_of_before_are_not_read(bench: ArchiveBench) -> None:
     """Only files that were published since are listed."""
     now = datetime.now(UTC)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +12,12 @@ import pytest
 from capture.journal import appender as module
 from capture.journal.appender import JournalFullError, Position, SegmentAppender
 from capture.journal.framing import Record, frame, scan
+from capture.journal.journal import Journal
 from capture.journal.segment import Header, NotASegmentError, segments
+from config.settings import CaptureSettings
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from config.settings import JournalSync
 
 HEADER = Header(journal="j", contract="c1")
 
@@ -21,7 +25,11 @@ HEADER = Header(journal="j", contract="c1")
 def make(folder: Path, *, segment_bytes: int = 900, max_bytes: int = 100_000) -> SegmentAppender:
     """Make an appender with small segments."""
     return SegmentAppender(
-        folder, HEADER.encode(), segment_bytes=segment_bytes, max_bytes=max_bytes
+        folder,
+        HEADER.encode(),
+        segment_bytes=segment_bytes,
+        max_bytes=max_bytes,
+        synced_later=True,
     )
 
 
@@ -63,6 +71,32 @@ def test_shipped_segments_are_deleted(tmp_path: Path) -> None:
     assert [file.name for file in segments(tmp_path)] == ["00000004.journal"]
     assert journal.size == segments(tmp_path)[0].stat().st_size
     journal.close()
+
+
+@pytest.mark.parametrize("manner", ["commit", "interval", "never"])
+def test_full_segments_are_let_go(tmp_path: Path, manner: JournalSync) -> None:
+    """However the journal reaches the disk, what is released takes neither a file nor room."""
+    settings = CaptureSettings(journal_sync=manner, journal_segment_bytes=900)
+    journal = Journal(tmp_path, "c1", settings)
+    for _ in range(10):
+        journal.append([frame(b"x" * 300)])
+    if manner == "interval":
+        assert len(_open_segments(journal.folder)) == journal.end.segment
+        journal.sync()
+    journal.release(journal.end.segment)
+
+    assert _open_segments(journal.folder) == [str(segments(journal.folder)[0])]
+    journal.close()
+    assert _open_segments(journal.folder) == []
+
+
+def _open_segments(folder: Path) -> list[str]:
+    """List the segments that this process has open, also deleted ones."""
+    found = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # what listed them
+            found.append(str(link.readlink()))
+    return [target for target in found if target.startswith(f"{folder}/0")]
 
 
 def test_a_full_journal_refuses(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ def test_few_and_many_are_found(
     journal = Journal(tmp_path, "contract", CaptureSettings(journal_segment_bytes=10_000))
     journal.append([frame(msgspec.msgpack.encode(row)) for row in rows[:50]])
     journal.append([frame(msgspec.msgpack.encode(row)) for row in rows[50:]])
+    no_text = msgspec.msgpack.encode(rows[-1]).replace(b"surf", b"\xff" * 4)
+    journal.append([frame(no_text)])
 
     found = find_in_journals(tmp_path, [*(row.prediction_id for row in rows[-wanted:]), "none"])
 

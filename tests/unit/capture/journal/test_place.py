@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 from capture.journal.place import HeldJournal, journals, left_behind
 
@@ -44,6 +47,53 @@ def test_a_journal_with_segments_outlives_its_removal(tmp_path: Path) -> None:
     held.remove()
 
     assert journals(tmp_path) == [held.path]
+
+
+def test_a_journal_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    """Neither a folder nor an open file; what a process was killed over goes with the next."""
+    killed = tmp_path / ".making-killed"
+    killed.mkdir()
+    os.utime(killed, (0, 0))
+    free = os.dup(0)
+    os.close(free)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            HeldJournal.create(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert list(tmp_path.iterdir()) in ([], [killed])
+
+    held = HeldJournal.create(tmp_path)
+
+    assert list(tmp_path.iterdir()) == [held.path]
+    assert held.lock == free
+    held.remove()
+
+
+def test_what_is_no_segment_is_not_deleted_unseen(tmp_path: Path) -> None:
+    """A journal with a file that somebody put there stays for the next start, which keeps it."""
+    held = HeldJournal.create(tmp_path)
+    (held.path / "notes.journal").write_bytes(b"of somebody")
+
+    held.remove()
+
+    assert journals(tmp_path) == [held.path]
+
+
+def test_a_journal_that_cannot_be_taken_over_is_left_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It stops nobody from taking over the others, and the log names it."""
+    (tmp_path / "1-closed" / "lock").mkdir(parents=True)
+    held = HeldJournal.create(tmp_path)
+    held.release()
+
+    (taken,) = left_behind(tmp_path)
+    assert taken.path == held.path
+    taken.remove()
+    assert "1-closed" in caplog.text
 
 
 def test_a_killed_process_leaves_its_journal(tmp_path: Path) -> None:
