@@ -36,10 +36,13 @@ lint: .venv/.installed-dev ## style, imports and formatting
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/lint-imports
 
-.PHONY: docs docs-serve
+.PHONY: docs docs-serve links
 docs: .venv/.installed-docs ## make a site of docs/ in build/docs; a warning fails
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --nitpicky docs build/docs
 	@echo "build/docs/index.html"
+
+links: .venv/.installed-docs ## does what the pages link to elsewhere still answer (asks the internet)
+	@$(BIN)/python -m sphinx --quiet --keep-going --builder linkcheck docs build/links
 
 docs-serve: docs ## show the site on http://localhost:8010
 	@exec $(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs 8010

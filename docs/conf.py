@@ -53,6 +53,9 @@ language = "en"
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
 
+# What runs on the reader's own machine is there only while it runs.
+linkcheck_ignore = ["http://localhost"]
+
 html_title = "Dexwatch"
 html_theme = "furo"
 html_copy_source = False

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -48,8 +49,15 @@ EVERYDAY: Final = (
     "docker compose exec api python -m cli doctor",
     "docker compose exec worker python -m cli --help",
     "docker compose exec db pg_dump -U postgres dexwatch",
+    "docker compose exec -T ui cat /run/keys/feedback >data/feedback-key",
 )
 """Of docs/deployment.md, where everything runs."""
+RUNBOOKS: Final = (
+    "docker compose ps api",
+    "docker compose stop db",
+    "docker compose stop otel-collector",
+)
+"""Of docs/runbooks, last of all."""
 FOLLOWED: Final = 'docker compose logs -f api | grep -i "production"'
 """Goes on until it is interrupted."""
 PREDICTION: Final = """\
@@ -98,6 +106,12 @@ ALERTS: Final = {
     "HighMemoryUsage",
     "LowMemoryAvailable",
 }
+FEEDBACK: Final = """\
+curl -sf -X POST http://localhost:8000/feedback \\
+  -H "Authorization: Bearer $(cat data/feedback-key)" \\
+  -H "Content-Type: application/json" \\
+  -d '{"prediction_id": "%s", "winner": "A"}'"""
+"""README's, with the key that is read last of those commands."""
 A_FILE: Final = 100
 """Predictions that make a file."""
 PAUSE: Final = 1.5
@@ -123,6 +137,9 @@ def main() -> None:
                     eventually(f"{url} answers", lambda url=url: bool(get(url)), BUILDING)
                 follow(ALL_PAGES)
                 for command in EVERYDAY:
+                    shell(command)
+                shell(FEEDBACK % json.loads(shell(PREDICTION))["prediction_id"])
+                for command in RUNBOOKS:
                     shell(command)
             finally:
                 everything.send_signal(signal.SIGINT)
@@ -203,7 +220,7 @@ def get(url: str, body: Any = None) -> str:
     """Fetch a page in the session of :func:`log_in`; nothing when it cannot be had."""
     try:
         return fetched(url, body)[0]
-    except (URLError, ConnectionError, TimeoutError):
+    except (URLError, HTTPException, ConnectionError, TimeoutError):
         return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -11,7 +12,7 @@ from tests import texts
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import ROOT
 from tests.documentation.commands import DOCKER
-from tests.documentation.pages import SHELL, Block, blocks, commands, read
+from tests.documentation.pages import SHELL, Block, blocks, commands, prose, read
 from tests.stack.matrix import guide
 from tests.texts import of_the_texts
 
@@ -29,6 +30,13 @@ def _commands(of: list[Block]) -> set[str]:
 def _queries(of: list[Block]) -> set[str]:
     lines = {line for language, code in of if language == "promql" for line in code.splitlines()}
     return {line for line in lines if line and not line.startswith("#")}
+
+
+def _sections(text: str) -> Counter[str]:
+    """Give the headings below the title, without pictures, remarks in brackets and capitals."""
+    found = re.findall(r"^##+ (.+)$", prose(text), re.MULTILINE)
+    plain = (re.sub(r"\(.*?\)|[^\w' :./-]", "", heading) for heading in found)
+    return Counter(" ".join(heading.casefold().split()) for heading in plain)
 
 
 def _urls(text: str) -> set[str]:
@@ -79,8 +87,9 @@ def test_every_query_is_asked() -> None:
 
 @of_the_texts
 def test_the_page_leaves_nothing_of_the_guide_out() -> None:
-    """Each command, URL, query and alert of the guide stands on the page as well."""
+    """Each section, command, URL, query and alert of the guide stands on the page as well."""
     theirs, ours = texts.guide(), read(PAGE)
+    assert _sections(theirs) - _sections(ours) == Counter()
     assert _commands(blocks(theirs)) <= _commands(blocks(ours))
     assert _queries(blocks(theirs)) <= _queries(blocks(ours))
     assert _urls(theirs) <= _urls(ours)

@@ -81,7 +81,7 @@ def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
     told = (
         tell.replace("curl", "curl -sf", 1)
         .replace("<from the answer>", answer["prediction_id"])
-        .replace("data/keys/feedback", f"'{service.data_dir}/keys/feedback'")
+        .replace("cat data/keys/feedback", f"cat '{service.data_dir}/keys/feedback'")
     )
     assert '"winner":"A"' in _shell(service, told)
 
@@ -104,7 +104,7 @@ def _page(name: str) -> str:
 
 def _curls(page: str) -> list[str]:
     """Give the predictions, and what else is posted, that a page asks for."""
-    return re.findall(r"```bash\n(curl -X POST .*?)```", _page(page), re.DOTALL)
+    return re.findall(r"```bash\n((?:key=[^\n]*\n)?curl -X POST .*?)```", _page(page), re.DOTALL)
 
 
 def test_the_guides_health_check_answers(service: Service) -> None:

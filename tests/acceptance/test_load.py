@@ -28,8 +28,13 @@ def service(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.mark.parametrize(("tightened", "outcome"), [("1", 0), ("1e6", 1)])
-def test_thresholds_hold_and_can_fail(service: Service, tightened: str, outcome: int) -> None:
-    """All scenarios are answered in time; a limit that nobody can keep ends the run with 1."""
+def test_thresholds_hold_and_can_fail(
+    service: Service, tmp_path: Path, tightened: str, outcome: int
+) -> None:
+    """All scenarios are answered in time; a limit that nobody can keep ends the run with 1.
+
+    The key for feedback is found where it is said to be, as for a service with its data elsewhere.
+    """
     command = (
         *(sys.executable, "-m", "tests.load", "--host", service.url, "--peak", "16"),
         *("--calm", "3", "--seconds", "5", "--tightened", tightened),
@@ -37,7 +42,9 @@ def test_thresholds_hold_and_can_fail(service: Service, tightened: str, outcome:
     ran = subprocess.run(
         command,
         cwd=ROOT,
-        env=environment(service.data_dir),
+        env=environment(
+            tmp_path, DEXWATCH_FEEDBACK_KEY_FILE=str(service.data_dir / "keys" / "feedback")
+        ),
         capture_output=True,
         check=False,
         text=True,

@@ -27,6 +27,11 @@ ONCE: Final = {"prepare", "migrate", "etl", "keys", "model"}
 OURS: Final = {"migrate", "etl", "keys", "model", "api", "worker", "ui", "mlflow"}
 """Services that run our images."""
 
+BUILDS: Final[dict[str, dict[str, str]]] = {
+    service["image"]: service["build"] for service in SERVICES.values() if "build" in service
+}
+"""How each image of ours is built."""
+
 
 def mounts(service: str) -> list[tuple[str, str, set[str]]]:
     """Give source, target and options of each volume."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 from tests.compose.composition import (
+    BUILDS,
     COMPOSE,
     ONCE,
     OURS,
@@ -169,15 +170,16 @@ def test_redis_is_full_by_rows_before_it_is_out_of_memory() -> None:
 def test_images_are_pinned(service: str) -> None:
     """Every image of others has a version, and ours are built from files that pin theirs."""
     described = SERVICES[service]
+    build = BUILDS.get(described["image"])
     # Whoever owned such a name in a registry would be asked first.
-    assert (described.get("pull_policy") == "never") == ("build" in described)
-    if "build" in described:
-        folder = ROOT / described["build"]["context"]
+    assert (described.get("pull_policy") == "never") == (build is not None)
+    if build is not None:
+        folder = ROOT / build["context"]
         lines = (folder / "Dockerfile").read_text("utf-8")
         stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", lines, re.MULTILINE)
         names = {name for _, name in stages}
         images = [image for image, _ in stages if image not in names]
-        target = described["build"].get("target")
+        target = build.get("target")
         assert target is None or target in names
     else:
         images = [described["image"]]
@@ -185,6 +187,20 @@ def test_images_are_pinned(service: str) -> None:
         name, _, tag = image.partition(":")
         assert name
         assert re.fullmatch(r"v?\d+\.\d+(\.\d+)?(-(alpine|slim-bookworm|bookworm))?", tag)
+
+
+def test_an_image_is_built_by_one_service() -> None:
+    """No two build the same name, which fails when both export it at once."""
+    builders = [described["image"] for described in SERVICES.values() if "build" in described]
+    assert sorted(builders) == sorted(set(builders))
+
+
+@pytest.mark.parametrize("service", sorted({*OURS, "otel-collector"}))
+def test_an_image_of_ours_is_built_wherever_it_runs(service: str) -> None:
+    """Whatever is started by name brings the service that builds its image."""
+    image = SERVICES[service]["image"]
+    started = [SERVICES[name] for name in closure(service)]
+    assert any(one["image"] == image and "build" in one for one in started)
 
 
 def test_a_stop_waits_for_what_the_service_does() -> None:

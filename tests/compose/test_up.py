@@ -270,6 +270,17 @@ def test_the_pages_are_served(api: Up) -> None:
     assert "streamlit" in api.ask("http://localhost:8501/").lower()
 
 
+def test_feedback_takes_the_key_of_the_pages(api: Up) -> None:
+    """What the documentation reads out of the pages' container tells who won a prediction."""
+    api.start("ui")
+    key = api.container("ui").run("cat", "/run/keys/feedback").strip()
+    body = json.dumps(
+        {"prediction_id": json.loads(api.ask(*_question()))["prediction_id"], "winner": "A"}
+    )
+    headers = ("-H", f"Authorization: Bearer {key}", "-H", "Content-Type: application/json")
+    assert '"winner":"A"' in api.ask(*headers, "-d", body, "http://localhost:8000/feedback")
+
+
 def test_all_commands_are_there(up: Up) -> None:
     """The command line of each image of ours answers."""
     for service, words in (("api", ["--help"]), ("worker", ["--help"]), ("ui", ["ui", "--help"])):

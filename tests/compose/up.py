@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.compose.composition import (
+    BUILDS,
     ONCE,
     OURS,
     ROOT,
@@ -152,7 +153,7 @@ class Up:
     def image(self, name: str) -> Image:
         """Give a service's image."""
         if name in OURS:
-            return self.images.build(SERVICES[name]["build"]["target"])
+            return self.images.build(BUILDS[SERVICES[name]["image"]]["target"])
         folders = self.folder / "images" / name
         if not folders.exists():
             for part in FOLDERS:

@@ -32,6 +32,7 @@ _REHEARSAL: Final = (
     "tests/acceptance/test_rehearsal.py::test_the_loop_closes_and_a_bad_model_is_rolled_back"
 )
 _LOAD: Final = "tests/acceptance/test_load.py::test_thresholds_hold_and_can_fail"
+_LOAD_PAGE: Final = "tests/acceptance/test_load.py::test_locusts_page_starts_and_counts_users"
 _STREAM: Final = "tests/acceptance/test_stream_kills.py::test_kills_on_the_way_through_redis"
 _PAGES: Final = "tests/unit/test_docs.py::test_a_generated_page_is_what_the_code_says"
 _OVERLAYS: Final = "tests/unit/deploy/test_deploy.py::test_kubernetes_takes_every_resource"
@@ -54,7 +55,7 @@ curl -X POST http://localhost:8000/predict/best-move \\
   }'"""
 _FEEDBACK: Final = """\
 curl -X POST http://localhost:8000/feedback \\
-  -H "Authorization: Bearer $(cat data/keys/feedback)" \\
+  -H "Authorization: Bearer $key" \\
   -H "Content-Type: application/json" \\
   -d '{"prediction_id": "<from the answer>", "winner": "A"}'"""
 
@@ -64,9 +65,14 @@ RUN_BY: Final = {
     "make stack-tools": GATE,
     "make test": GATE,
     "make load": _LOAD,
-    'make load LOAD="--shape spike"': _LOAD,
+    'make load LOAD="--shape spike"': _LOAD_PAGE,
     'make load LOAD="--host http://localhost:8000 --peak 100"': _LOAD,
-    "make load-web": _LOAD,
+    "docker compose exec -T ui cat /run/keys/feedback >data/feedback-key": DOCKER,
+    (
+        "DEXWATCH_FEEDBACK_KEY_FILE=data/feedback-key "
+        'make load LOAD="--host http://localhost:8000 --peak 100"'
+    ): _LOAD,
+    "make load-web": _LOAD_PAGE,
     "make soak": "tests/acceptance/test_load.py::test_a_soak_tells_what_each_process_gains",
     "make faults": (
         "tests/stack/reliability/test_faults.py::test_no_fault_of_a_component_fails_a_prediction"
@@ -88,6 +94,9 @@ RUN_BY: Final = {
     ),
     _PREDICTION: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
     _EXAMPLE: "tests/acceptance/test_guide.py::test_the_readmes_curl_gets_the_answer_that_it_shows",
+    "key=$(cat data/keys/feedback)": (
+        "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction"
+    ),
     _FEEDBACK: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
     "dexwatch cycle": _REHEARSAL,
     "dexwatch cycle show": _REHEARSAL,
@@ -109,6 +118,9 @@ RUN_BY: Final = {
     ),
     "kubectl apply -k deploy/overlays/development": _OVERLAYS,
     "kubectl apply -k deploy/overlays/production": _OVERLAYS,
+    "kubectl -n dexwatch delete job prepare release-model --ignore-not-found": (
+        "tests/unit/deploy/test_deploy.py::test_jobs_go_by_the_names_that_they_have"
+    ),
     "docker compose up db etl api -d": DOCKER,
     "docker compose up prometheus grafana node-exporter -d": DOCKER,
     "docker compose logs prometheus": DOCKER,
@@ -116,6 +128,61 @@ RUN_BY: Final = {
     "docker compose restart grafana": DOCKER,
 }
 """Command to the test, or the program, that runs it or the same with other values."""
+
+IN_SENTENCES: Final = {
+    ".venv/bin/mlflow ui --backend-store-uri sqlite:///data/mlflow/mlflow.db --workers 1": (
+        "tests/acceptance/test_registry_pages.py"
+        "::test_the_line_of_the_readme_shows_runs_and_versions"
+    ),
+    ".venv/bin/python -m pytest tests/unit": GATE,
+    "python scripts/readme_figures.py": (
+        "tests/unit/test_docs.py::test_the_readme_is_written_anew_for_another_champion"
+    ),
+    "python scripts/reference_docs.py": _PAGES,
+    "python scripts/kubernetes_rules.py": (
+        "tests/unit/deploy/test_deploy.py::test_the_rules_are_those_of_prometheus"
+    ),
+    "docker compose ps api": DOCKER,
+    "docker compose stop db": DOCKER,
+    "docker compose stop otel-collector": DOCKER,
+}
+"""The same of commands within sentences and tables; targets of make, words of ``dexwatch`` and what
+docs/deployment.md has for Docker are looked at by tests of their own."""
+
+_ON_PURPOSE: Final = "breaks something; what its alert says then is played in tests/integration"
+_BY_EYE: Final = "is for the eyes of whoever has the trouble"
+NOT_RUN: Final = {
+    ".venv/bin/uv tool run py-spy dump --pid PID": "asks the package index, and a hanging process",
+    "DEXWATCH_MODEL_ALIAS=nobody dexwatch serve": _ON_PURPOSE,
+    "DEXWATCH_WORKERS=2 make run": _ON_PURPOSE,
+    "DEXWATCH_WORKERS=32 make run": _ON_PURPOSE,
+    "MLFLOW_TRACKING_URI=http://localhost:9 dexwatch model sync": _ON_PURPOSE,
+    "chmod a-w data/production": _ON_PURPOSE,
+    "docker compose cp worker:/app/data/production_daily .": (
+        "brings out what the worker makes of files that are two days old"
+    ),
+    "git diff docs/model-card.md": _BY_EYE,
+    "git pull": "changes the checkout",
+    "kill -9": _ON_PURPOSE,
+    "kill -CONT": _ON_PURPOSE,
+    "kill -STOP": _ON_PURPOSE,
+    "python -m benchmarks.service --rounds 5 --seconds 4 --steady 300": (
+        "wants an idle machine for half an hour; the gate runs it with --compact"
+    ),
+    "python -m capture.writing": "is what `ps` shows, and not to be typed",
+    'redis-cli DEL "{dexwatch:predictions}:dead"': "throws away what somebody has looked at",
+    'redis-cli XADD dexwatch:predictions "*" row nonsense': _ON_PURPOSE,
+    'redis-cli XRANGE "{dexwatch:predictions}:dead" - + COUNT 10': _BY_EYE,
+    "scripts/image.sh api": "needs Docker; the workflow `docker` runs it for every image",
+    "ss -tn state established '( sport = :8000 )'": _BY_EYE,
+    "while sleep 0.5; do (exec 3<>/dev/tcp/localhost/8000; sleep 60) & done": _ON_PURPOSE,
+    "wrk -t1 -c8 -d60 http://localhost:8000/types": _ON_PURPOSE,
+    (
+        "wrk -t2 -c256 -d360 -s <a script that posts a prediction> "
+        "http://localhost:8000/predict/best-move"
+    ): _ON_PURPOSE,
+}
+"""Commands within sentences that no test runs, and why."""
 
 
 def follower(page: str) -> str | None:

@@ -7,18 +7,30 @@ from typing import Final
 
 import click
 import pytest
-from tests.documentation.commands import DOCKER, GATE, RUN_BY, follower, gate_targets
+from tests.documentation.commands import (
+    DOCKER,
+    GATE,
+    IN_SENTENCES,
+    NOT_RUN,
+    RUN_BY,
+    follower,
+    gate_targets,
+)
 from tests.documentation.pages import ROOT, SHELL, blocks, commands, pages, prose, read
 
 from cli.main import dexwatch
 
 LANGUAGES: Final = SHELL | {"", "diff", "json", "promql", "python", "sql", "text"}
-AFTER_DAYS: Final = "docker compose cp worker:/app/data/production_daily ."
-"""Brings out what the worker makes of files that are two days old, so no program runs it."""
 HIDDEN: Final = re.compile(
     r"^(?:curl|dexwatch|docker|git|make|python|\.venv/bin\S*) [\w./-].*", re.MULTILINE
 )
 """A command in a block without a language."""
+TYPED: Final = re.compile(
+    r"(?:[A-Z_]+=\S+ )+(?:dexwatch|make) .+"
+    r"|(?:[A-Z_]+=\S+ )*(?:chmod|curl|docker|git|kill|kubectl|psql|python|redis-cli|ss|while|wrk"
+    r"|scripts/\S+|\.venv/bin/(?!dexwatch)\S+) .+"
+)
+"""A command within a sentence, but for targets of make and words of ``dexwatch``."""
 
 
 @pytest.mark.parametrize("page", pages())
@@ -52,7 +64,29 @@ def test_nothing_is_said_of_commands_that_stand_nowhere() -> None:
     assert set(RUN_BY) <= written, set(RUN_BY) - written
 
 
-@pytest.mark.parametrize(("command", "by"), RUN_BY.items())
+def _typed(page: str) -> set[str]:
+    """Give the commands within the sentences and tables of a page."""
+    found = (" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose(read(page))))
+    return {code for code in (one.replace("\\|", "|") for one in found) if TYPED.fullmatch(code)}
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if page != "CHANGELOG.md"])
+def test_every_command_in_a_sentence_is_run_or_has_a_reason_not_to_be(page: str) -> None:
+    """RUN_BY and IN_SENTENCES say who runs it, the program for Docker holds it, or NOT_RUN."""
+    for command in _typed(page):
+        assert command in RUN_BY | IN_SENTENCES | NOT_RUN or (
+            command.startswith("docker compose ") and command in read(DOCKER)
+        ), f"{page}: name who runs this in tests/documentation/commands.py\n{command}"
+
+
+def test_nothing_is_said_of_commands_that_stand_in_no_sentence() -> None:
+    """IN_SENTENCES and NOT_RUN name what stands there, each in one of them."""
+    written = set[str]().union(*map(_typed, pages()))
+    assert {*IN_SENTENCES, *NOT_RUN} <= written, {*IN_SENTENCES, *NOT_RUN} - written
+    assert not set(IN_SENTENCES) & set(NOT_RUN)
+
+
+@pytest.mark.parametrize(("command", "by"), (RUN_BY | IN_SENTENCES).items())
 def test_who_is_to_run_a_command_is_there(command: str, by: str) -> None:
     """The gate makes the target or has the tests, the program holds the line, the test exists."""
     match by:
@@ -66,15 +100,6 @@ def test_who_is_to_run_a_command_is_there(command: str, by: str) -> None:
         case _:
             file, _, name = by.partition("::")
             assert re.search(rf"^(async )?def {name}\(", read(file), re.MULTILINE)
-
-
-def test_what_is_for_docker_is_run_there() -> None:
-    """Commands of Compose within the sentences and tables of the page about it as well."""
-    held = read(DOCKER)
-    written = re.findall(r"`(docker compose [^`\n]+)`", prose(read("docs/deployment.md")))
-    assert AFTER_DAYS in written
-    for command in set(written) - {AFTER_DAYS}:
-        assert command.replace("\\|", "|") in held, command
 
 
 def test_every_followed_page_has_its_test() -> None:

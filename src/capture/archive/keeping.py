@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +13,7 @@ from capture.archive.retention import retain
 from capture.publishing import remove_abandoned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 SET_ASIDE_FOLDER: Final = "journal_set_aside"
 """Its place under the data folder."""
+KEEPING_LOCK: Final = ".keeping.lock"
+"""Beside the daily files, which workers of several machines may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,35 @@ class Archive:
         return cls(history, data_dir / SET_ASIDE_FOLDER, settings, events)
 
     def keep(self, now: datetime) -> None:
-        """Compact what is due, then remove what need not be kept. One process at a time.
+        """Compact what is due, then remove what need not be kept, unless another process is at it.
 
         Raises:
             OSError: something could not be done now; what was done is sound.
 
         """
-        for folder in (self.history.small.path, self.history.daily.path):
-            if folder.is_dir():
-                remove_abandoned(folder)
-        compact(self.history.small, self.history.daily, self.events, now)
-        retain(self.history, self.set_aside, self.settings, self.events, now)
+        with _alone(self.history.daily.path) as alone:
+            if not alone:
+                return
+            for folder in (self.history.small.path, self.history.daily.path):
+                if folder.is_dir():
+                    remove_abandoned(folder)
+            compact(self.history.small, self.history.daily, self.events, now)
+            retain(self.history, self.set_aside, self.settings, self.events, now)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Tell whether no other process is at it; none begins meanwhile.
+
+    Raises:
+        OSError: the folder cannot be written, or knows no locks.
+
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / KEEPING_LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

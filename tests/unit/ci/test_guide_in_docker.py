@@ -1,4 +1,4 @@
-"""How the script that follows the guide in Docker looks at the dashboards."""
+"""How the script that follows the guide in Docker looks at pages and dashboards."""
 
 from __future__ import annotations
 
@@ -79,3 +79,28 @@ def test_every_panel_has_its_source_asked(monkeypatch: pytest.MonkeyPatch) -> No
     assert Counter(source for source, _ in grafana.asked) == sources
     # What is left are Grafana's own.
     assert not [words for _, words in grafana.asked if "$" in words.replace("$__", "")]
+
+
+class Broken(BaseHTTPRequestHandler):
+    """Ends in the middle of an answer, as a program that is being restarted does."""
+
+    def do_GET(self) -> None:  # the base class's name for it
+        """Give less than is announced."""
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"less")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # likewise
+        """Say nothing."""
+
+
+def test_a_page_that_breaks_off_is_asked_for_again() -> None:
+    """It counts as one that cannot be had yet."""
+    get = runpy.run_path(str(SCRIPT))["get"]
+    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            assert get(f"http://127.0.0.1:{server.server_port}") == ""
+        finally:
+            server.shutdown()

@@ -18,6 +18,7 @@ import yaml
 from tests.compose.composition import SERVING_BYTES, WRITER_BYTES, size
 from tests.programs import program
 
+from capture.archive.history import DAILY_FOLDER, SMALL_FOLDER
 from config.settings import VARIABLES, Settings, read
 from telemetry.signals import schema
 
@@ -320,6 +321,36 @@ def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
     assert int(most.removesuffix("mb")) * 2 <= int(limit.removesuffix("Mi"))
 
 
+def test_feedback_finds_what_workers_have_written() -> None:
+    """Pods of the API and workers see the same captured files, small and daily, on any node."""
+    most = Settings().retention.max_bytes
+    for overlay in OVERLAYS:
+        claim = _named(overlay, "PersistentVolumeClaim", "captured")
+        for kind, name, reads in (("Deployment", "api", True), ("StatefulSet", "worker", False)):
+            (pod,) = _pods(_named(overlay, kind, name))
+            (volume,) = (
+                volume["name"]
+                for volume in pod["volumes"]
+                if volume.get("persistentVolumeClaim") == {"claimName": claim["metadata"]["name"]}
+            )
+            (container,) = pod["containers"]
+            mounted = {
+                mount["mountPath"]: (mount["subPath"], mount.get("readOnly", False))
+                for mount in container["volumeMounts"]
+                if mount["name"] == volume
+            }
+            assert mounted == {
+                f"/app/{Settings().data_dir}/{folder}": (folder, reads)
+                for folder in (SMALL_FOLDER, DAILY_FOLDER)
+            }
+        if overlay == "production":
+            assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+            # The cluster's usual class is for one node.
+            assert claim["spec"]["storageClassName"]
+            room = claim["spec"]["resources"]["requests"]["storage"]
+            assert size(room.removesuffix("i").lower()) > most
+
+
 def test_the_proxy_before_the_api_is_named() -> None:
     """In production callers are told apart by what the ingress says of them."""
     told = _named("production", "ConfigMap", "dexwatch")["data"]
@@ -360,6 +391,44 @@ def test_prometheus_has_the_jobs_that_rules_name() -> None:
         assert asked <= jobs
 
 
+def test_every_collector_is_observed() -> None:
+    """Prometheus has a monitor for agents and gateway, and is let in at the port that it asks."""
+    watching = {"kubernetes.io/metadata.name": "monitoring"}
+    for overlay in OVERLAYS:
+        monitors = {
+            monitor["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
+            for monitor in _resources(overlay, "ServiceMonitor")
+        }
+        for kind, name in (("DaemonSet", "otel-agent"), ("StatefulSet", "otel-gateway")):
+            template = _named(overlay, kind, name)["spec"]["template"]
+            label = template["metadata"]["labels"]["app.kubernetes.io/name"]
+            assert label in monitors
+            (port,) = (
+                port["containerPort"]
+                for port in template["spec"]["containers"][0]["ports"]
+                if port.get("name") == "metrics"
+            )
+            policy = _named(overlay, "NetworkPolicy", name)["spec"]
+            assert policy["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == label
+            assert {"port": port} in [
+                open_
+                for rule in policy["ingress"]
+                if {"namespaceSelector": {"matchLabels": watching}} in rule["from"]
+                for open_ in rule["ports"]
+            ]
+
+
+def test_jobs_go_by_the_names_that_they_have() -> None:
+    """Those that the documentation has removed before another release are all that there are."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^kubectl -n (.+) --ignore-not-found$", page, re.MULTILINE)
+    namespace, _, _, *names = command.split()
+    for overlay in OVERLAYS:
+        jobs = [job["metadata"] for job in _resources(overlay, "Job")]
+        assert {job["namespace"] for job in jobs} == {namespace}
+        assert {job["name"] for job in jobs} == set(names)
+
+
 def test_the_rules_are_those_of_prometheus() -> None:
     """The committed resource is what the script makes of prometheus/rules today."""
     printing = [sys.executable, ROOT / "scripts" / "kubernetes_rules.py", "-"]
@@ -374,3 +443,12 @@ def test_ray_is_of_one_version() -> None:
     job = _named("production", "RayJob", "simulation")
     assert version is not None
     assert job["spec"]["rayClusterSpec"]["rayVersion"] == version[1]
+
+
+def test_ray_has_as_many_players_as_are_asked_for() -> None:
+    """Without its autoscaler, which no pod here may be, only their number says how many."""
+    cluster = _named("production", "RayJob", "simulation")["spec"]["rayClusterSpec"]
+    assert "enableInTreeAutoscaling" not in cluster
+    (players,) = cluster["workerGroupSpecs"]
+    assert players["replicas"] > 1
+    assert not {"minReplicas", "maxReplicas"} & set(players)

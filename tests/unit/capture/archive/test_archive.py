@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from capture.archive import compaction
+from capture.archive.keeping import KEEPING_LOCK
 from capture.columns import schema
 from capture.folder import CaptureFolder
 from features.contract import FEATURE_NAMES
@@ -73,6 +75,18 @@ def test_nothing_is_compacted_twice(bench: ArchiveBench, noon: datetime) -> None
         ["p0", "p1", "p2"],
         ["p3", "p4", "p5"],
     ]
+
+
+def test_one_process_at_a_time(bench: ArchiveBench, noon: datetime) -> None:
+    """While another keeps the same files nothing is done, and the next time it is."""
+    bench.add(noon, [0])
+    bench.history.daily.path.mkdir()
+    with (bench.history.daily.path / KEEPING_LOCK).open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        bench.archive().keep(noon + DAY)
+        assert bench.history.daily.parts() == []
+    bench.archive().keep(noon + DAY)
+    assert len(bench.history.daily.parts()) == 1
 
 
 def test_a_fresh_file_waits(bench: ArchiveBench, noon: datetime) -> None:
