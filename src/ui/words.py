@@ -155,11 +155,13 @@ FRENCH: Final[Mapping[str, str]] = {
     "Brier score": "Score de Brier",
     "Calibration error": "Erreur de calibration",
     "Calibration": "Calibration",
-    "Of battles predicted at 70 %, A should win 70 %. Each point stands for the answers in a tenth"
-    " of the scale whose winner was told, larger for more of them; on the line is right.": "A"
-    " devrait gagner 70 % des combats prédits à 70 %. Chaque point réunit les réponses d'une même"
-    " tranche de 10 % dont le vainqueur est connu, plus gros s'il y en a davantage ; sur la"
-    " diagonale, le modèle dit juste.",
+    "Of battles predicted at 70 %, A should win 70 %. Each point stands for a tenth of the scale,"
+    " larger for more battles; on the line is right.": "A devrait gagner 70 % des combats prédits à"
+    " 70 %. Chaque point réunit une tranche de 10 %, plus gros s'il y a davantage de combats ; sur"
+    " la diagonale, le modèle dit juste.",
+    "On matchups that training never saw": "Sur des duels jamais vus à l'entraînement",
+    "This model was released without it.": "Ce modèle a été publié sans elle.",
+    "Where somebody told the winner": "Là où un vainqueur a été signalé",
     "Nobody has told a winner to this model yet.": "Aucun vainqueur n'a encore été signalé pour ce"
     " modèle.",
     "The model card": "La fiche du modèle",

@@ -136,6 +136,8 @@ def test_what_cannot_be_decoded_is_told_too(body: bytes, headers: dict[str, str]
 def test_a_key_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
     """Nothing is asked then, and the key is not repeated; None stands for a folder."""
     key_file = tmp_path / "key"
+    assert all(abs(part.predicted - part.won) < 0.01 for part in info.calibration)
+    assert len(info.calibration) == 10
     if content is None:
         key_file.mkdir()
     else:

@@ -173,13 +173,17 @@ def test_a_move_and_a_type_can_be_looked_at() -> None:
     assert [head.value for head in page.subheader] == ["It attacks", "It is attacked by"]
 
 
-def test_calibration_is_drawn_once_a_winner_is_known() -> None:
-    """A told winner becomes a point of the plot."""
+def test_calibration_is_drawn_as_judged_and_as_told() -> None:
+    """A fresh model shows how it was judged; a told winner becomes a point of a second plot."""
+    page = _opened("model")
+    told = len(page.info)  # other tests may have told winners
+    assert _html(page).count("dx-field") == 2 - told
+    assert _html(page).count("<i role") >= 10
     _press(_press(_opened("predict"), "Predict"), "A won")
     st.cache_data.clear()
     page = _opened("model")
     assert not page.info
-    assert "dx-field" in _html(page)
+    assert _html(page).count("dx-field") == 2
 
 
 def test_a_service_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
