@@ -44,6 +44,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "**What answers is not this release of Dexwatch.** `DEXWATCH_API_URL` says where the pages"
     " look for it.": "**Ce qui répond n'est pas cette version de Dexwatch.** `DEXWATCH_API_URL`"
     " dit où les pages le cherchent.",
+    "{count} of {total} questions have no answer: **{title}** ({status}). Ask again in a"
+    " moment.": "{count} questions sur {total} restent sans réponse : **{title}** ({status})."
+    " Redemandez dans un instant.",
     "**The key for feedback cannot be read.** Look at the file that `DEXWATCH_FEEDBACK_KEY_FILE`"
     " names.": "**La clé pour les retours ne peut pas être lue.** Voyez le fichier indiqué par"
     " `DEXWATCH_FEEDBACK_KEY_FILE`.",
@@ -95,7 +98,9 @@ FRENCH: Final[Mapping[str, str]] = {
     " probabilité que chacun des vôtres (lignes) batte chacun des leurs, et avec quelle capacité.",
     "Whom to send": "Qui envoyer",
     "{theirs}: **{ours}** with {move}, {share}": "{theirs} : **{ours}** avec {move}, {share}",
+    "{theirs}: not known": "{theirs} : inconnu",
     "Won of all duels": "Duels gagnés en tout",
+    "Won of the duels that are known": "Gagnés parmi les duels connus",
     # Pokédex, moves and types
     "Stats at level 50": "Stats au niveau 50",
     "What hits it": "Ce qui le touche",

@@ -12,6 +12,7 @@ import pytest
 from tests.acceptance.service import Service, free_port
 from tests.stand_in import answering
 
+import ui.client
 from config.settings import AccessSettings, Settings, UiSettings
 from ui.client import Api
 from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROBLEM = {"type": "/problems/x", "title": "Too many requests", "status": 429, "detail": "Wait."}
+NO_ROOM = {"type": "/problems/x", "title": "Too much to do", "status": 503, "detail": "Wait."}
+ANSWER = {
+    "prediction_id": "1",
+    "recommended_move": "Surf",
+    "win_probability": 0.5,
+    "model_version": "v1",
+    "all_moves": [],
+}
 QUESTION = Question(1, 25, ("Surf", "Earthquake"))
 
 
@@ -80,6 +89,24 @@ def test_a_batch_answers_and_refuses_each_by_itself(api: Api) -> None:
     assert isinstance(third, BestMove)
 
 
+def test_what_had_no_room_in_a_batch_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers stay, only what was refused is asked again, and what is refused at last says so."""
+    monkeypatch.setattr(ui.client, "_PAUSE_SECONDS", 0.01)
+    batches: list[int] = []
+
+    def answer(body: bytes) -> bytes:
+        """Answer one question of each batch."""
+        asked = json.loads(body)["predictions"]
+        batches.append(len(asked))
+        return json.dumps({"results": [ANSWER, *[NO_ROOM] * (len(asked) - 1)]}).encode()
+
+    with answering(200, answer, {}) as stand_in:
+        results = _asking(stand_in.url).best_moves([QUESTION] * 6, "en")
+    assert batches == [6, 5, 4, 3]
+    assert [isinstance(result, BestMove) for result in results] == [True] * 4 + [False] * 2
+    assert results[5] == Problem("Too much to do", 503, "Wait.")
+
+
 def test_feedback_is_stored_once(api: Api) -> None:
     """The same winner again is the same; another one is refused in the service's words."""
     prediction_id = api.best_move(QUESTION, "en").answer.prediction_id
@@ -96,6 +123,8 @@ def test_the_model_its_metrics_and_its_drift(api: Api) -> None:
     info = api.model_info()
     assert len(info.features) == 133
     assert info.metrics["all_calibration_error"] < 0.01
+    assert all(abs(part.predicted - part.won) < 0.01 for part in info.calibration)
+    assert len(info.calibration) == 10
     assert info.card.startswith("# Model card")
     assert api.drift().model_version == info.version == "v1"
     assert api.ready().components["model"].detail == "v1"
@@ -136,8 +165,6 @@ def test_what_cannot_be_decoded_is_told_too(body: bytes, headers: dict[str, str]
 def test_a_key_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
     """Nothing is asked then, and the key is not repeated; None stands for a folder."""
     key_file = tmp_path / "key"
-    assert all(abs(part.predicted - part.won) < 0.01 for part in info.calibration)
-    assert len(info.calibration) == 10
     if content is None:
         key_file.mkdir()
     else:

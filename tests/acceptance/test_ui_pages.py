@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from statistics import mean
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,11 +16,15 @@ from tests.acceptance.service import free_port
 from tests.stand_in import answering
 
 import ui.main
+from ui.client import Api
+from ui.schema import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.acceptance.service import Service
+
+    from ui.schema import BestMove, Language, Question
 
 SECONDS = 30
 PAGES = ["predict", "what_if", "teams", "pokedex", "moves", "type_chart", "model", "drift"]
@@ -159,6 +165,58 @@ def test_two_teams_meet_in_one_call(service: Service) -> None:
     assert _calls(service, "/predict/best-move/batch") == before + 1
     assert _html(page).count("<td style") == 36
     assert page.metric[0].label == "Won of all duels"
+
+
+def _refuse(monkeypatch: pytest.MonkeyPatch, refused: Callable[[int, int], bool]) -> None:
+    """Have the service say of some of a batch, by place and number of all, that it has no room."""
+    ask = Api.best_moves
+
+    def partly(
+        api: Api, questions: Sequence[Question], language: Language
+    ) -> list[BestMove | Problem]:
+        answers = ask(api, questions, language)
+        return [
+            Problem("Too much to do", 503) if refused(place, len(answers)) else answer
+            for place, answer in enumerate(answers)
+        ]
+
+    monkeypatch.setattr(Api, "best_moves", partly)
+
+
+def test_a_duel_without_an_answer_is_no_defeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is shown as not known, is part of no mean, and nobody is sent because of it."""
+    _refuse(monkeypatch, lambda place, _: place % 6 == 0 or place == 1)
+    page = _press(_opened("teams"), "Play all duels")
+    drawn = _html(page)
+    assert (drawn.count("<td style"), drawn.count("dx-unknown")) == (29, 7)
+    assert "7 of 36 questions have no answer: **Too much to do** (503)" in page.warning[0].value
+    lines = page.markdown[-1].value.splitlines()
+    assert lines[0] == "- Gengar: not known"
+    assert all("with" in line for line in lines[1:])
+    shares = [int(share) for share in re.findall(r"<b>(\d+)\s%</b>", drawn)]
+    assert page.metric[0].label == "Won of the duels that are known"
+    assert int(page.metric[0].value[:-2]) == pytest.approx(mean(shares), abs=1)
+
+
+def test_a_batch_without_any_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is counted where nothing is known."""
+    _refuse(monkeypatch, lambda *_: True)
+    page = _press(_opened("teams", "fr"), "Jouer tous les duels")
+    assert "36 questions sur 36 restent sans réponse" in page.warning[0].value
+    assert not page.metric
+
+
+def test_a_move_without_an_answer_is_shown_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No move of the learnset is missing, and what A has is not known rather than left out."""
+    whole = _html(_press(_opened("what_if"), "Try every other move"))
+    _refuse(monkeypatch, lambda place, count: place in {0, count - 1})
+    page = _press(_opened("what_if"), "Try every other move")
+    drawn = _html(page)
+    assert drawn.count("<tr>") == whole.count("<tr>")
+    assert drawn.count("<td>?</td>") == 1
+    assert drawn.rindex("<td>?</td>") > drawn.rindex("dx-bar")
+    assert page.metric[0].value == "?"
+    assert "2 of" in page.warning[0].value
 
 
 def test_a_move_and_a_type_can_be_looked_at() -> None:
