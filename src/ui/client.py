@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
@@ -123,7 +124,8 @@ class Api:
 
     def best_move(self, question: Question, language: Language) -> Predicted:
         """Ask which move to open with."""
-        answer = self._ask("POST", "/predict/best-move", language, msgspec.json.encode(question))
+        body = msgspec.json.encode(question)
+        answer = self._ask("POST", "/predict/best-move", language, body, _kept_trace())
         trace = answer.headers.get("traceresponse", "").split("-")
         return Predicted(_read(answer, BestMove), trace[1] if len(trace) > 1 else None)
 
@@ -225,6 +227,14 @@ class Api:
         if answer.is_error:
             raise RefusedError(_problem(answer), answer.headers.get("Retry-After"))
         return answer
+
+
+def _kept_trace() -> dict[str, str]:
+    """Ask to have the trace of a request kept, to which a page will lead."""
+    return {
+        "traceparent": f"00-{token_hex(16)}-{token_hex(8)}-01",
+        "tracestate": "dexwatch=keep",
+    }
 
 
 def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from tests.stand_in import answering
 
 import ui.client
 from config.settings import AccessSettings, Settings, UiSettings
+from telemetry.sampling import KEEP, MEMBER
 from ui.client import Api
 from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
 from ui.schema import BestMove, Problem, Question
@@ -75,6 +77,17 @@ def test_a_prediction_names_its_trace(api: Api, service: Service) -> None:
     assert predicted.answer.win_probability == same["win_probability"]
     reasons = api.explain(QUESTION, "fr").moves[0].reasons
     assert "Séisme" in " ".join(reason.text for reason in reasons)
+
+
+def test_the_trace_of_a_prediction_is_asked_to_be_kept() -> None:
+    """The request brings a trace of its own, with the mark that the service looks for."""
+    with answering(200, json.dumps(ANSWER).encode(), {}) as stand_in:
+        _asking(stand_in.url).best_move(QUESTION, "en")
+        _asking(stand_in.url).best_move(QUESTION, "en")
+    first, second = ({name.lower(): it for name, it in asked.items()} for asked in stand_in.asked)
+    assert first["tracestate"] == second["tracestate"] == f"{MEMBER}={KEEP}"
+    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", first["traceparent"])
+    assert first["traceparent"] != second["traceparent"]
 
 
 def test_a_batch_answers_and_refuses_each_by_itself(api: Api) -> None:
