@@ -17,6 +17,7 @@ from tests.stand_in import answering
 
 import ui.main
 from ui.client import Api
+from ui.errors import RefusedError
 from ui.schema import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.acceptance.service import Service
 
-    from ui.schema import BestMove, Language, Question
+    from ui.schema import BestMove, Explanation, Language, Question
 
 SECONDS = 30
 PAGES = ["predict", "what_if", "teams", "pokedex", "moves", "type_chart", "model", "drift"]
@@ -217,6 +218,26 @@ def test_a_move_without_an_answer_is_shown_last(monkeypatch: pytest.MonkeyPatch)
     assert drawn.rindex("<td>?</td>") > drawn.rindex("dx-bar")
     assert page.metric[0].value == "?"
     assert "2 of" in page.warning[0].value
+
+
+def test_reasons_that_are_refused_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who won can be told without them; they are asked for again when somebody wants them."""
+    explain, asked = Api.explain, []
+
+    def refuse(_: Api, question: Question, __: Language) -> Explanation:
+        asked.append(question)
+        raise RefusedError(Problem("Too much to do", 503), "1")
+
+    monkeypatch.setattr(Api, "explain", refuse)
+    page = _press(_press(_opened("predict"), "Predict"), "A won")
+    assert len(asked) == 1
+    assert "Too much to do" in page.warning[0].value
+    assert page.success
+    assert [head.value for head in page.subheader] == ["Who won?", "Why"]
+    monkeypatch.setattr(Api, "explain", explain)
+    page = _press(page, "Try again")
+    assert not page.warning
+    assert page.expander
 
 
 def test_a_move_and_a_type_can_be_looked_at() -> None:
