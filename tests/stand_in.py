@@ -1,4 +1,4 @@
-"""A server that answers every request the same: what the service cannot be made to say."""
+"""A server that says what the service cannot be made to say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass
@@ -21,18 +21,21 @@ class StandIn:
 
 
 @contextmanager
-def answering(status: int, body: bytes, headers: Mapping[str, str]) -> Iterator[StandIn]:
-    """Answer until the block ends."""
+def answering(
+    status: int, body: bytes | Callable[[bytes], bytes], headers: Mapping[str, str]
+) -> Iterator[StandIn]:
+    """Answer until the block ends: always the same, or what is made of the body of a request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the base class's name for it
             stand_in.asked.append(dict(self.headers))
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            answer = body if isinstance(body, bytes) else body(asked)
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            for name, value in {"Content-Length": str(len(answer)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer)
 
         do_POST = do_GET  # noqa: N815  # likewise
 

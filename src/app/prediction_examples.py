@@ -12,7 +12,13 @@ from litestar.openapi.spec import Example
 from app import problem_schema as kinds
 from app.explanation_schema import Explanation, FeatureContribution, MoveExplanation, Reason
 from app.feedback_schema import FeedbackResponse
-from app.prediction_schema import BatchResponse, BestMoveResponse, ModelInfo, MoveScore
+from app.prediction_schema import (
+    BatchResponse,
+    BestMoveResponse,
+    CalibrationBin,
+    ModelInfo,
+    MoveScore,
+)
 from app.problem_schema import Fault, Problem
 
 REQUEST: Final[Any] = {
@@ -154,6 +160,7 @@ MODEL_INFO: Final = ModelInfo(
     features=["a_hp", "a_attack"],
     features_contract="3-0123abcd",
     metrics={"closed_hit": 0.985, "closed_regret": 0.004},
+    calibration=[CalibrationBin(rows=401, predicted=0.749, won=0.752)],
     training_data={"sha256": "9f86d081", "rows": 358862, "games": 13601296},
     parameters={"iterations": 600, "depth": 6},
     trained_at="2026-11-23T12:00:00+00:00",

@@ -118,6 +118,14 @@ class BatchResponse(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
+class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
+    """Judged openings whose win probabilities fall into one tenth of the scale."""
+
+    rows: Annotated[int, Meta(description="How many they are")]
+    predicted: Annotated[float, Meta(description="Mean of the win probabilities")]
+    won: Annotated[float, Meta(description="Mean share of games that A won")]
+
+
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The model that answers."""
 
@@ -128,6 +136,13 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     features_contract: str
     metrics: Annotated[
         dict[str, float], Meta(description="Measured on matchups that training never saw")
+    ]
+    calibration: Annotated[
+        list[CalibrationBin],
+        Meta(
+            description="Whether a chance of 70 % wins seven games of ten, on those matchups; empty"
+            " where a model was released without it"
+        ),
     ]
     training_data: Annotated[dict[str, str | int | float], Meta(description="What it learnt from")]
     parameters: dict[str, str | int | float | bool]

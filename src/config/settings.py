@@ -222,7 +222,8 @@ class TraceSettings(msgspec.Struct, frozen=True, kw_only=True):
     share: Annotated[float, Meta(ge=0, le=1)] = 0.01
     """Share of all traces that is kept, by their ids."""
     per_second: Annotated[int, Meta(ge=0)] = 5
-    """Traces kept in each process beside that share, so that at low traffic all can be found."""
+    """Traces kept in each process beside that share, so that at low traffic all can be found, and
+    as many again of those whose callers ask for it."""
 
 
 class UiSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,16 @@ class TrainingData(msgspec.Struct, frozen=True, kw_only=True):
     """Simulated battles behind the labels."""
 
 
+class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
+    """Judged openings that a model gave about the same chances."""
+
+    rows: int
+    predicted: float
+    """Mean of the win probabilities."""
+    won: float
+    """Mean share of games that A won."""
+
+
 class ModelRelease(msgspec.Struct, frozen=True, kw_only=True):
     """What training states about a model file, before any registry has seen it."""
 
@@ -36,6 +46,8 @@ class ModelRelease(msgspec.Struct, frozen=True, kw_only=True):
     feature_names: list[str]
     """In the order of the model's columns."""
     metrics: dict[str, float]
+    calibration: list[CalibrationBin] = []
+    """Over all judged openings, the lowest bin first; empty of a model from before it was kept."""
     params: dict[str, str | int | float | bool | None]
     training_data: TrainingData
     trained_at: datetime

@@ -65,8 +65,9 @@ class MarkKept(Sampler):
     """Marks a share of the traces that another sampler records.
 
     The first few traces of each second are marked whatever the share, so that at low traffic every
-    trace can be found; beyond them the trace id decides. A span with links goes with the traces it
-    links: the batch that scored a kept request is kept.
+    trace can be found; beyond them the trace id decides. A caller that puts our mark on its request
+    asks to have its trace kept: so are as many in each second, and no more. A span with links goes
+    with the traces it links: the batch that scored a kept request is kept.
     """
 
     def __init__(
@@ -82,7 +83,8 @@ class MarkKept(Sampler):
         Args:
             recorded: decides first; what it drops is no trace at all.
             share: of all traces, from 0 to 1.
-            per_second: traces marked in each second before the share is looked at.
+            per_second: traces marked in each second before the share is looked at, and again of
+                those whose caller asks for it.
             clock: in seconds.
 
         """
@@ -91,6 +93,7 @@ class MarkKept(Sampler):
         self._bound = round(share * (1 << _RANDOM_BITS))
         self._per_second = per_second
         self._first = PerSecond(per_second, clock)
+        self._asked = PerSecond(per_second, clock)
 
     def should_sample(  # noqa: PLR0913, PLR0917  # the SDK's signature
         self,
@@ -110,7 +113,10 @@ class MarkKept(Sampler):
         goes_on = parent.is_valid and not parent.is_remote
         if goes_on or result.decision is not Decision.RECORD_AND_SAMPLE:
             return result
-        kept = any(is_kept(link.context) for link in links) if links else self._is_chosen(trace_id)
+        if links:
+            kept = any(is_kept(link.context) for link in links)
+        else:
+            kept = (is_kept(parent) and self._asked.take()) or self._is_chosen(trace_id)
         return SamplingResult(
             result.decision, result.attributes, _marked(result.trace_state, kept=kept)
         )
@@ -127,7 +133,7 @@ class MarkKept(Sampler):
 
 
 def _marked(state: TraceState | None, *, kept: bool) -> TraceState:
-    """Set our member as decided: what a caller has put there does not count."""
+    """Set our member as decided, whatever a caller has put there."""
     others = [] if state is None else [item for item in state.items() if item[0] != MEMBER]
     return TraceState([(MEMBER, KEEP), *others] if kept else others)
 

@@ -125,7 +125,10 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
     judged = Judged.of(frames, dataset.read(released.TRUTH_FILE), dataset.read(released.AGAIN_FILE))
     judgement = report.judge(judged, predictor.predict(judged.examples.matrix), moves)
     release = msgspec.structs.replace(
-        release, metrics=report.metrics(judgement), baseline=recommended.baseline
+        release,
+        metrics=report.metrics(judgement),
+        calibration=report.calibration(judgement),
+        baseline=recommended.baseline,
     )
     words, shown = (
         card(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from registry.manifest import CalibrationBin
 from training import choosers, errors
 from training.calibration import Reliability, reliability
 from training.evaluation import Quality, evaluate
@@ -72,3 +73,11 @@ def metrics(report: Report) -> dict[str, float]:
         for measure in measures
         if (value := getattr(quality, measure)) is not None
     } | {f"{part.population}_calibration_error": part.error for part in report.reliabilities}
+
+
+def calibration(report: Report) -> list[CalibrationBin]:
+    """Give the bins of the reliability diagram over all rows."""
+    return [
+        CalibrationBin(rows=part.rows, predicted=part.predicted, won=part.won)
+        for part in report.reliabilities[0].bins
+    ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS: Final = 600
 _MOST_KEPT: Final = 500
+_PLAIN: Final = str.maketrans({"Œ": "Oe", "œ": "oe", "\N{RIGHT SINGLE QUOTATION MARK}": "'"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,15 @@ class Catalogue:
         return self.moves[move_id].name
 
 
+def without_accents(name: str) -> str:
+    """Write a name as it is typed on a keyboard that has nothing but plain letters."""
+    signs = normalize("NFKD", name.translate(_PLAIN))
+    return "".join(sign for sign in signs if not combining(sign))
+
+
 def alphabetical(name: str) -> str:
     """Give what names are sorted by: accents and capitals make no difference."""
-    return "".join(sign for sign in normalize("NFKD", name.casefold()) if not combining(sign))
+    return without_accents(name).casefold()
 
 
 # What is kept is never changed, so that sessions may share it without a copy: resources, not data.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from http import HTTPStatus
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
@@ -47,6 +50,10 @@ _MOST_ITEMS: Final = 200
 """Of a page of the catalogue."""
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 """Of text within JSON msgspec says it in Python's own words."""
+_MORE_TRIES: Final = 3
+"""For what of a batch had no room."""
+_PAUSE_SECONDS: Final = 1.0
+"""Before each: what the service states for want of room. One of a batch has no header to say it."""
 _JSON: Final = {"Content-Type": "application/json"}
 
 Answer = TypeVar("Answer")
@@ -117,14 +124,35 @@ class Api:
 
     def best_move(self, question: Question, language: Language) -> Predicted:
         """Ask which move to open with."""
-        answer = self._ask("POST", "/predict/best-move", language, msgspec.json.encode(question))
+        body = msgspec.json.encode(question)
+        answer = self._ask("POST", "/predict/best-move", language, body, _kept_trace())
         trace = answer.headers.get("traceresponse", "").split("-")
         return Predicted(_read(answer, BestMove), trace[1] if len(trace) > 1 else None)
 
     def best_moves(
         self, questions: Sequence[Question], language: Language
     ) -> list[BestMove | Problem]:
-        """Ask many questions at once; each is answered or refused by itself, in their order."""
+        """Ask many questions at once; each is answered or refused by itself, in their order.
+
+        Those that the service had no room for are asked again, a few times. What it still has none
+        for then keeps its problem.
+        """
+        results = self._batch(questions, language)
+        for _ in range(_MORE_TRIES):
+            places = [place for place, result in enumerate(results) if _had_no_room(result)]
+            if not places:
+                break
+            time.sleep(_PAUSE_SECONDS)
+            try:
+                again = self._batch([questions[place] for place in places], language)
+            except RefusedError:
+                # All of them, this time.
+                continue
+            for place, result in zip(places, again, strict=True):
+                results[place] = result
+        return results
+
+    def _batch(self, questions: Sequence[Question], language: Language) -> list[BestMove | Problem]:
         body = msgspec.json.encode({"predictions": questions})
         answer = self._ask("POST", "/predict/best-move/batch", language, body)
         results = _read(answer, BatchAnswer).results
@@ -201,6 +229,14 @@ class Api:
         return answer
 
 
+def _kept_trace() -> dict[str, str]:
+    """Ask to have the trace of a request kept, to which a page will lead."""
+    return {
+        "traceparent": f"00-{token_hex(16)}-{token_hex(8)}-01",
+        "tracestate": "dexwatch=keep",
+    }
+
+
 def _read(answer: httpx.Response, kind: type[Answer]) -> Answer:
     try:
         return msgspec.json.decode(answer.content, type=kind)
@@ -221,3 +257,7 @@ def _answer_or_problem(result: msgspec.Raw) -> BestMove | Problem:
         return msgspec.json.decode(result, type=BestMove)
     except msgspec.ValidationError:
         return msgspec.json.decode(result, type=Problem)
+
+
+def _had_no_room(result: BestMove | Problem) -> bool:
+    return isinstance(result, Problem) and result.status == HTTPStatus.SERVICE_UNAVAILABLE

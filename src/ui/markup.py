@@ -104,6 +104,11 @@ def heat(share: float, note: str) -> str:
     )
 
 
+def unknown(note: str) -> str:
+    """Draw a cell of a grid of which nothing is known, and why."""
+    return f'<td class="dx-unknown" title="{escape(note)}"><b>?</b><span>{escape(note)}</span></td>'
+
+
 def grid(corner: str, heads: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
     """Draw a grid of cells that are markup already."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)

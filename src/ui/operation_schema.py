@@ -7,6 +7,14 @@ from datetime import datetime  # noqa: TC003  # msgspec resolves field types whe
 import msgspec
 
 
+class CalibrationBin(msgspec.Struct, frozen=True):
+    """Judged openings whose win probabilities fall into one tenth of the scale."""
+
+    rows: int
+    predicted: float
+    won: float
+
+
 class ModelInfo(msgspec.Struct, frozen=True):
     """The model that answers."""
 
@@ -16,6 +24,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     features: list[str]
     features_contract: str
     metrics: dict[str, float]
+    calibration: list[CalibrationBin]
     training_data: dict[str, str | int | float]
     trained_at: datetime
     card: str

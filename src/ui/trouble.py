@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ui.errors import ApiAwayError, ApiError, RefusedError, UnreadableKeyError
+from ui.schema import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from ui.schema import BestMove
     from ui.visit import Visit
 
 
@@ -56,6 +58,21 @@ def words_for(visit: Visit, error: ApiError) -> str:
                 "**What answers is not this release of Dexwatch.** `DEXWATCH_API_URL` says where"
                 " the pages look for it."
             )
+
+
+def warn_of_unknown(visit: Visit, answers: Sequence[BestMove | Problem]) -> None:
+    """Say how many questions of a batch have no answer, and what the first of them was told."""
+    problems = [answer for answer in answers if isinstance(answer, Problem)]
+    if problems:
+        said = visit.say(
+            "{count} of {total} questions have no answer: **{title}** ({status}). Ask again in a"
+            " moment.",
+            count=len(problems),
+            total=len(answers),
+            title=plain(problems[0].title),
+            status=problems[0].status,
+        )
+        st.warning(said, icon=":material/warning:")
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
@@ -12,10 +12,11 @@ from config.settings import read
 from ui.catalogue import Catalogue, alphabetical, catalogue, pokemon_detail
 from ui.client import Api
 from ui.links import Grafana
+from ui.schema import Language
 from ui.words import say
 
 if TYPE_CHECKING:
-    from ui.schema import Language, MoveItem, PokemonDetail
+    from ui.schema import MoveItem, PokemonDetail
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Visit:
 
     def prepare(self) -> None:
         """Read the catalogue, before a frame is drawn that would stay empty without it."""
-        catalogue(self.api, self.language)
+        for language in get_args(Language):
+            catalogue(self.api, language)
 
     def say(self, text: str, /, **values: object) -> str:
         """Put a text of the pages into the language of the visit."""
@@ -47,6 +49,11 @@ class Visit:
     def moves_by_name(self) -> list[MoveItem]:
         """Give all moves in the order of their names."""
         return sorted(self.catalogue.moves.values(), key=lambda move: alphabetical(move.name))
+
+    @property
+    def elsewhere(self) -> Catalogue:
+        """The same with names in the other language, by which people look for them as well."""
+        return catalogue(self.api, "en" if self.language == "fr" else "fr")
 
     def learnset(self, pokemon_id: int) -> list[MoveItem]:
         """Give what a form can learn, in the order of names."""

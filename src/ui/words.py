@@ -44,6 +44,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "**What answers is not this release of Dexwatch.** `DEXWATCH_API_URL` says where the pages"
     " look for it.": "**Ce qui répond n'est pas cette version de Dexwatch.** `DEXWATCH_API_URL`"
     " dit où les pages le cherchent.",
+    "{count} of {total} questions have no answer: **{title}** ({status}). Ask again in a"
+    " moment.": "{count} questions sur {total} restent sans réponse : **{title}** ({status})."
+    " Redemandez dans un instant.",
     "**The key for feedback cannot be read.** Look at the file that `DEXWATCH_FEEDBACK_KEY_FILE`"
     " names.": "**La clé pour les retours ne peut pas être lue.** Voyez le fichier indiqué par"
     " `DEXWATCH_FEEDBACK_KEY_FILE`.",
@@ -95,7 +98,9 @@ FRENCH: Final[Mapping[str, str]] = {
     " probabilité que chacun des vôtres (lignes) batte chacun des leurs, et avec quelle capacité.",
     "Whom to send": "Qui envoyer",
     "{theirs}: **{ours}** with {move}, {share}": "{theirs} : **{ours}** avec {move}, {share}",
+    "{theirs}: not known": "{theirs} : inconnu",
     "Won of all duels": "Duels gagnés en tout",
+    "Won of the duels that are known": "Gagnés parmi les duels connus",
     # Pokédex, moves and types
     "Stats at level 50": "Stats au niveau 50",
     "What hits it": "Ce qui le touche",
@@ -129,6 +134,41 @@ FRENCH: Final[Mapping[str, str]] = {
     "heals {share} % of the damage": "rend en PV {share} % des dégâts infligés",
     "costs {share} % of the damage": "coûte en PV {share} % des dégâts infligés",
     "heals {share} % of all HP": "rend {share} % des PV",
+    "{effect}: {chance} %": "{effect} : {chance} %",
+    "{target}: {stages} ({chance} %)": "{target} : {stages} ({chance} %)",
+    "burn": "brûlure",
+    "paralysis": "paralysie",
+    "poison": "poison",
+    "bad poison": "poison grave",
+    "sleep": "sommeil",
+    "freeze": "gel",
+    "burn, freeze or paralysis": "brûlure, gel ou paralysie",
+    "confusion": "confusion",
+    "flinch": "apeurement",
+    "trap": "piège",
+    "Leech Seed": "Vampigraine",
+    "Disable": "Entrave",
+    "Encore": "Encore",
+    "Taunt": "Provoc",
+    "drowsiness": "somnolence",
+    "the user": "le lanceur",
+    "the foe": "l'adversaire",
+    "Evasion": "Esquive",
+    "always a critical hit": "toujours un coup critique",
+    "strikes with the foe's own attack": "frappe avec l'attaque de l'adversaire",
+    "knocks the user out": "met son lanceur K.O.",
+    "hurts the user if it misses": "blesse son lanceur si elle échoue",
+    "takes a turn to get ready": "demande un tour de préparation",
+    "hides the user while it gets ready": "met son lanceur hors d'atteinte pendant la préparation",
+    "costs the user its next turn": "coûte à son lanceur le tour suivant",
+    "lasts two or three turns, then confuses the user": "dure deux ou trois tours puis rend son"
+    " lanceur confus",
+    "fails unless the foe sleeps": "échoue si l'adversaire ne dort pas",
+    "works in the first turn only": "ne marche qu'au premier tour",
+    "fails unless the foe attacks": "échoue si l'adversaire n'attaque pas",
+    "is a powder": "est une poudre",
+    "is a sound": "est un son",
+    "thaws the user": "dégèle son lanceur",
     "Rows attack, columns defend; what is left empty is ×1.": "Les lignes attaquent, les colonnes"
     " défendent ; une case vide vaut ×1.",
     "It attacks": "Il attaque",
@@ -155,11 +195,13 @@ FRENCH: Final[Mapping[str, str]] = {
     "Brier score": "Score de Brier",
     "Calibration error": "Erreur de calibration",
     "Calibration": "Calibration",
-    "Of battles predicted at 70 %, A should win 70 %. Each point stands for the answers in a tenth"
-    " of the scale whose winner was told, larger for more of them; on the line is right.": "A"
-    " devrait gagner 70 % des combats prédits à 70 %. Chaque point réunit les réponses d'une même"
-    " tranche de 10 % dont le vainqueur est connu, plus gros s'il y en a davantage ; sur la"
-    " diagonale, le modèle dit juste.",
+    "Of battles predicted at 70 %, A should win 70 %. Each point stands for a tenth of the scale,"
+    " larger for more battles; on the line is right.": "A devrait gagner 70 % des combats prédits à"
+    " 70 %. Chaque point réunit une tranche de 10 %, plus gros s'il y a davantage de combats ; sur"
+    " la diagonale, le modèle dit juste.",
+    "On matchups that training never saw": "Sur des duels jamais vus à l'entraînement",
+    "This model was released without it.": "Ce modèle a été publié sans elle.",
+    "Where somebody told the winner": "Là où un vainqueur a été signalé",
     "Nobody has told a winner to this model yet.": "Aucun vainqueur n'a encore été signalé pour ce"
     " modèle.",
     "The model card": "La fiche du modèle",
@@ -197,6 +239,22 @@ FRENCH: Final[Mapping[str, str]] = {
     "A candidate is scored beside the model on live traffic.": "Un candidat est évalué en"
     " parallèle du modèle, sur le trafic réel.",
     "A new model serves and is watched.": "Un nouveau modèle est en service, sous surveillance.",
+    "request": "demande",
+    "label": "étiquetage",
+    "train": "entraînement",
+    "register": "enregistrement",
+    "shadow": "évaluation en parallèle",
+    "gate": "contrôle",
+    "promote": "mise en service",
+    "watch": "surveillance",
+    "rollback": "retour en arrière",
+    "end": "fin",
+    "done": "fait",
+    "passed": "réussi",
+    "refused": "refusé",
+    "worse": "moins bon",
+    "failed": "échoué",
+    "cancelled": "annulé",
     "Step": "Étape",
     "Outcome": "Issue",
     "Times": "Fois",

@@ -217,6 +217,37 @@ def test_the_language_changes_names_texts_and_reasons(page: Page, pages: str) ->
     expect(title).to_have_text("Quelle capacité A doit-il utiliser contre B ?")
 
 
+@pytest.mark.parametrize(
+    ("language", "form", "moves"),
+    [
+        (
+            "Français",
+            ("electhor", "Électhor"),
+            {"eclair": "Éclair", "light screen": "Mur Lumière"},
+        ),
+        ("English", ("évoli", "Eevee"), {"meteores": "Swift", "charge": "Tackle"}),
+    ],
+)
+def test_names_are_found_without_accents_and_in_the_other_language(
+    page: Page, pages: str, language: str, form: tuple[str, str], moves: dict[str, str]
+) -> None:
+    """What is typed is taken for what it stands for, and that stands there by its name alone."""
+    _open(page, f"{pages}/?language={language}")
+    box = page.get_by_role("combobox", name="A, ")
+    typed, named = form
+    box.click()
+    box.press_sequentially(typed, delay=20)
+    page.keyboard.press("Enter")
+    expect(box).to_have_value(named)
+    chosen = page.get_by_test_id("stMultiSelect").first
+    for typed, named in moves.items():
+        chosen.get_by_role("combobox").click()
+        chosen.get_by_role("combobox").press_sequentially(typed, delay=20)
+        page.keyboard.press("Enter")
+        expect(chosen.get_by_text(named, exact=True)).to_be_visible()
+    assert len(chosen.get_by_test_id("stMultiSelectTagsContainer").inner_text().split("\n")) == 6
+
+
 def test_what_another_move_would_bring(page: Page, pages: str) -> None:
     """Every other move of A's learnset is ranked, with what it gains."""
     _open(page, f"{pages}/what-if")

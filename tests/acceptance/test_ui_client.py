@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ import pytest
 from tests.acceptance.service import Service, free_port
 from tests.stand_in import answering
 
+import ui.client
 from config.settings import AccessSettings, Settings, UiSettings
+from telemetry.sampling import KEEP, MEMBER
 from ui.client import Api
 from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
 from ui.schema import BestMove, Problem, Question
@@ -22,6 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROBLEM = {"type": "/problems/x", "title": "Too many requests", "status": 429, "detail": "Wait."}
+NO_ROOM = {"type": "/problems/x", "title": "Too much to do", "status": 503, "detail": "Wait."}
+ANSWER = {
+    "prediction_id": "1",
+    "recommended_move": "Surf",
+    "win_probability": 0.5,
+    "model_version": "v1",
+    "all_moves": [],
+}
 QUESTION = Question(1, 25, ("Surf", "Earthquake"))
 
 
@@ -68,6 +79,17 @@ def test_a_prediction_names_its_trace(api: Api, service: Service) -> None:
     assert "Séisme" in " ".join(reason.text for reason in reasons)
 
 
+def test_the_trace_of_a_prediction_is_asked_to_be_kept() -> None:
+    """The request brings a trace of its own, with the mark that the service looks for."""
+    with answering(200, json.dumps(ANSWER).encode(), {}) as stand_in:
+        _asking(stand_in.url).best_move(QUESTION, "en")
+        _asking(stand_in.url).best_move(QUESTION, "en")
+    first, second = ({name.lower(): it for name, it in asked.items()} for asked in stand_in.asked)
+    assert first["tracestate"] == second["tracestate"] == f"{MEMBER}={KEEP}"
+    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-01", first["traceparent"])
+    assert first["traceparent"] != second["traceparent"]
+
+
 def test_a_batch_answers_and_refuses_each_by_itself(api: Api) -> None:
     """One that is wrong leaves the others their answers."""
     first, second, third = api.best_moves(
@@ -78,6 +100,24 @@ def test_a_batch_answers_and_refuses_each_by_itself(api: Api) -> None:
     assert second.status == 422
     assert "Surf" in second.detail
     assert isinstance(third, BestMove)
+
+
+def test_what_had_no_room_in_a_batch_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers stay, only what was refused is asked again, and what is refused at last says so."""
+    monkeypatch.setattr(ui.client, "_PAUSE_SECONDS", 0.01)
+    batches: list[int] = []
+
+    def answer(body: bytes) -> bytes:
+        """Answer one question of each batch."""
+        asked = json.loads(body)["predictions"]
+        batches.append(len(asked))
+        return json.dumps({"results": [ANSWER, *[NO_ROOM] * (len(asked) - 1)]}).encode()
+
+    with answering(200, answer, {}) as stand_in:
+        results = _asking(stand_in.url).best_moves([QUESTION] * 6, "en")
+    assert batches == [6, 5, 4, 3]
+    assert [isinstance(result, BestMove) for result in results] == [True] * 4 + [False] * 2
+    assert results[5] == Problem("Too much to do", 503, "Wait.")
 
 
 def test_feedback_is_stored_once(api: Api) -> None:
@@ -96,6 +136,8 @@ def test_the_model_its_metrics_and_its_drift(api: Api) -> None:
     info = api.model_info()
     assert len(info.features) == 133
     assert info.metrics["all_calibration_error"] < 0.01
+    assert all(abs(part.predicted - part.won) < 0.01 for part in info.calibration)
+    assert len(info.calibration) == 10
     assert info.card.startswith("# Model card")
     assert api.drift().model_version == info.version == "v1"
     assert api.ready().components["model"].detail == "v1"

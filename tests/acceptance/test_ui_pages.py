@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from statistics import mean
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,11 +16,16 @@ from tests.acceptance.service import free_port
 from tests.stand_in import answering
 
 import ui.main
+from ui.client import Api
+from ui.errors import RefusedError
+from ui.schema import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.acceptance.service import Service
+
+    from ui.schema import BestMove, Explanation, Language, Question
 
 SECONDS = 30
 PAGES = ["predict", "what_if", "teams", "pokedex", "moves", "type_chart", "model", "drift"]
@@ -161,6 +168,78 @@ def test_two_teams_meet_in_one_call(service: Service) -> None:
     assert page.metric[0].label == "Won of all duels"
 
 
+def _refuse(monkeypatch: pytest.MonkeyPatch, refused: Callable[[int, int], bool]) -> None:
+    """Have the service say of some of a batch, by place and number of all, that it has no room."""
+    ask = Api.best_moves
+
+    def partly(
+        api: Api, questions: Sequence[Question], language: Language
+    ) -> list[BestMove | Problem]:
+        answers = ask(api, questions, language)
+        return [
+            Problem("Too much to do", 503) if refused(place, len(answers)) else answer
+            for place, answer in enumerate(answers)
+        ]
+
+    monkeypatch.setattr(Api, "best_moves", partly)
+
+
+def test_a_duel_without_an_answer_is_no_defeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is shown as not known, is part of no mean, and nobody is sent because of it."""
+    _refuse(monkeypatch, lambda place, _: place % 6 == 0 or place == 1)
+    page = _press(_opened("teams"), "Play all duels")
+    drawn = _html(page)
+    assert (drawn.count("<td style"), drawn.count("dx-unknown")) == (29, 7)
+    assert "7 of 36 questions have no answer: **Too much to do** (503)" in page.warning[0].value
+    lines = page.markdown[-1].value.splitlines()
+    assert lines[0] == "- Gengar: not known"
+    assert all("with" in line for line in lines[1:])
+    shares = [int(share) for share in re.findall(r"<b>(\d+)\s%</b>", drawn)]
+    assert page.metric[0].label == "Won of the duels that are known"
+    assert int(page.metric[0].value[:-2]) == pytest.approx(mean(shares), abs=1)
+
+
+def test_a_batch_without_any_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is counted where nothing is known."""
+    _refuse(monkeypatch, lambda *_: True)
+    page = _press(_opened("teams", "fr"), "Jouer tous les duels")
+    assert "36 questions sur 36 restent sans réponse" in page.warning[0].value
+    assert not page.metric
+
+
+def test_a_move_without_an_answer_is_shown_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No move of the learnset is missing, and what A has is not known rather than left out."""
+    whole = _html(_press(_opened("what_if"), "Try every other move"))
+    _refuse(monkeypatch, lambda place, count: place in {0, count - 1})
+    page = _press(_opened("what_if"), "Try every other move")
+    drawn = _html(page)
+    assert drawn.count("<tr>") == whole.count("<tr>")
+    assert drawn.count("<td>?</td>") == 1
+    assert drawn.rindex("<td>?</td>") > drawn.rindex("dx-bar")
+    assert page.metric[0].value == "?"
+    assert "2 of" in page.warning[0].value
+
+
+def test_reasons_that_are_refused_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who won can be told without them; they are asked for again when somebody wants them."""
+    explain, asked = Api.explain, []
+
+    def refuse(_: Api, question: Question, __: Language) -> Explanation:
+        asked.append(question)
+        raise RefusedError(Problem("Too much to do", 503), "1")
+
+    monkeypatch.setattr(Api, "explain", refuse)
+    page = _press(_press(_opened("predict"), "Predict"), "A won")
+    assert len(asked) == 1
+    assert "Too much to do" in page.warning[0].value
+    assert page.success
+    assert [head.value for head in page.subheader] == ["Who won?", "Why"]
+    monkeypatch.setattr(Api, "explain", explain)
+    page = _press(page, "Try again")
+    assert not page.warning
+    assert page.expander
+
+
 def test_a_move_and_a_type_can_be_looked_at() -> None:
     """One move with what it does and who learns it, one type with what it is good against."""
     page = _opened("moves", "fr")
@@ -173,13 +252,17 @@ def test_a_move_and_a_type_can_be_looked_at() -> None:
     assert [head.value for head in page.subheader] == ["It attacks", "It is attacked by"]
 
 
-def test_calibration_is_drawn_once_a_winner_is_known() -> None:
-    """A told winner becomes a point of the plot."""
+def test_calibration_is_drawn_as_judged_and_as_told() -> None:
+    """A fresh model shows how it was judged; a told winner becomes a point of a second plot."""
+    page = _opened("model")
+    told = len(page.info)  # other tests may have told winners
+    assert _html(page).count("dx-field") == 2 - told
+    assert _html(page).count("<i role") >= 10
     _press(_press(_opened("predict"), "Predict"), "A won")
     st.cache_data.clear()
     page = _opened("model")
     assert not page.info
-    assert "dx-field" in _html(page)
+    assert _html(page).count("dx-field") == 2
 
 
 def test_a_service_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

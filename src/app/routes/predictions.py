@@ -14,7 +14,7 @@ from app.dependencies import AcceptLanguage
 from app.documented import JSON_BODY, answers
 from app.explanation_schema import Explanation
 from app.language import preferred
-from app.prediction_schema import BestMoveRequest, BestMoveResponse, ModelInfo
+from app.prediction_schema import BestMoveRequest, BestMoveResponse, CalibrationBin, ModelInfo
 from app.worded import Worded
 from inference.batcher import NoModelError
 from registry.manifest import ModelManifest
@@ -103,6 +103,10 @@ def _model_info(manifest: ModelManifest) -> ModelInfo:
         features=manifest.feature_names,
         features_contract=manifest.contract_version,
         metrics=manifest.metrics,
+        calibration=[
+            CalibrationBin(rows=part.rows, predicted=part.predicted, won=part.won)
+            for part in manifest.calibration
+        ],
         training_data={
             "sha256": trained_on.sha256,
             "rows": trained_on.rows,

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from ui.lookup import Lookup
 from ui.moveset import MOST_MOVES, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ui.schema import MoveItem
     from ui.visit import Visit
 
 _TEAM: Final = 6
@@ -37,13 +39,17 @@ LEARNSET: Final = Offer()
 
 def pokemon(visit: Visit, label: str, key: str, first: int) -> int:
     """Let a form be chosen; what is typed looks for it."""
-    options = list(visit.catalogue.pokemon)
-    chosen = st.selectbox(
-        visit.say(label),
-        options,
-        index=options.index(st.session_state.get(_kept(key), first)),
-        format_func=visit.catalogue.pokemon_name,
-        key=_key(visit, key),
+    forms = _forms(visit)
+    box = _begun(visit, key, st.session_state.get(_kept(key), first))
+    chosen = forms.meant(
+        st.selectbox(
+            visit.say(label),
+            forms.options,
+            format_func=forms.write,
+            key=box,
+            on_change=_settle,
+            args=(box, forms),
+        )
     )
     st.session_state[_kept(key)] = chosen
     return chosen
@@ -51,15 +57,20 @@ def pokemon(visit: Visit, label: str, key: str, first: int) -> int:
 
 def team(visit: Visit, label: str, key: str, first: Sequence[int]) -> list[int]:
     """Let up to six forms be chosen."""
-    chosen = st.multiselect(
+    forms = _forms(visit)
+    box = _begun(visit, key, list(st.session_state.get(_kept(key), first)))
+    options = st.multiselect(
         visit.say(label),
-        list(visit.catalogue.pokemon),
-        default=st.session_state.get(_kept(key), first),
-        format_func=visit.catalogue.pokemon_name,
+        forms.options,
+        format_func=forms.write,
         max_selections=_TEAM,
-        key=_key(visit, key),
+        key=box,
+        on_change=_settle,
+        args=(box, forms),
         placeholder=visit.say("Choose up to six"),
+        select_all=False,
     )
+    chosen = [forms.meant(option) for option in options]
     st.session_state[_kept(key)] = chosen
     return chosen
 
@@ -69,36 +80,44 @@ def moves(
 ) -> list[int]:
     """Let moves for a form be chosen; a suggestion stands there."""
     learnset = visit.learnset(pokemon_id)
-    options = visit.moves_by_name if offer.anything else learnset
+    offered = _moves(visit, visit.moves_by_name if offer.anything else learnset)
     # Each form has moves of its own, and those that it cannot learn a widget of their own.
     key = f"{key}-{pokemon_id}"
     suggested = suggest(visit.detail(pokemon_id), learnset)[: offer.first]
-    offered = {move.id for move in options}
-    chosen = st.multiselect(
+    kept = [move for move in st.session_state.get(_kept(key), suggested) if move in offered.shown]
+    box = _begun(visit, f"{key}-any" if offer.anything else key, kept)
+    options = st.multiselect(
         visit.say(label),
-        [move.id for move in options],
-        default=[move for move in st.session_state.get(_kept(key), suggested) if move in offered],
-        format_func=visit.catalogue.move_name,
+        offered.options,
+        format_func=offered.write,
         max_selections=offer.most,
-        key=_key(visit, f"{key}-any" if offer.anything else key),
+        key=box,
+        on_change=_settle,
+        args=(box, offered),
         placeholder=visit.say("Choose moves"),
+        # It would stand first, and Enter would take all that have anything of what is typed.
+        select_all=False,
     )
+    chosen = [offered.meant(option) for option in options]
     st.session_state[_kept(key)] = chosen
     return chosen
 
 
 def move(visit: Visit, label: str, key: str) -> int | None:
     """Let a move be chosen, or none."""
-    options = [move.id for move in visit.moves_by_name]
-    kept = st.session_state.get(_kept(key))
-    chosen = st.selectbox(
+    offered = _moves(visit, visit.moves_by_name)
+    box = _begun(visit, key, st.session_state.get(_kept(key)))
+    option = st.selectbox(
         visit.say(label),
-        options,
-        index=None if kept is None else options.index(kept),
-        format_func=visit.catalogue.move_name,
-        key=_key(visit, key),
+        offered.options,
+        index=None,
+        format_func=offered.write,
+        key=box,
+        on_change=_settle,
+        args=(box, offered),
         placeholder=visit.say("All of them"),
     )
+    chosen = None if option is None else offered.meant(option)
     st.session_state[_kept(key)] = chosen
     return chosen
 
@@ -120,6 +139,39 @@ def kind(visit: Visit, key: str) -> int | None:
 def names(visit: Visit, moves: Sequence[int]) -> tuple[str, ...]:
     """Name moves as a question does."""
     return tuple(visit.catalogue.move_name(move) for move in moves)
+
+
+def _forms(visit: Visit) -> Lookup:
+    return Lookup.of(
+        {one.id: one.name for one in visit.catalogue.pokemon.values()},
+        {one.id: one.name for one in visit.elsewhere.pokemon.values()},
+    )
+
+
+def _moves(visit: Visit, offered: Sequence[MoveItem]) -> Lookup:
+    return Lookup.of(
+        {move.id: move.name for move in offered},
+        {move.id: move.name for move in visit.elsewhere.moves.values()},
+    )
+
+
+def _begun(visit: Visit, key: str, first: object) -> str:
+    """Have a box begin with what was kept, and give its key."""
+    box = _key(visit, key)
+    if box not in st.session_state:
+        st.session_state[box] = first
+    return box
+
+
+def _settle(box: str, offered: Lookup) -> None:
+    """Put in the place of another word what it stands for, once."""
+    match st.session_state[box]:
+        case None:
+            pass
+        case list(options):
+            st.session_state[box] = list(dict.fromkeys(map(offered.meant, options)))
+        case option:
+            st.session_state[box] = offered.meant(option)
 
 
 def _key(visit: Visit, key: str) -> str:

@@ -137,7 +137,7 @@ def _show_loop(visit: Visit) -> None:
         st.markdown(visit.say("A cycle is under way."))
     if known.steps:
         rows = [
-            (escape(step), escape(outcome), f"{count}")
+            (escape(visit.say(step)), escape(visit.say(outcome)), f"{count}")
             for (step, outcome), count in sorted(known.steps.items())
         ]
         st.html(table([visit.say(head) for head in ("Step", "Outcome", "Times")], rows, numbers=1))

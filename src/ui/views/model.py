@@ -10,9 +10,11 @@ import streamlit as st
 
 from ui.markup import table
 from ui.plot import reliability
-from ui.recorded import calibration
+from ui.recorded import Bucket, calibration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ui.client import Api
     from ui.operation_schema import ModelInfo
     from ui.visit import Visit
@@ -40,7 +42,7 @@ _PICTURE: Final = re.compile(r"^!\[.*\]\(.*\)\n?", re.MULTILINE)
 
 
 def show(visit: Visit) -> None:
-    """Show the model's facts, its measures, live calibration and its card."""
+    """Show the model's facts, its measures, its calibration as judged and as told, and its card."""
     st.title(visit.say("Model"))
     info = _info(visit.api)
     facts = {
@@ -60,19 +62,29 @@ def show(visit: Visit) -> None:
     st.subheader(visit.say("Calibration"))
     st.caption(
         visit.say(
-            "Of battles predicted at 70 %, A should win 70 %. Each point stands for the answers in"
-            " a tenth of the scale whose winner was told, larger for more of them; on the line is"
-            " right."
+            "Of battles predicted at 70 %, A should win 70 %. Each point stands for a tenth of the"
+            " scale, larger for more battles; on the line is right."
         )
     )
-    buckets = calibration(_metrics(visit.api), info.version)
-    if buckets:
-        st.html(reliability(buckets, visit.say("predicted"), visit.say("won")))
-    else:
-        st.info(visit.say("Nobody has told a winner to this model yet."))
+    judged, told = st.columns(2)
+    with judged:
+        st.markdown(f"**{visit.say('On matchups that training never saw')}**")
+        bins = [Bucket(part.rows, part.predicted, part.won) for part in info.calibration]
+        _diagram(visit, bins, visit.say("This model was released without it."))
+    with told:
+        st.markdown(f"**{visit.say('Where somebody told the winner')}**")
+        buckets = calibration(_metrics(visit.api), info.version)
+        _diagram(visit, buckets, visit.say("Nobody has told a winner to this model yet."))
     with st.expander(visit.say("The model card")):
         # Its heading would be the page's second.
         st.markdown(_PICTURE.sub("", info.card).replace("\n# ", "\n## ").removeprefix("# "))
+
+
+def _diagram(visit: Visit, buckets: Sequence[Bucket], otherwise: str) -> None:
+    if buckets:
+        st.html(reliability(buckets, visit.say("predicted"), visit.say("won")))
+    else:
+        st.info(otherwise)
 
 
 @st.cache_data(ttl=_KEPT_SECONDS, show_spinner=False)

@@ -17,6 +17,49 @@ if TYPE_CHECKING:
     from ui.visit import Visit
 
 CATEGORIES: Final = {"physical": "physical", "special": "special", "status": "status"}
+AILMENTS: Final = {
+    "burn": "burn",
+    "paralysis": "paralysis",
+    "poison": "poison",
+    "toxic": "bad poison",
+    "sleep": "sleep",
+    "freeze": "freeze",
+    "tri_attack": "burn, freeze or paralysis",
+    "confusion": "confusion",
+    "flinch": "flinch",
+    "trap": "trap",
+    "leech_seed": "Leech Seed",
+    "disable": "Disable",
+    "encore": "Encore",
+    "taunt": "Taunt",
+    "yawn": "drowsiness",
+}
+TARGETS: Final = {"self": "the user", "foe": "the foe"}
+STAGES: Final = {
+    "attack": "Attack",
+    "defense": "Defense",
+    "special_attack": "Special attack",
+    "special_defense": "Special defense",
+    "speed": "Speed",
+    "accuracy": "Accuracy",
+    "evasion": "Evasion",
+}
+TRAITS: Final = {
+    "always_crits": "always a critical hit",
+    "uses_target_attack": "strikes with the foe's own attack",
+    "self_destructs": "knocks the user out",
+    "crashes": "hurts the user if it misses",
+    "charges": "takes a turn to get ready",
+    "vanishes": "hides the user while it gets ready",
+    "recharges": "costs the user its next turn",
+    "locks_in": "lasts two or three turns, then confuses the user",
+    "needs_sleeping_target": "fails unless the foe sleeps",
+    "first_turn_only": "works in the first turn only",
+    "needs_attacking_target": "fails unless the foe attacks",
+    "is_powder": "is a powder",
+    "is_sound": "is a sound",
+    "thaws_user": "thaws the user",
+}
 
 
 def show(visit: Visit) -> None:
@@ -65,10 +108,20 @@ def _effects(visit: Visit, move: MoveItem, detail: MoveDetail) -> list[str]:
         visit.say("heals {share} % of all HP", share=detail.heal_percent): detail.heal_percent,
     }
     effects = [text for text, holds in said.items() if holds]
-    # What the service names by identifiers stays as it is.
-    if detail.ailment is not None:
-        effects.append(f"{detail.ailment.name}: {detail.ailment.chance} %")
+    if (ailment := detail.ailment) is not None:
+        named = visit.say(AILMENTS.get(ailment.name, ailment.name))
+        effects.append(visit.say("{effect}: {chance} %", effect=named, chance=ailment.chance))
     if (change := detail.stage_change) is not None:
-        stages = ", ".join(f"{stat} {by:+d}" for stat, by in change.stages.items())
-        effects.append(f"{change.target}: {stages} ({change.chance} %)")
-    return effects + detail.traits
+        stages = ", ".join(
+            f"{visit.say(STAGES.get(stat, stat))} {by:+d}" for stat, by in change.stages.items()
+        )
+        target = visit.say(TARGETS.get(change.target, change.target))
+        effects.append(
+            visit.say(
+                "{target}: {stages} ({chance} %)",
+                target=target,
+                stages=stages,
+                chance=change.chance,
+            )
+        )
+    return effects + [visit.say(TRAITS.get(trait, trait)) for trait in detail.traits]

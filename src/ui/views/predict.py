@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _FIRST_A: Final = 134
 _FIRST_B: Final = 94
+_EXPLAINED: Final = "explained"
+"""Where a session keeps the last question and its reasons, or why there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Shown:
 
 
 def show(visit: Visit) -> None:
-    """Ask for both sides, then show the answer, why it is so, and take who won."""
+    """Ask for both sides, then show the answer, take who won, and say why it is so."""
     st.title(visit.say("Which move should A use against B?"))
     visit.prepare()
     asked = _ask(visit)
@@ -59,6 +61,7 @@ def show(visit: Visit) -> None:
         visit.say("Predict"), type="primary", disabled=not asked.moves, icon=":material/swords:"
     )
     if pressed:
+        _forget_reasons()
         with shown(visit):
             predicted = visit.api.best_move(asked.put(visit), visit.language)
             st.session_state["shown"] = _Shown(asked, predicted, visit.language)
@@ -93,22 +96,32 @@ def _answer(visit: Visit, last: _Shown) -> None:
             visit.grafana.trace(predicted.trace_id),
             icon=":material/timeline:",
         )
-    st.subheader(visit.say("Why"))
-    question = last.asked.put(visit)
-    try:
-        why.show(_explained(visit, question))
-    except ApiError as error:
-        # The answer stands without its reasons.
-        st.warning(words_for(visit, error))
+    # First what needs nothing more of the service: reasons may take a while.
     feedback.show(visit, predicted.answer.prediction_id)
+    st.subheader(visit.say("Why"))
+    explained = _explained(visit, last.asked.put(visit))
+    if isinstance(explained, ApiError):
+        # The answer stands without its reasons.
+        st.warning(words_for(visit, explained))
+        st.button(visit.say("Try again"), icon=":material/refresh:", on_click=_forget_reasons)
+    else:
+        why.show(explained)
 
 
-def _explained(visit: Visit, question: Question) -> Explanation:
-    """Ask why, once for each question and language of a session."""
-    kept = st.session_state.get("explained")
+def _explained(visit: Visit, question: Question) -> Explanation | ApiError:
+    """Ask why, once for each question and language of a session, also if it is refused."""
+    kept = st.session_state.get(_EXPLAINED)
     if kept is not None and kept[0] == (question, visit.language):
-        explanation: Explanation = kept[1]
-        return explanation
-    explanation = visit.api.explain(question, visit.language)
-    st.session_state["explained"] = ((question, visit.language), explanation)
-    return explanation
+        known: Explanation | ApiError = kept[1]
+        return known
+    answer: Explanation | ApiError
+    try:
+        answer = visit.api.explain(question, visit.language)
+    except ApiError as error:
+        answer = error
+    st.session_state[_EXPLAINED] = ((question, visit.language), answer)
+    return answer
+
+
+def _forget_reasons() -> None:
+    st.session_state.pop(_EXPLAINED, None)

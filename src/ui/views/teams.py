@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from ui.markup import grid, heat, percent
+from ui.markup import grid, heat, percent, unknown
 from ui.schema import BestMove, Question
-from ui.trouble import plain, shown
+from ui.trouble import plain, shown, warn_of_unknown
 from ui.views import choose
 
 if TYPE_CHECKING:
@@ -61,36 +61,41 @@ def _show_duels(
     answers: dict[Pair, BestMove | Problem],
 ) -> None:
     name = visit.catalogue.pokemon_name
+    warn_of_unknown(visit, [*answers.values()])
     st.caption(
         visit.say("How likely each of yours (rows) is to beat each of theirs, and with which move.")
     )
     rows = [(name(one), [_cell(answers[one, other]) for other in theirs]) for one in ours]
     st.html(grid("", [name(other) for other in theirs], rows))
+    known = {pair: it for pair, it in answers.items() if isinstance(it, BestMove)}
+    if not known:
+        return
     st.subheader(visit.say("Whom to send"))
-    lines = []
-    for other in theirs:
-        best = max(ours, key=lambda one: _wins(answers[one, other]))
-        answer = answers[best, other]
-        lines.append(
-            "- "
-            + visit.say(
-                "{theirs}: **{ours}** with {move}, {share}",
-                theirs=plain(name(other)),
-                ours=plain(name(best)),
-                move=plain(answer.recommended_move) if isinstance(answer, BestMove) else "–",
-                share=percent(_wins(answer)),
-            )
-        )
-    st.markdown("\n".join(lines))
-    everything = mean(_wins(answer) for answer in answers.values())
-    st.metric(visit.say("Won of all duels"), percent(everything))
+    st.markdown("\n".join(f"- {_whom_to_send(visit, ours, other, known)}" for other in theirs))
+    everything = mean(answer.win_probability for answer in known.values())
+    if len(known) == len(answers):
+        st.metric(visit.say("Won of all duels"), percent(everything))
+    else:
+        st.metric(visit.say("Won of the duels that are known"), percent(everything))
 
 
-def _wins(answer: BestMove | Problem) -> float:
-    return answer.win_probability if isinstance(answer, BestMove) else 0.0
+def _whom_to_send(visit: Visit, ours: Sequence[int], foe: int, known: dict[Pair, BestMove]) -> str:
+    """Name the best of ours against a foe, as far as is known."""
+    name = visit.catalogue.pokemon_name
+    against = {one: known[one, foe] for one in ours if (one, foe) in known}
+    if not against:
+        return visit.say("{theirs}: not known", theirs=plain(name(foe)))
+    best = max(against, key=lambda one: against[one].win_probability)
+    return visit.say(
+        "{theirs}: **{ours}** with {move}, {share}",
+        theirs=plain(name(foe)),
+        ours=plain(name(best)),
+        move=plain(against[best].recommended_move),
+        share=percent(against[best].win_probability),
+    )
 
 
 def _cell(answer: BestMove | Problem) -> str:
     if isinstance(answer, BestMove):
         return heat(answer.win_probability, answer.recommended_move)
-    return f"<td>{answer.status}</td>"
+    return unknown(answer.title)

@@ -11,13 +11,14 @@ import streamlit as st
 from ui.markup import bar, percent, table, tag
 from ui.moveset import SLOTS
 from ui.schema import BestMove, Question
-from ui.trouble import shown
+from ui.trouble import shown, warn_of_unknown
 from ui.views import choose
 from ui.views.choose import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ui.schema import Problem
     from ui.visit import Visit
 
 _FIRST_A: Final = 121
@@ -29,9 +30,21 @@ class _Tried:
     """What A reaches with one more move."""
 
     move: int
-    wins: float
+    wins: float | None
+    """None where the service had no answer."""
     opens: bool
     """Whether it is the move to open with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of the last question."""
+
+    answers: list[BestMove | Problem]
+    before: BestMove | Problem | None
+    """A as it is, if it keeps a move."""
+    tried: list[_Tried]
+    """The best first, what is not known last."""
 
 
 def show(visit: Visit) -> None:
@@ -48,44 +61,48 @@ def show(visit: Visit) -> None:
     asked = (a, b, tuple(kept))
     if st.button(visit.say("Try every other move"), type="primary", icon=":material/experiment:"):
         with shown(visit):
-            st.session_state["tried"] = (asked, *_try_all(visit, a, b, kept))
+            st.session_state["tried"] = (asked, _try_all(visit, a, b, kept))
     last = st.session_state.get("tried")
     if last is not None and last[0] == asked:
-        _, before, tried = last
-        _show_tried(visit, before, tried)
+        _show_outcome(visit, last[1])
 
 
-def _try_all(
-    visit: Visit, a: int, b: int, kept: Sequence[int]
-) -> tuple[float | None, list[_Tried]]:
+def _try_all(visit: Visit, a: int, b: int, kept: Sequence[int]) -> _Outcome:
     """Ask for A as it is and with each other move of its learnset, all in one call."""
     added = [move.id for move in visit.learnset(a) if move.id not in kept]
     sets = [[*kept, move] for move in added] + ([list(kept)] if kept else [])
     questions = [Question(a, b, choose.names(visit, moves)) for moves in sets]
     answers = visit.api.best_moves(questions, visit.language)
-    before = answers.pop() if kept else None
     tried = [
         _Tried(
             move,
-            answer.win_probability,
-            answer.recommended_move == visit.catalogue.move_name(move),
+            _wins(answer),
+            isinstance(answer, BestMove)
+            and answer.recommended_move == visit.catalogue.move_name(move),
         )
-        for move, answer in zip(added, answers, strict=True)
-        if isinstance(answer, BestMove)
+        for move, answer in zip(added, answers[: len(added)], strict=True)
     ]
-    tried.sort(key=lambda one: (one.wins, one.opens), reverse=True)
-    return before.win_probability if isinstance(before, BestMove) else None, tried
+    tried.sort(key=lambda one: (-1 if one.wins is None else one.wins, one.opens), reverse=True)
+    return _Outcome(answers, answers[-1] if kept else None, tried)
 
 
-def _show_tried(visit: Visit, before: float | None, tried: Sequence[_Tried]) -> None:
-    if before is not None:
-        st.metric(visit.say("A wins with what it has"), percent(before))
+def _wins(answer: BestMove | Problem | None) -> float | None:
+    return answer.win_probability if isinstance(answer, BestMove) else None
+
+
+def _show_outcome(visit: Visit, outcome: _Outcome) -> None:
+    warn_of_unknown(visit, outcome.answers)
+    before = _wins(outcome.before)
+    if outcome.before is not None:
+        st.metric(visit.say("A wins with what it has"), "?" if before is None else percent(before))
     heads = [visit.say(head) for head in ("Move", "Type", "A wins", "Gain")]
-    st.html(table(heads, [_row(visit, before, one) for one in tried], numbers=1))
+    st.html(table(heads, [_row(visit, before, one) for one in outcome.tried], numbers=1))
 
 
 def _row(visit: Visit, before: float | None, one: _Tried) -> tuple[str, ...]:
     move = visit.catalogue.moves[one.move]
+    if one.wins is None:
+        return escape(move.name), tag(move.type), "?", ""
     opens = f'<div class="dx-note">{escape(visit.say("opens with it"))}</div>' if one.opens else ""
     # In whole points, as the service gives them.
     gain = "" if before is None else f"{round(100 * (one.wins - before)):+d}".replace("+0", "0")

@@ -72,14 +72,30 @@ def test_every_span_of_a_trace_carries_the_mark() -> None:
     assert not is_kept(other_parent.context)
 
 
-def test_a_caller_cannot_have_its_traces_kept() -> None:
-    """A mark that came with a request is taken off; other members of the trace state stay."""
-    sampler = MarkKept(ALWAYS_ON, share=0, per_second=0)
+def _asked_for(sampler: MarkKept, trace_id: int) -> TraceState:
+    """Give the trace state of a request whose caller asks to have its trace kept."""
     state = TraceState([(MEMBER, KEEP), ("vendor", "1")])
-    remote = SpanContext(5, 6, is_remote=True, trace_flags=TraceFlags(1), trace_state=state)
+    remote = SpanContext(trace_id, 6, is_remote=True, trace_flags=TraceFlags(1), trace_state=state)
     context = trace.set_span_in_context(NonRecordingSpan(remote))
-    result = sampler.should_sample(context, 5, "request")
-    assert dict(result.trace_state.items()) == {"vendor": "1"}
+    return sampler.should_sample(context, trace_id, "request").trace_state or TraceState()
+
+
+def test_a_caller_cannot_have_more_traces_kept_than_are_granted() -> None:
+    """A mark beyond those is taken off; other members of the trace state stay."""
+    sampler = MarkKept(ALWAYS_ON, share=0, per_second=0)
+    assert dict(_asked_for(sampler, 5).items()) == {"vendor": "1"}
+
+
+def test_as_many_are_kept_whose_callers_ask_for_it() -> None:
+    """They are found while others have used up the few of the second, and use up none of them."""
+    now = 10.2
+    sampler = MarkKept(ALWAYS_ON, share=0, per_second=2, clock=lambda: now)
+    assert sum(_kept(sampler, _trace_ids(9))) == 2
+    marks = [_asked_for(sampler, trace_id).get(MEMBER) for trace_id in _trace_ids(4)]
+    assert marks == [KEEP, KEEP, None, None]
+    now = 11.0
+    _asked_for(sampler, 5)
+    assert sum(_kept(sampler, _trace_ids(9))) == 2
 
 
 def test_a_batch_is_kept_with_a_request_that_it_scored() -> None:

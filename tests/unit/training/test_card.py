@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 import pytest
 from PIL import Image
@@ -19,7 +20,8 @@ from training.card import card
 from training.errors import GroupError
 from training.evaluation import Quality
 from training.markdown import table
-from training.report import Report
+from training.release_files import RELIABILITY_FILE
+from training.report import Report, calibration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +86,15 @@ def test_the_released_card_is_of_the_released_model() -> None:
         assert path.stat().st_size < 60_000
     for picture in re.findall(r"!\[.+]\((.+)\)", words):
         assert released.FOLDER / picture in released.ARTIFACTS
+
+
+def test_the_bins_of_the_diagram_travel_with_the_release(report: Report) -> None:
+    """A release holds those over all rows; the released one the same as the file beside it."""
+    assert [part.rows for part in calibration(report)] == [100] * 10
+    bins = pl.read_csv(released.FOLDER / RELIABILITY_FILE).filter(pl.col("population") == "all")
+    columns = ("rows", "predicted", "won")
+    kept = [msgspec.structs.asdict(part) for part in released.release().calibration]
+    assert kept == bins.select(columns).to_dicts()
 
 
 @pytest.mark.parametrize(

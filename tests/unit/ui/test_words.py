@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import ui
+from telemetry.signals import OTHER, schema
 from ui import main
 from ui.views import drift, feedback, model, moves, pokedex, state
 from ui.words import FRENCH, say
@@ -24,6 +25,12 @@ TABLES = [
     *model.MEASURES.values(),
     *model.POPULATIONS.values(),
     *moves.CATEGORIES.values(),
+    *moves.AILMENTS.values(),
+    *moves.TARGETS.values(),
+    *moves.STAGES.values(),
+    *moves.TRAITS.values(),
+    *schema().attributes["step"].values,
+    *schema().attributes["step_outcome"].values,
     *pokedex.STATS.values(),
     *pokedex.METHODS.values(),
     *state.DASHBOARDS.values(),
@@ -51,7 +58,7 @@ def _said() -> set[str]:
                 args=[_, ast.Constant(value=text), ast.Constant(), *_],
             ):
                 texts.add(text)
-    return texts - {""}
+    return texts - {"", OTHER}
 
 
 @pytest.mark.parametrize("text", sorted(_said()))
