@@ -55,7 +55,7 @@ def questions(files: Sequence[Path], most: int) -> pl.DataFrame:
         .with_columns(pl.col(_QUESTION[2:]).list.unique().list.sort())
         .group_by(_QUESTION)
         .agg(pl.len().alias("times"))
-        .sort("times", *_QUESTION[:2], descending=[True, False, False])
+        .sort("times", *_QUESTION, descending=[True, *[False] * len(_QUESTION)])
         .head(most)
         .collect()
     )

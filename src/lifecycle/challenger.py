@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
+
+import polars as pl
 
 from battles.simulate import SimulationSettings, simulate
 from capture.archive.history import CaptureHistory
@@ -22,18 +25,20 @@ from training.fit import Parameters
 from training.labelling import Stages, label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    import polars as pl
 
     from config.settings import Settings
     from features.dex import Dex
     from features.matchup_frames import MatchupFrames
+    from lifecycle.asked import Asked
     from lifecycle.record import Record
     from storage.cycle_store import Cycle
 
 FOLDER: Final = "lifecycle"
 """Under the data folder, with a folder for each cycle."""
+QUESTIONS_FILE: Final = "questions.parquet"
+"""What production asked when the cycle first looked."""
 LEARN_FILE: Final = "learn.parquet"
 JUDGE_FILE: Final = "judge.parquet"
 """Labels of asked matchups: to learn from, and to judge by."""
@@ -84,10 +89,8 @@ class Workshop:
         self._register(cycle, folder)
 
     def _play(self, cycle: Cycle, folder: Path) -> None:
-        most = self.settings.lifecycle.retrain_matchups
         with self.record.step(cycle, "label") as step:
-            files = CaptureHistory.of(self.settings.data_dir).files(cycle.began_at - LOOKS_BACK)
-            asked = plans(questions(files, most), self.dex, self.frames)
+            asked = self._asked(cycle, folder)
             step.details = {"to_learn": asked.to_learn.height, "to_judge": asked.to_judge.height}
             if min(step.details.values()) < FEWEST:
                 raise NotEnoughAskedError(
@@ -102,14 +105,23 @@ class Workshop:
                 folder / "parts" / "judge",
                 SimulationSettings(games=JUDGED_GAMES, seed=JUDGE_SEED),
             )
-            _publish(learnt, folder / LEARN_FILE)
-            _publish(judged, folder / JUDGE_FILE)
+            _publish(folder / LEARN_FILE, partial(dataset.write, learnt))
+            _publish(folder / JUDGE_FILE, partial(dataset.write, judged))
             games = sum(int(labels["games"].sum()) for labels in (learnt, judged))
             step.details["games"] = games
             step.summary = (
                 f"{games:,} games of {asked.to_learn.height:,} asked matchups to learn from and"
                 f" {asked.to_judge.height:,} to judge by"
             )
+
+    def _asked(self, cycle: Cycle, folder: Path) -> Asked:
+        """Lay out what is to be played, the same each time, however production goes on."""
+        path = folder / QUESTIONS_FILE
+        if not path.exists():
+            files = CaptureHistory.of(self.settings.data_dir).files(cycle.began_at - LOOKS_BACK)
+            asked = questions(files, self.settings.lifecycle.retrain_matchups)
+            _publish(path, asked.write_parquet)
+        return plans(pl.read_parquet(path), self.dex, self.frames)
 
     def _learn(self, cycle: Cycle, folder: Path) -> None:
         with self.record.step(cycle, "train") as step:
@@ -163,7 +175,7 @@ class Workshop:
         self.record.tell_alias_moved()
 
 
-def _publish(labels: pl.DataFrame, path: Path) -> None:
+def _publish(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_suffix(".tmp")
-    dataset.write(labels, temporary)
+    write(temporary)
     temporary.replace(path)
