@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
-from registry.cache import ModelCache
-from registry.sync import sync, sync_shadow
+from registry.sync import fetch, sync, sync_shadow
 from registry.tracking import ModelRegistry
 
 if TYPE_CHECKING:
@@ -62,8 +61,8 @@ def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> Non
     with record.step(cycle, "rollback") as step:
         step.model_version = champion
         registry = ModelRegistry.open(settings.model, settings.data_dir)
-        # What was served before must be fit to serve: read, and its checksum compared.
-        ModelCache.of(settings.model, settings.data_dir).read(champion)
+        # What was served before must be fit to serve: at hand, and its checksum compared.
+        fetch(settings.model, settings.data_dir, champion)
         registry.promote(champion, settings.model.alias)
         registry.withdraw(SHADOW)
         registry.withdraw(PREVIOUS)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 import pytest
 
 from capture.archive.history import SMALL_FOLDER
 from capture.folder import PREFIX
-from config.settings import DatabaseSettings, LifecycleSettings, Settings
+from config.settings import DatabaseSettings, LifecycleSettings, ModelSettings, Settings
 from etl.snapshot import load_dex
 from features.matchup_frames import MatchupFrames
 from lifecycle.challenger import Workshop
+from lifecycle.promotion import bring
 from lifecycle.record import Record
+from registry.client import open_client
+from registry.tracking import ModelRegistry
 from telemetry.setup import start
+from training import released
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -93,3 +100,28 @@ def begin(shop: Workshop, state: State, champion: int = 1, challenger: int = 2) 
     cycle = shop.record.wait(requests.begin("a test", state=state, **versions))
     assert cycle is not None
     return cycle
+
+
+@pytest.fixture(scope="session")
+def fresh_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a data folder with an MLflow that has made its tables and holds nothing."""
+    data_dir = tmp_path_factory.mktemp("fresh")
+    open_client(ModelSettings(), data_dir).search_experiments()
+    return data_dir
+
+
+@pytest.fixture
+def registry(shop: Workshop, fresh_mlflow: Path, tmp_path: Path) -> ModelRegistry:
+    """Give a registry with two models, of which the first serves; nobody asks them anything."""
+    settings = shop.settings
+    shutil.copytree(fresh_mlflow, settings.data_dir)
+    opened = ModelRegistry.open(settings.model, settings.data_dir)
+    for number in (1, 2):
+        path = tmp_path / f"{number}.cbm"
+        path.write_bytes(released.MODEL_FILE.read_bytes() + bytes([number]))
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        release = msgspec.structs.replace(released.release(), sha256=sha256)
+        assert opened.register(path, release) == number
+    opened.promote(1, settings.model.alias)
+    bring(settings)
+    return opened
