@@ -3,6 +3,8 @@
 requested   play what production asked about, learn, register       -> shadowing, or ended
 shadowing   the challenger is scored beside the champion; the gate   -> watching, or ended
 watching    the new champion is compared with the one before         -> ended
+
+What fails again and again is given up, except watching: what serves is watched to the end.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from capture.lookup import PredictionLookup
 from lifecycle import gate, watch
 from lifecycle.challenger import FOLDER, JUDGE_FILE, NotEnoughAskedError
 from lifecycle.evidence import Evidence, Rated
-from lifecycle.promotion import let_go, promote, roll_back, versions
+from lifecycle.promotion import half_done, let_go, promote, roll_back, versions
+from storage.cycle_store import MOST_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +39,13 @@ def advance(workshop: Workshop, cycle: Cycle) -> None:
 
     """
     match cycle.state:
+        case "ended":
+            return
+        case "watching":
+            _watch(workshop, cycle)
+        case _ if cycle.failures >= MOST_FAILURES:
+            why = f"{cycle.state}: failed {cycle.failures} times in a row"
+            let_go(workshop.settings, workshop.record, cycle, "failed", why)
         case "requested":
             try:
                 workshop.make(cycle)
@@ -43,16 +53,12 @@ def advance(workshop: Workshop, cycle: Cycle) -> None:
                 let_go(workshop.settings, workshop.record, cycle, "refused", str(error))
         case "shadowing":
             _judge(workshop, cycle)
-        case "watching":
-            _watch(workshop, cycle)
-        case "ended":
-            return
         case _:
             assert_never(cycle.state)
 
 
 def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) -> bool:
-    """Put a challenger through the gate, and promote it when it passes.
+    """Put a challenger through the gate, and promote it when it passes; tell whether it serves.
 
     Raises:
         RegistryError, StorageError, OSError, ValueError: may be called again.
@@ -87,12 +93,15 @@ def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) 
         )
     if failed:
         return False
-    promote(settings, record, cycle)
-    return True
+    return promote(settings, record, cycle)
 
 
 def _judge(workshop: Workshop, cycle: Cycle) -> None:
     settings, record = workshop.settings.lifecycle, workshop.record
+    if half_done(workshop.settings, cycle):
+        # It has passed the gate, and serves: another look at it could only leave it unwatched.
+        promote(workshop.settings, record, cycle)
+        return
     _, challenger = versions(cycle)
     now = datetime.now(UTC)
     seen = record.wait(record.live.total(f"v{challenger}", "shadow", cycle.state_since, now))

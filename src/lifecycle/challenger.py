@@ -16,7 +16,7 @@ import polars as pl
 from battles.simulate import SimulationSettings, simulate
 from capture.archive.history import CaptureHistory
 from lifecycle.asked import plans, questions
-from lifecycle.promotion import bring
+from lifecycle.promotion import bring, withdraw
 from registry.aliases import CHALLENGER, SHADOW
 from registry.manifest import ModelRelease, read_description
 from registry.tracking import ModelRegistry
@@ -167,11 +167,15 @@ class Workshop:
             bring(self.settings)
             step.model_version = version
             step.summary = f"v{version} is the challenger of v{champion}, and scored beside it"
-            self.record.wait(
+            beside = self.record.wait(
                 self.record.cycles.go_on(
                     cycle.id, "shadowing", champion=champion, challenger=version
                 )
             )
+            if beside is None:
+                withdraw(self.settings)
+                step.outcome = "cancelled"
+                step.summary = f"called off meanwhile: v{version} is no challenger"
         self.record.tell_alias_moved()
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 State = Literal["requested", "shadowing", "watching", "ended"]
 Outcome = Literal["kept", "refused", "rolled_back", "failed", "cancelled"]
 
+MOST_FAILURES: Final = 5
+"""In a row, after which a cycle is given up, unless it watches what serves."""
+
 BEGIN: Final = """
     INSERT INTO cycles (id, model, reason, state, champion, challenger, carrier)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -27,6 +30,7 @@ UNDER_WAY: Final = "SELECT * FROM cycles WHERE model = $1 AND state <> 'ended'"
 RECENT: Final = "SELECT * FROM cycles WHERE model = $1 ORDER BY began_at DESC LIMIT $2"
 QUEUED: Final = "UPDATE cycles SET job_id = $2 WHERE id = $1"
 FAILED: Final = "UPDATE cycles SET failures = failures + 1 WHERE id = $1 RETURNING failures"
+SUCCEEDED: Final = "UPDATE cycles SET failures = 0 WHERE id = $1"
 # A cycle that has ended stays as it ended, whoever comes late.
 GO_ON: Final = """
     UPDATE cycles SET state = $2, champion = coalesce($3, champion),
@@ -58,7 +62,7 @@ class Cycle(NewCycle, frozen=True, kw_only=True):
 
     outcome: Outcome | None
     failures: int
-    """Of the state it is in."""
+    """In a row, of the state it is in."""
     job_id: int | None
     began_at: datetime
     state_since: datetime
@@ -117,9 +121,14 @@ class CycleStore:
         return await self._row(END, cycle_id, outcome)
 
     async def failed(self, cycle_id: UUID) -> int:
-        """Count a failure; give how many there were in this state."""
+        """Count a failure; give how many there were in a row."""
         failures: int = await self.database.fetchval(FAILED, cycle_id)
         return failures
+
+    async def succeeded(self, cycle_id: UUID) -> None:
+        """Begin to count failures anew."""
+        async with self.database.connection() as connection:
+            await connection.execute(SUCCEEDED, cycle_id)
 
     async def _row(self, query: str, *arguments: Any) -> Cycle | None:
         async with self.database.connection() as connection:
