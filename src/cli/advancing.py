@@ -142,7 +142,7 @@ class Advancing:
                 return (cycle.state, over or sums.predictions >= limits.shadow_predictions)
             case "watching":
                 sums = await live.total(version, "serving", cycle.state_since, now)
-                told = await FeedbackStore(self.database).count(version)
+                told = await FeedbackStore(self.database).count(version, cycle.answers_since)
                 over = now >= cycle.state_since + timedelta(hours=limits.watch_hours)
                 return (cycle.state, over, told, sums.failures, sums.slow)
             case "requested" | "ended":

@@ -10,7 +10,7 @@ What fails again and again is given up, except watching: what serves is watched 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from capture.lookup import PredictionLookup
 from lifecycle import gate, watch
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     from lifecycle.challenger import Workshop
     from storage.cycle_store import Cycle
-
-
-EVER: Final = datetime(2020, 1, 1, tzinfo=UTC)
-"""Before any prediction."""
 
 
 def advance(workshop: Workshop, cycle: Cycle) -> None:
@@ -76,7 +72,9 @@ def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) 
                 workshop.dex.moves,
                 asked_labels=_asked_labels(workshop, cycle),
                 shadow=record.wait(
-                    record.live.total(f"v{challenger}", "shadow", EVER, datetime.now(UTC))
+                    record.live.total(
+                        f"v{challenger}", "shadow", cycle.state_since, datetime.now(UTC)
+                    )
                 ),
                 shadow_predictions=settings.lifecycle.shadow_predictions,
             ),
@@ -131,7 +129,10 @@ def _watch(workshop: Workshop, cycle: Cycle) -> None:
             (champion, cycle.began_at, cycle.state_since),
         )
     )
-    told = record.wait(record.feedback.of_version(f"v{challenger}", watch.MOST_FEEDBACK))
+    # The version may have served before, and have been rolled back for what was told then.
+    told = record.wait(
+        record.feedback.of_version(f"v{challenger}", cycle.answers_since, watch.MOST_FEEDBACK)
+    )
     sights = {
         "failures": watch.failures(seen, before),
         "slowness": watch.slowness(seen, before),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003  # msgspec resolves field types
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID  # noqa: TC003  # likewise
 
@@ -19,6 +19,9 @@ Outcome = Literal["kept", "refused", "rolled_back", "failed", "cancelled"]
 
 MOST_FAILURES: Final = 5
 """In a row, after which a cycle is given up, unless it watches what serves."""
+
+PROMOTING: Final = timedelta(minutes=1)
+"""What passes at most from the first answer of a promoted model to the state of its cycle."""
 
 BEGIN: Final = """
     INSERT INTO cycles (id, model, reason, state, champion, challenger, carrier)
@@ -66,6 +69,11 @@ class Cycle(NewCycle, frozen=True, kw_only=True):
     job_id: int | None
     began_at: datetime
     state_since: datetime
+
+    @property
+    def answers_since(self) -> datetime:
+        """No later than the first answer of the model that is watched."""
+        return self.state_since - PROMOTING
 
 
 @dataclass(frozen=True, slots=True)
