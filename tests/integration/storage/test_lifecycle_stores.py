@@ -16,6 +16,7 @@ from storage import jobs
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CycleStore, NewCycle
 from storage.database import Database
+from storage.drift_store import DriftStore
 from storage.feedback_store import FeedbackStore, JudgedPrediction
 from storage.jobs import JobQueue, work
 from storage.live_store import LiveStore, LiveSums, LiveWindow
@@ -150,6 +151,19 @@ async def test_a_watch_hears_of_predictions_since_the_promotion_alone(
         (told,) = await store.of_version("v2", promoted, 10)
         assert told.prediction_id == after.prediction_id
         assert await store.count("v2", promoted) == 1
+
+
+async def test_since_when_reports_say_the_same(database_urls: DatabaseUrls) -> None:
+    """The first of the last ones that do, of one version."""
+    told = [("v1", "drifted"), ("v1", "steady"), ("v2", "drifted"), *[("v1", "drifted")] * 3]
+    async with _owned(database_urls) as database:
+        store = DriftStore(database)
+        assert await store.standing("v1", "drifted") is None
+        for number, (version, verdict) in enumerate(told):
+            report = f'{{"number": {number}}}'.encode()
+            await store.add(datetime.now(UTC), version, verdict, 1, report)
+        assert await store.standing("v1", "drifted") == (3, b'{"number": 3}')
+        assert await store.standing("v2", "drifted") is None
 
 
 async def test_one_job_of_a_model_is_queued(database_urls: DatabaseUrls) -> None:
