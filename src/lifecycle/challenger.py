@@ -46,9 +46,8 @@ GAMES: Final = 32
 FURTHER_GAMES: Final = 16
 """As in the released data set."""
 JUDGED_GAMES: Final = 100
-LEARN_SEED: Final = 11
-JUDGE_SEED: Final = 12
-"""Of the games; the released ones have others."""
+JUDGE_SEED: Final = 500
+"""Added to the cycle's seed, so that what is judged by is played with other luck."""
 LOOKS_BACK: Final = timedelta(days=7)
 """How old a question may be."""
 FEWEST: Final = 10
@@ -91,19 +90,24 @@ class Workshop:
     def _play(self, cycle: Cycle, folder: Path) -> None:
         with self.record.step(cycle, "label") as step:
             asked = self._asked(cycle, folder)
-            step.details = {"to_learn": asked.to_learn.height, "to_judge": asked.to_judge.height}
-            if min(step.details.values()) < FEWEST:
+            seed = seed_of(cycle)
+            step.details = {
+                "to_learn": asked.to_learn.height,
+                "to_judge": asked.to_judge.height,
+                "seed": seed,
+            }
+            if min(asked.to_learn.height, asked.to_judge.height) < FEWEST:
                 raise NotEnoughAskedError(
                     f"production asked about {asked.to_learn.height} matchups to learn from and"
                     f" {asked.to_judge.height} to judge by; {FEWEST} of each are needed"
                 )
-            stages = Stages(games=GAMES, further=FURTHER_GAMES, seed=LEARN_SEED)
+            stages = Stages(games=GAMES, further=FURTHER_GAMES, seed=seed)
             learnt = label(asked.to_learn, self.dex, folder / "parts", stages, simulate)
             judged = simulate(
                 asked.to_judge,
                 self.dex,
                 folder / "parts" / "judge",
-                SimulationSettings(games=JUDGED_GAMES, seed=JUDGE_SEED),
+                SimulationSettings(games=JUDGED_GAMES, seed=seed + JUDGE_SEED),
             )
             _publish(folder / LEARN_FILE, partial(dataset.write, learnt))
             _publish(folder / JUDGE_FILE, partial(dataset.write, judged))
@@ -177,6 +181,11 @@ class Workshop:
                 step.outcome = "cancelled"
                 step.summary = f"called off meanwhile: v{version} is no challenger"
         self.record.tell_alias_moved()
+
+
+def seed_of(cycle: Cycle) -> int:
+    """Give the seed of a cycle's games: its own, or the same question twice were the same games."""
+    return int.from_bytes(cycle.id.bytes[:4])
 
 
 def _publish(path: Path, write: Callable[[Path], object]) -> None:

@@ -61,3 +61,14 @@ def test_battles_that_were_broken_off_go_on_while_production_asks_on(
     assert forms <= set(range(1, 13))
     steps = [(row.step, row.outcome) for row in shop.record.steps(cycle)]
     assert steps[:3] == [("request", "done"), ("label", "failed"), ("label", "done")]
+    assert shop.record.steps(cycle)[2].details["seed"] == challenger.seed_of(cycle)
+
+
+def test_every_cycle_plays_games_of_its_own(shop: Workshop) -> None:
+    """The questions asked most come again, and are no news if they are played alike."""
+    seeds = set()
+    for _ in range(20):
+        cycle = begin(shop, "requested")
+        seeds.add(challenger.seed_of(cycle))
+        shop.record.wait(shop.record.cycles.end(cycle.id, "cancelled"))
+    assert len(seeds) == 20
