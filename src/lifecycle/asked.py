@@ -6,6 +6,7 @@ kept from training: what a candidate is judged by, it has not learnt from.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
@@ -15,11 +16,13 @@ from training.dataset import held_out
 from training.validation import for_validation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from features.dex import Dex
     from features.matchup_frames import MatchupFrames
+
+logger = logging.getLogger(__name__)
 
 POPULATION: Final = "asked"
 _QUESTION: Final = ("pokemon_a_id", "pokemon_b_id", "available_moves", "available_moves_b")
@@ -61,11 +64,40 @@ def questions(files: Sequence[Path], most: int) -> pl.DataFrame:
     )
 
 
+def latest(newest_first: Iterable[Path], rows: int) -> pl.DataFrame:
+    """Take the questions of at least so many of the latest predictions, as often as asked.
+
+    Returns:
+        Columns of captured data that make a question.
+
+    """
+    taken: list[pl.DataFrame] = []
+    found = 0
+    for path in newest_first:
+        if found >= rows:
+            break
+        try:
+            part = pl.read_parquet(path, columns=list(_QUESTION))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            logger.warning("%s cannot be read: %s", path.name, error)
+            continue
+        taken.append(part.with_columns(pl.col(_QUESTION[2:]).list.unique().list.sort()))
+        found += part.height
+    return pl.concat(taken) if taken else questions([], 0).select(_QUESTION)
+
+
 def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:
     """Lay questions out as plans; what the dex does not know any more is left out."""
+    whole = plan(asked, dex, frames)
+    judged = held_out() | for_validation()
+    return Asked(whole.filter(~judged), whole.filter(judged))
+
+
+def plan(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> pl.DataFrame:
+    """Lay questions out as one plan, likewise."""
     move_of = dict(dex.moves.select("identifier", "move_id").iter_rows())
     rows: list[tuple[object, ...]] = []
-    for a, b, moves_a, moves_b, _ in asked.iter_rows():
+    for a, b, moves_a, moves_b in asked.select(_QUESTION).iter_rows():
         unknown = {a, b} - frames.form_index.keys() or {*moves_a, *(moves_b or ())} - move_of.keys()
         if unknown:
             continue
@@ -76,6 +108,4 @@ def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:
             else sorted(move_of[move] for move in moves_b)
         )
         rows.append((len(rows), POPULATION, a, b, own, foe, moves_b is not None, own))
-    plan = pl.DataFrame(rows, schema=PLAN, orient="row")
-    judged = held_out() | for_validation()
-    return Asked(plan.filter(~judged), plan.filter(judged))
+    return pl.DataFrame(rows, schema=PLAN, orient="row")

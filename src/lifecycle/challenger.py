@@ -6,6 +6,7 @@ cycle which was interrupted goes on where it stopped.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,8 @@ import polars as pl
 
 from battles.simulate import SimulationSettings, simulate
 from capture.archive.history import CaptureHistory
-from lifecycle.asked import plans, questions
+from drift.judge import LEAST_BASELINE_ROWS
+from lifecycle.asked import latest, plan, plans, questions
 from lifecycle.promotion import bring, withdraw
 from registry.aliases import CHALLENGER, SHADOW
 from registry.manifest import ModelRelease, read_description
@@ -42,6 +44,8 @@ QUESTIONS_FILE: Final = "questions.parquet"
 LEARN_FILE: Final = "learn.parquet"
 JUDGE_FILE: Final = "judge.parquet"
 """Labels of asked matchups: to learn from, and to judge by."""
+PARTS: Final = "parts"
+"""What is played of them so far."""
 GAMES: Final = 32
 FURTHER_GAMES: Final = 16
 """As in the released data set."""
@@ -50,6 +54,8 @@ JUDGE_SEED: Final = 500
 """Added to the cycle's seed, so that what is judged by is played with other luck."""
 LOOKS_BACK: Final = timedelta(days=7)
 """How old a question may be."""
+KEPT: Final = 10
+"""Cycles whose battles are kept, to learn from again."""
 FEWEST: Final = 10
 """Matchups, to learn from and to judge by; of fewer nothing can be said."""
 
@@ -83,9 +89,18 @@ class Workshop:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / JUDGE_FILE).exists():
             self._play(cycle, folder)
+        shutil.rmtree(folder / PARTS, ignore_errors=True)
+        self._forget()
         if not (folder / release_files.RELEASE_FILE).exists():
             self._learn(cycle, folder)
         self._register(cycle, folder)
+
+    def _forget(self) -> None:
+        """Remove what was played long ago: questions change, and the disk is bounded."""
+        folders = (self.settings.data_dir / FOLDER).iterdir()
+        newest_first = sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in newest_first[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
 
     def _play(self, cycle: Cycle, folder: Path) -> None:
         with self.record.step(cycle, "label") as step:
@@ -102,11 +117,11 @@ class Workshop:
                     f" {asked.to_judge.height} to judge by; {FEWEST} of each are needed"
                 )
             stages = Stages(games=GAMES, further=FURTHER_GAMES, seed=seed)
-            learnt = label(asked.to_learn, self.dex, folder / "parts", stages, simulate)
+            learnt = label(asked.to_learn, self.dex, folder / PARTS, stages, simulate)
             judged = simulate(
                 asked.to_judge,
                 self.dex,
-                folder / "parts" / "judge",
+                folder / PARTS / "judge",
                 SimulationSettings(games=JUDGED_GAMES, seed=seed + JUDGE_SEED),
             )
             _publish(folder / LEARN_FILE, partial(dataset.write, learnt))
@@ -127,6 +142,14 @@ class Workshop:
             _publish(path, asked.write_parquet)
         return plans(pl.read_parquet(path), self.dex, self.frames)
 
+    def _lately(self, cycle: Cycle) -> pl.DataFrame | None:
+        """Lay out what production asks by now; None where that is too little to compare with."""
+        rows = max(self.settings.drift.window_rows, LEAST_BASELINE_ROWS)
+        history = CaptureHistory.of(self.settings.data_dir)
+        asked = latest(history.newest_first(cycle.began_at - LOOKS_BACK), rows)
+        lately = plan(asked, self.dex, self.frames)
+        return lately if lately.height >= LEAST_BASELINE_ROWS else None
+
     def _learn(self, cycle: Cycle, folder: Path) -> None:
         with self.record.step(cycle, "train") as step:
             # What earlier cycles have played is learnt from as well.
@@ -137,6 +160,7 @@ class Workshop:
                 released.LABELS_FILE,
                 Parameters(iterations=self.settings.lifecycle.retrain_trees),
                 further=further,
+                asked=self._lately(cycle),
             )
             data = trained.release.training_data
             asked = dataset.examples(self.frames, dataset.read(folder / JUDGE_FILE))

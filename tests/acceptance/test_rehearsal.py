@@ -210,7 +210,12 @@ def _learn_a_shift(rehearsal: Rehearsal) -> None:
         rehearsal.ask(_drawn(dex, shifted, AT_A_TIME, seed=200 + asked))
         asked += AT_A_TIME
     rehearsal.tell(f"a retraining has begun by itself, after {asked} predictions")
-    rehearsal.until(lambda: " label " in rehearsal.steps(), 120, "its battles are played")
+    played = rehearsal.service.data_dir / "lifecycle"
+    rehearsal.until(lambda: [*played.glob("*/parts/*/plan.json")], 60, "its battles have begun")
+    _kill_worker(rehearsal.service)
+    rehearsal.ask(_drawn(dex, shifted, AT_A_TIME, seed=300))
+    rehearsal.tell("the worker is killed in the middle of them, while questions go on")
+    rehearsal.until(lambda: " label " in rehearsal.steps(), 180, "another has played the rest")
     _kill_worker(rehearsal.service)
     rehearsal.tell("the worker is killed in the middle of the training")
     rehearsal.until(
@@ -226,6 +231,10 @@ def _learn_a_shift(rehearsal: Rehearsal) -> None:
     while "watching" in rehearsal.cycles():
         rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=450))
     rehearsal.until(lambda: "kept" in rehearsal.cycles(), 30, "it was watched, and is kept")
+    rehearsal.ask(_drawn(dex, shifted, 300, seed=460))
+    rehearsal.until(
+        lambda: rehearsal.verdict() == "steady", 60, "mega forms are what is usual now: steady"
+    )
 
 
 def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -> None:
