@@ -234,10 +234,6 @@ def _learn_a_shift(rehearsal: Rehearsal) -> None:
     while "watching" in rehearsal.cycles():
         rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=450))
     rehearsal.until(lambda: "kept" in rehearsal.cycles(), 30, "it was watched, and is kept")
-    rehearsal.ask(_drawn(dex, shifted, 300, seed=460))
-    rehearsal.until(
-        lambda: rehearsal.verdict() == "steady", 60, "mega forms are what is usual now: steady"
-    )
 
 
 def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -> None:
