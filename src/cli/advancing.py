@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
+from opentelemetry import trace
+
 from cli.lifecycle import WORKER
 from lifecycle.record import CHANNEL
 from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
-from storage.cycle_store import CycleStore
+from storage.cycle_store import MOST_FAILURES, CycleStore
 from storage.errors import StorageError
 from storage.feedback_store import FeedbackStore
 from storage.jobs import work
 from storage.listener import Listener
 from storage.live_store import LiveStore
+from telemetry.propagation import continued
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from uuid import UUID
-
-    from opentelemetry.trace import Tracer
 
     from cli.database import RunningDatabase
     from config.settings import Settings
@@ -34,9 +36,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST_FAILURES: Final = 5
-"""Of one step in a row, after which its cycle ends."""
 FIRST_PAUSE_SECONDS: Final = 5.0
+LONGEST_PAUSE_SECONDS: Final = 300.0
 """Before a failed step is tried again; it doubles each time."""
 RECONNECT_SECONDS: Final = 5.0
 STOP_SECONDS: Final = 2.0
@@ -44,23 +45,30 @@ _Seen = tuple[object, ...]
 
 
 async def do_jobs(
-    settings: Settings, databases: RunningDatabase, tracer: Tracer, stopping: asyncio.Event
+    settings: Settings, databases: RunningDatabase, tracer: trace.Tracer, stopping: asyncio.Event
 ) -> None:
     """Do jobs until told to stop; a database that is away is waited for."""
     told = ""
     while not stopping.is_set():
         try:
             database = await databases.reach()
-            await CycleRequests(database, settings.model.name, tracer, WORKER).resume()
-            following = asyncio.create_task(
-                _follow_registry(database, settings.model.sync_seconds), name="registry"
-            )
+            requests = CycleRequests(database, settings.model.name, tracer, WORKER)
+            await requests.resume()
+            beside = [
+                asyncio.create_task(
+                    _follow_registry(database, settings.model.sync_seconds), name="registry"
+                ),
+                asyncio.create_task(
+                    resume_lost(requests, settings.lifecycle.poll_seconds), name="lost jobs"
+                ),
+            ]
             try:
-                advance = Advancing(settings, database).advance
+                advance = Advancing(settings, database, tracer, _ourselves).advance
                 await work(database, advance, stopping, pause=settings.lifecycle.poll_seconds)
             finally:
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
         except StorageError as error:
             # Once for each reason: it is tried every few seconds.
             if str(error) != told:
@@ -73,6 +81,16 @@ async def do_jobs(
                 await stopping.wait()
 
 
+async def resume_lost(requests: CycleRequests, every_seconds: float) -> None:
+    """Queue the cycle under way again whenever its job is gone, until cancelled."""
+    while True:
+        await asyncio.sleep(every_seconds)
+        try:
+            await requests.resume()
+        except StorageError as error:
+            logger.debug("whether a job was lost cannot be told: %s", error)
+
+
 @dataclass(frozen=True, slots=True)
 class Advancing:
     """Advances cycles.
@@ -83,6 +101,9 @@ class Advancing:
 
     settings: Settings
     database: Database
+    tracer: trace.Tracer
+    run: Callable[..., Awaitable[int]]
+    """Runs a command of ours to its end; gives its status."""
 
     async def advance(self, cycle_id: UUID) -> None:
         """Do step after step of a cycle, each when it is time for it, until it has ended."""
@@ -95,12 +116,18 @@ class Advancing:
                     return
                 before, seen = seen, await self._see(cycle)
                 if cycle.state == "requested" or seen != before:
-                    status = await _ourselves("cycle", "advance", str(cycle_id))
+                    status = await self.run("cycle", "advance", str(cycle_id))
                     if status:
                         seen = ()
                     pause = await self._failed(cycle, status) if status else 0.0
+                    if cycle.failures and not status:
+                        await CycleStore(self.database).succeeded(cycle_id)
             except StorageError as error:
                 logger.warning("cycle %s waits for the database: %s", cycle_id, error)
+            except Exception:
+                # The queue lets go of a job that raises: what serves would be watched no more.
+                logger.exception("cycle %s cannot be advanced, trying again", cycle_id)
+                seen = ()
             await asyncio.sleep(pause)
 
     async def _see(self, cycle: Cycle) -> _Seen:
@@ -115,7 +142,7 @@ class Advancing:
                 return (cycle.state, over or sums.predictions >= limits.shadow_predictions)
             case "watching":
                 sums = await live.total(version, "serving", cycle.state_since, now)
-                told = await FeedbackStore(self.database).count(version)
+                told = await FeedbackStore(self.database).count(version, cycle.answers_since)
                 over = now >= cycle.state_since + timedelta(hours=limits.watch_hours)
                 return (cycle.state, over, told, sums.failures, sums.slow)
             case "requested" | "ended":
@@ -124,25 +151,32 @@ class Advancing:
                 assert_never(cycle.state)
 
     async def _failed(self, cycle: Cycle, status: int) -> float:
-        """Count a failure, end the cycle if it was one too many; give the pause before another."""
+        """Count a failure; give the pause before the next try."""
         failures = await CycleStore(self.database).failed(cycle.id)
-        if failures < MOST_FAILURES:
-            return FIRST_PAUSE_SECONDS * 2.0**failures
-        summary = f"{cycle.state}: failed {failures} times, the last with status {status}"
-        logger.error("cycle %s has failed: %s", cycle.id, summary)
-        entry = AuditEntry(
-            cycle=cycle.id,
-            step="end",
-            outcome="failed",
-            actor=WORKER,
-            model_version=None if cycle.challenger is None else f"v{cycle.challenger}",
-            trace_id=None,
-            summary=summary,
-            details={},
-        )
-        await AuditStore(self.database).add(entry)
-        await CycleStore(self.database).end(cycle.id, "failed")
-        return 0.0
+        if failures % MOST_FAILURES == 0:
+            summary = f"failed {failures} times in a row, the last with status {status}"
+            logger.error("cycle %s, %s: %s", cycle.id, cycle.state, summary)
+            if cycle.state == "watching":
+                await self._tell(cycle, summary)
+        return min(FIRST_PAUSE_SECONDS * 2.0**failures, LONGEST_PAUSE_SECONDS)
+
+    async def _tell(self, cycle: Cycle, summary: str) -> None:
+        """Record that a model serves which nobody can watch, for an alert; it is tried on."""
+        with self.tracer.start_as_current_span(
+            "lifecycle watch", context=continued(cycle.carrier)
+        ) as span:
+            context = span.get_span_context()
+            entry = AuditEntry(
+                cycle=cycle.id,
+                step="watch",
+                outcome="failed",
+                actor=WORKER,
+                model_version=f"v{cycle.challenger}",
+                trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
+                summary=summary,
+                details={},
+            )
+            await AuditStore(self.database).add(entry)
 
 
 async def _follow_registry(database: Database, every_seconds: float) -> None:
@@ -167,12 +201,17 @@ async def _follow_registry(database: Database, every_seconds: float) -> None:
 async def _ourselves(*command: str) -> int:
     """Run a command of ours to its end; give its status. It ends with us."""
     theirs, lifeline = os.pipe()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", *command, "--lifeline", str(theirs)),
-        stdout=asyncio.subprocess.DEVNULL,
-        pass_fds=[theirs],
-    )
-    os.close(theirs)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cli", *command, "--lifeline", str(theirs)),
+            stdout=asyncio.subprocess.DEVNULL,
+            pass_fds=[theirs],
+        )
+    except BaseException:
+        os.close(lifeline)
+        raise
+    finally:
+        os.close(theirs)
     try:
         return await process.wait()
     finally:

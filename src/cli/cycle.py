@@ -44,13 +44,15 @@ def show(context: click.Context, cycle_id: UUID | None) -> None:
     if cycle is None:
         raise click.ClickException("there is no such cycle")
     click.echo(told(cycle))
-    for row in ask(settings, lambda database: AuditStore(database).of_cycle(cycle.id)):
+    steps = ask(settings, lambda database: AuditStore(database).of_cycle(cycle.id))
+    for row in steps:
         click.echo(
             f"{row.at:%Y-%m-%d %H:%M:%S} {row.step:<8} {row.outcome:<9}"
             f" {row.model_version or '':<4} {row.summary}"
         )
-        traces = row.trace_id
-    click.echo(f"/api/traces/{traces} of Tempo, if it was kept")
+    trace = next((row.trace_id for row in steps if row.trace_id is not None), None)
+    if trace is not None:
+        click.echo(f"/api/traces/{trace} of Tempo, if it was kept")
 
 
 def _recent(settings: Settings) -> list[Cycle]:

@@ -125,6 +125,7 @@ def _drift_duty(settings: Settings, telemetry: Telemetry, databases: RunningData
     from lifecycle.request import CycleRequests
     from lifecycle.trigger import DriftTrigger
     from registry.cache import ModelCache
+    from storage.drift_store import DriftStore
 
     watch = DriftWatch.of(
         CaptureHistory.of(settings.data_dir),
@@ -139,7 +140,7 @@ def _drift_duty(settings: Settings, telemetry: Telemetry, databases: RunningData
         if report is not None:
             tracer = telemetry.tracer("dexwatch")
             requests = CycleRequests(database, settings.model.name, tracer, WORKER)
-            await trigger.consider(report, requests)
+            await trigger.consider(report, DriftStore(database), requests)
 
     return Duty("look for drift", settings.drift.every_seconds, look_for_drift)
 

@@ -3,18 +3,21 @@
 requested   play what production asked about, learn, register       -> shadowing, or ended
 shadowing   the challenger is scored beside the champion; the gate   -> watching, or ended
 watching    the new champion is compared with the one before         -> ended
+
+What fails again and again is given up, except watching: what serves is watched to the end.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from capture.lookup import PredictionLookup
 from lifecycle import gate, watch
 from lifecycle.challenger import FOLDER, JUDGE_FILE, NotEnoughAskedError
 from lifecycle.evidence import Evidence, Rated
-from lifecycle.promotion import let_go, promote, roll_back, versions
+from lifecycle.promotion import half_done, let_go, promote, roll_back, versions
+from storage.cycle_store import MOST_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +25,6 @@ if TYPE_CHECKING:
 
     from lifecycle.challenger import Workshop
     from storage.cycle_store import Cycle
-
-
-EVER: Final = datetime(2020, 1, 1, tzinfo=UTC)
-"""Before any prediction."""
 
 
 def advance(workshop: Workshop, cycle: Cycle) -> None:
@@ -36,6 +35,13 @@ def advance(workshop: Workshop, cycle: Cycle) -> None:
 
     """
     match cycle.state:
+        case "ended":
+            return
+        case "watching":
+            _watch(workshop, cycle)
+        case _ if cycle.failures >= MOST_FAILURES:
+            why = f"{cycle.state}: failed {cycle.failures} times in a row"
+            let_go(workshop.settings, workshop.record, cycle, "failed", why)
         case "requested":
             try:
                 workshop.make(cycle)
@@ -43,16 +49,12 @@ def advance(workshop: Workshop, cycle: Cycle) -> None:
                 let_go(workshop.settings, workshop.record, cycle, "refused", str(error))
         case "shadowing":
             _judge(workshop, cycle)
-        case "watching":
-            _watch(workshop, cycle)
-        case "ended":
-            return
         case _:
             assert_never(cycle.state)
 
 
 def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) -> bool:
-    """Put a challenger through the gate, and promote it when it passes.
+    """Put a challenger through the gate, and promote it when it passes; tell whether it serves.
 
     Raises:
         RegistryError, StorageError, OSError, ValueError: may be called again.
@@ -70,7 +72,9 @@ def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) 
                 workshop.dex.moves,
                 asked_labels=_asked_labels(workshop, cycle),
                 shadow=record.wait(
-                    record.live.total(f"v{challenger}", "shadow", EVER, datetime.now(UTC))
+                    record.live.total(
+                        f"v{challenger}", "shadow", cycle.state_since, datetime.now(UTC)
+                    )
                 ),
                 shadow_predictions=settings.lifecycle.shadow_predictions,
             ),
@@ -87,12 +91,15 @@ def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) 
         )
     if failed:
         return False
-    promote(settings, record, cycle)
-    return True
+    return promote(settings, record, cycle)
 
 
 def _judge(workshop: Workshop, cycle: Cycle) -> None:
     settings, record = workshop.settings.lifecycle, workshop.record
+    if half_done(workshop.settings, cycle):
+        # It has passed the gate, and serves: another look at it could only leave it unwatched.
+        promote(workshop.settings, record, cycle)
+        return
     _, challenger = versions(cycle)
     now = datetime.now(UTC)
     seen = record.wait(record.live.total(f"v{challenger}", "shadow", cycle.state_since, now))
@@ -122,7 +129,10 @@ def _watch(workshop: Workshop, cycle: Cycle) -> None:
             (champion, cycle.began_at, cycle.state_since),
         )
     )
-    told = record.wait(record.feedback.of_version(f"v{challenger}", watch.MOST_FEEDBACK))
+    # The version may have served before, and have been rolled back for what was told then.
+    told = record.wait(
+        record.feedback.of_version(f"v{challenger}", cycle.answers_since, watch.MOST_FEEDBACK)
+    )
     sights = {
         "failures": watch.failures(seen, before),
         "slowness": watch.slowness(seen, before),

@@ -18,7 +18,7 @@ from training.dataset import held_out
 from training.validation import for_validation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from features.dex import Dex
@@ -58,17 +58,7 @@ def questions(files: Sequence[Path], most: int, *, at_once: int = AT_ONCE) -> pl
     counted = pl.DataFrame(schema={**_SCHEMA, "times": pl.UInt32()})
     waiting: list[pl.DataFrame] = []
     for path in reversed(files):
-        try:
-            # Files of another feature contract have other columns, and the same questions.
-            rows = pl.read_parquet(path, columns=list(_QUESTION)).select(_QUESTION).cast(_SCHEMA)
-        except (OSError, *DAMAGED) as error:
-            logger.warning("lifecycle: %s cannot be read and is left out: %s", path.name, error)
-            continue
-        waiting.append(
-            rows.drop_nulls(_QUESTION[:3]).with_columns(
-                pl.col(_QUESTION[2:]).list.unique().list.sort(), times=pl.lit(1, pl.UInt32())
-            )
-        )
+        waiting.append(_read(path).with_columns(times=pl.lit(1, pl.UInt32())))
         if sum(each.height for each in waiting) >= at_once:
             counted = _together([counted, *waiting])
             waiting.clear()
@@ -76,8 +66,39 @@ def questions(files: Sequence[Path], most: int, *, at_once: int = AT_ONCE) -> pl
                 break
     return (
         _together([counted, *waiting])
-        .sort("times", *_QUESTION[:2], descending=[True, False, False], maintain_order=True)
+        .sort("times", *_QUESTION, descending=[True, *[False] * len(_QUESTION)])
         .head(most)
+    )
+
+
+def latest(newest_first: Iterable[Path], rows: int) -> pl.DataFrame:
+    """Take the questions of at least so many of the latest predictions, as often as asked.
+
+    Returns:
+        Columns of captured data that make a question.
+
+    """
+    taken = [pl.DataFrame(schema=_SCHEMA)]
+    found = 0
+    for path in newest_first:
+        if found >= rows:
+            break
+        part = _read(path)
+        taken.append(part)
+        found += part.height
+    return pl.concat(taken)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    """Read the questions of a file; of one that is damaged none."""
+    try:
+        # Files of another feature contract have other columns, and the same questions.
+        rows = pl.read_parquet(path, columns=list(_QUESTION)).select(_QUESTION).cast(_SCHEMA)
+    except (OSError, *DAMAGED) as error:
+        logger.warning("lifecycle: %s cannot be read and is left out: %s", path.name, error)
+        return pl.DataFrame(schema=_SCHEMA)
+    return rows.drop_nulls(_QUESTION[:3]).with_columns(
+        pl.col(_QUESTION[2:]).list.unique().list.sort()
     )
 
 
@@ -88,9 +109,16 @@ def _together(counts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:
     """Lay questions out as plans; what the dex does not know any more is left out."""
+    whole = plan(asked, dex, frames)
+    judged = held_out() | for_validation()
+    return Asked(whole.filter(~judged), whole.filter(judged))
+
+
+def plan(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> pl.DataFrame:
+    """Lay questions out as one plan, likewise."""
     move_of = dict(dex.moves.select("identifier", "move_id").iter_rows())
     rows: list[tuple[object, ...]] = []
-    for a, b, moves_a, moves_b, _ in asked.iter_rows():
+    for a, b, moves_a, moves_b in asked.select(_QUESTION).iter_rows():
         unknown = {a, b} - frames.form_index.keys() or {*moves_a, *(moves_b or ())} - move_of.keys()
         if unknown:
             continue
@@ -101,6 +129,4 @@ def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:
             else sorted(move_of[move] for move in moves_b)
         )
         rows.append((len(rows), POPULATION, a, b, own, foe, moves_b is not None, own))
-    plan = pl.DataFrame(rows, schema=PLAN, orient="row")
-    judged = held_out() | for_validation()
-    return Asked(plan.filter(~judged), plan.filter(judged))
+    return pl.DataFrame(rows, schema=PLAN, orient="row")

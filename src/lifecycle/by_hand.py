@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lifecycle import promotion
 from lifecycle.advance import pass_gate
-from lifecycle.promotion import bring, let_go, roll_back
+from lifecycle.promotion import bring, half_done, let_go, roll_back
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
 from registry.errors import UnknownModelError
 from registry.tracking import ModelRegistry
@@ -42,9 +43,11 @@ def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> 
     if wanted is None:
         raise UnknownModelError("there is no challenger: name a version, `--version 2`")
     registry.version(wanted)
+    cycle = record.wait(record.cycles.under_way(settings.model.name))
+    if cycle is not None and cycle.challenger == wanted and half_done(settings, cycle):
+        return cycle, promotion.promote(settings, record, cycle)
     if wanted == champion:
         raise ValueError(f"v{champion} is the champion already")
-    cycle = record.wait(record.cycles.under_way(settings.model.name))
     if cycle is None:
         reason = f"v{wanted} was to be promoted by hand"
         cycle = _begin(workshop, reason, "shadowing", champion, wanted)
@@ -91,8 +94,11 @@ def call_off(workshop: Workshop) -> Cycle | None:
     settings, record = workshop.settings, workshop.record
     cycle = record.wait(record.cycles.under_way(settings.model.name))
     if cycle is not None:
-        record.wait(record.requests(cycle.model).call_off(cycle))
+        requests = record.requests(cycle.model)
+        record.wait(requests.call_off(cycle))
         let_go(settings, record, cycle, "cancelled", "called off by hand")
+        # A worker may have taken the lost job for an accident, and have queued the cycle again.
+        record.wait(requests.call_off(cycle))
     return cycle
 
 

@@ -68,9 +68,9 @@ def frozen_regret(evidence: Evidence) -> tuple[bool, str]:
 
 
 def asked_quality(evidence: Evidence) -> tuple[bool, str]:
-    """Refuse a Brier score that is surely worse on matchups which production asked about."""
+    """Refuse what is surely worse, or was not tried, on matchups that production asked about."""
     if evidence.asked is None:
-        return True, "no matchups that production asked about were played"
+        return False, "no matchups that production asked about were played, as a retraining does"
     difference, error = evidence.asked.brier_difference()
     passed = not _surely_worse(difference, error, ASKED_MARGIN, Z_ONE_SIDED)
     rows = evidence.asked.examples.labels.height

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
-from registry.cache import ModelCache
-from registry.sync import sync, sync_shadow
+from registry.sync import fetch, sync, sync_shadow
 from registry.tracking import ModelRegistry
 
 if TYPE_CHECKING:
@@ -26,10 +25,13 @@ def bring(settings: Settings) -> None:
     sync_shadow(settings.model, settings.data_dir)
 
 
-def promote(settings: Settings, record: Record, cycle: Cycle) -> None:
+def promote(settings: Settings, record: Record, cycle: Cycle) -> bool:
     """Let the challenger serve, and the one before be scored beside it; the cycle watches then.
 
     May be called again after it was cut off.
+
+    Returns:
+        Whether it serves; not where the cycle was called off meanwhile.
 
     Raises:
         RegistryError, StorageError, OSError: may be called again.
@@ -44,9 +46,28 @@ def promote(settings: Settings, record: Record, cycle: Cycle) -> None:
         registry.promote(champion, SHADOW)
         registry.withdraw(CHALLENGER)
         bring(settings)
-        step.summary = f"v{challenger} serves in the place of v{champion}"
-        record.wait(record.cycles.go_on(cycle.id, "watching"))
+        serves = record.wait(record.cycles.go_on(cycle.id, "watching")) is not None
+        if serves:
+            step.summary = f"v{challenger} serves in the place of v{champion}"
+        else:
+            _serve_again(settings, registry, champion)
+            step.outcome = "cancelled"
+            step.summary = f"called off meanwhile: v{champion} serves on"
     record.tell_alias_moved()
+    return serves
+
+
+def half_done(settings: Settings, cycle: Cycle) -> bool:
+    """Tell whether a promotion was cut off once the alias had moved, before its cycle watched.
+
+    Raises:
+        RegistryError: may be called again.
+
+    """
+    if cycle.state != "shadowing":
+        return False
+    registry = ModelRegistry.open(settings.model, settings.data_dir)
+    return registry.aliases().get(settings.model.alias) == cycle.challenger
 
 
 def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> None:
@@ -62,15 +83,19 @@ def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> Non
     with record.step(cycle, "rollback") as step:
         step.model_version = champion
         registry = ModelRegistry.open(settings.model, settings.data_dir)
-        # What was served before must be fit to serve: read, and its checksum compared.
-        ModelCache.of(settings.model, settings.data_dir).read(champion)
-        registry.promote(champion, settings.model.alias)
-        registry.withdraw(SHADOW)
-        registry.withdraw(PREVIOUS)
-        bring(settings)
+        _serve_again(settings, registry, champion)
         step.summary = f"v{champion} serves again in the place of v{challenger}: {why}"
         record.wait(record.cycles.end(cycle.id, "rolled_back"))
     record.tell_alias_moved()
+
+
+def _serve_again(settings: Settings, registry: ModelRegistry, champion: int) -> None:
+    # What was served before must be fit to serve: at hand, and its checksum compared.
+    fetch(settings.model, settings.data_dir, champion)
+    registry.promote(champion, settings.model.alias)
+    registry.withdraw(SHADOW)
+    registry.withdraw(PREVIOUS)
+    bring(settings)
 
 
 def let_go(settings: Settings, record: Record, cycle: Cycle, outcome: Outcome, why: str) -> None:
@@ -81,15 +106,31 @@ def let_go(settings: Settings, record: Record, cycle: Cycle, outcome: Outcome, w
 
     """
     with record.step(cycle, "end") as step:
-        registry = ModelRegistry.open(settings.model, settings.data_dir)
-        for alias in (CHALLENGER, SHADOW):
-            registry.withdraw(alias)
-        bring(settings)
-        step.outcome = {"kept": "passed", "rolled_back": "worse"}.get(outcome, outcome)
         step.model_version = cycle.challenger
+        if half_done(settings, cycle):
+            # Nobody would watch it.
+            champion, _ = versions(cycle)
+            registry = ModelRegistry.open(settings.model, settings.data_dir)
+            _serve_again(settings, registry, champion)
+            why = f"{why}; v{champion} serves again"
+        withdraw(settings)
+        step.outcome = {"kept": "passed", "rolled_back": "worse"}.get(outcome, outcome)
         step.summary = why
         record.wait(record.cycles.end(cycle.id, outcome))
     record.tell_alias_moved()
+
+
+def withdraw(settings: Settings) -> None:
+    """Have no challenger, and nothing scored beside the champion.
+
+    Raises:
+        RegistryError, OSError: may be called again.
+
+    """
+    registry = ModelRegistry.open(settings.model, settings.data_dir)
+    for alias in (CHALLENGER, SHADOW):
+        registry.withdraw(alias)
+    sync_shadow(settings.model, settings.data_dir)
 
 
 def versions(cycle: Cycle) -> tuple[int, int]:

@@ -96,5 +96,6 @@ class CycleRequests:
 
     async def call_off(self, cycle: Cycle) -> None:
         """Have no worker advance a cycle any more; what one does for it now is broken off."""
-        if cycle.job_id is not None:
-            await JobQueue(self.database).cancel(cycle.job_id)
+        now = await CycleStore(self.database).get(cycle.id)
+        if now is not None and now.job_id is not None:
+            await JobQueue(self.database).cancel(now.job_id)

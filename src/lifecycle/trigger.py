@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from battles.errors import BattleError
 from battles.node import node, rules_digest
@@ -14,11 +16,18 @@ if TYPE_CHECKING:
     from config.settings import LifecycleSettings
     from drift.report import DriftReport
     from lifecycle.request import CycleRequests
+    from storage.drift_store import DriftStore
 
 logger = logging.getLogger(__name__)
 
 IN_A_ROW: Final = 3
-"""Reports that have to say so: one alone may be chance."""
+"""Reports that have to say so at least."""
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """Of a report: when the last of its predictions was made."""
+
+    until: datetime | None
 
 
 class DriftTrigger:
@@ -27,18 +36,20 @@ class DriftTrigger:
     def __init__(self, settings: LifecycleSettings) -> None:
         """Take whether, and how often, drift may begin a retraining."""
         self._settings = settings
-        self._in_a_row = 0
         self._told = False
 
-    async def consider(self, report: DriftReport, requests: CycleRequests) -> bool:
-        """Ask for a cycle if the report calls for one; tell whether one has begun.
+    async def consider(
+        self, report: DriftReport, reports: DriftStore, requests: CycleRequests
+    ) -> bool:
+        """Ask for a cycle if the last report calls for one; tell whether one has begun.
 
         Raises:
             StorageError: the database does not answer, or refuses.
 
         """
-        self._in_a_row = self._in_a_row + 1 if report.verdict is Verdict.DRIFTED else 0
-        if self._in_a_row < IN_A_ROW or not self._settings.retrain_on_drift:
+        if report.verdict is not Verdict.DRIFTED or not self._settings.retrain_on_drift:
+            return False
+        if not await _lasts(report, reports):
             return False
         if not await requests.rested(timedelta(hours=self._settings.retrain_pause_hours)):
             return False
@@ -60,3 +71,16 @@ class DriftTrigger:
             self._told = True
             return False
         return True
+
+
+async def _lasts(report: DriftReport, reports: DriftStore) -> bool:
+    """Tell whether drift was found again and again, in the end in other predictions than at first.
+
+    Reports see much the same rows from minute to minute: an alarm by chance stays for a while.
+    """
+    standing = await reports.standing(report.model_version, report.verdict.value)
+    if standing is None or report.since is None:
+        return False
+    count, first = standing
+    until = msgspec.json.decode(first, type=_Seen).until
+    return count >= IN_A_ROW and until is not None and report.since > until

@@ -21,6 +21,8 @@ from registry.manifest import ModelManifest
 from registry.tracking import ModelRegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from config.settings import ModelSettings
     from registry.manifest import CachedModel
     from registry.tracking import RegisteredModel
@@ -43,13 +45,22 @@ def sync(
         OSError: the cache cannot be written.
 
     """
-    try:
-        return within(deadline_seconds, lambda: _sync(settings, data_dir))
-    except TimeoutError as error:
-        raise RegistryUnavailableError(
-            f"MLflow at {tracking_uri(settings, data_dir)} did not answer "
-            f"within {deadline_seconds:g} s"
-        ) from error
+    return _in_time(settings, data_dir, lambda: _sync(settings, data_dir), deadline_seconds)
+
+
+def fetch(settings: ModelSettings, data_dir: Path, version: int) -> CachedModel:
+    """Have a version in the cache, its checksum compared; what serves stays as it is.
+
+    Raises:
+        RegistryUnavailableError, UnknownModelError, CorruptModelError, OSError: as :func:`sync`.
+
+    """
+
+    def work() -> CachedModel:
+        registry = ModelRegistry.open(settings, data_dir)
+        return _fetch(registry, registry.version(version), settings, data_dir)
+
+    return _in_time(settings, data_dir, work, SYNC_SECONDS)
 
 
 def sync_shadow(settings: ModelSettings, data_dir: Path) -> CachedModel | None:
@@ -67,14 +78,22 @@ def sync_shadow(settings: ModelSettings, data_dir: Path) -> CachedModel | None:
         return None
 
 
+def _in_time(
+    settings: ModelSettings, data_dir: Path, work: Callable[[], CachedModel], seconds: float
+) -> CachedModel:
+    try:
+        return within(seconds, work)
+    except TimeoutError as error:
+        raise RegistryUnavailableError(
+            f"MLflow at {tracking_uri(settings, data_dir)} did not answer within {seconds:g} s"
+        ) from error
+
+
 def _sync(settings: ModelSettings, data_dir: Path) -> CachedModel:
     cache = ModelCache.of(settings, data_dir)
     registry = ModelRegistry.open(settings, data_dir)
     registered = registry.resolve(settings.alias)
-    cached = _find(cache, registered)
-    if cached is None:
-        _download(registry, registered, settings, cache)
-        cached = cache.read(registered.version)
+    cached = _fetch(registry, registered, settings, data_dir)
     if cache.current_label() != cached.manifest.label:
         cache.activate(registered.version)
         logger.info(
@@ -83,6 +102,17 @@ def _sync(settings: ModelSettings, data_dir: Path) -> CachedModel:
             settings.name,
             extra={"model": settings.name, "version": registered.version},
         )
+    return cached
+
+
+def _fetch(
+    registry: ModelRegistry, registered: RegisteredModel, settings: ModelSettings, data_dir: Path
+) -> CachedModel:
+    cache = ModelCache.of(settings, data_dir)
+    cached = _find(cache, registered)
+    if cached is None:
+        _download(registry, registered, settings, cache)
+        cached = cache.read(registered.version)
     return cached
 
 

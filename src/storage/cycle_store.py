@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003  # msgspec resolves field types
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID  # noqa: TC003  # likewise
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 State = Literal["requested", "shadowing", "watching", "ended"]
 Outcome = Literal["kept", "refused", "rolled_back", "failed", "cancelled"]
 
+MOST_FAILURES: Final = 5
+"""In a row, after which a cycle is given up, unless it watches what serves."""
+
+PROMOTING: Final = timedelta(minutes=1)
+"""What passes at most from the first answer of a promoted model to the state of its cycle."""
+
 BEGIN: Final = """
     INSERT INTO cycles (id, model, reason, state, champion, challenger, carrier)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -27,6 +33,7 @@ UNDER_WAY: Final = "SELECT * FROM cycles WHERE model = $1 AND state <> 'ended'"
 RECENT: Final = "SELECT * FROM cycles WHERE model = $1 ORDER BY began_at DESC LIMIT $2"
 QUEUED: Final = "UPDATE cycles SET job_id = $2 WHERE id = $1"
 FAILED: Final = "UPDATE cycles SET failures = failures + 1 WHERE id = $1 RETURNING failures"
+SUCCEEDED: Final = "UPDATE cycles SET failures = 0 WHERE id = $1"
 # A cycle that has ended stays as it ended, whoever comes late.
 GO_ON: Final = """
     UPDATE cycles SET state = $2, champion = coalesce($3, champion),
@@ -58,10 +65,15 @@ class Cycle(NewCycle, frozen=True, kw_only=True):
 
     outcome: Outcome | None
     failures: int
-    """Of the state it is in."""
+    """In a row, of the state it is in."""
     job_id: int | None
     began_at: datetime
     state_since: datetime
+
+    @property
+    def answers_since(self) -> datetime:
+        """No later than the first answer of the model that is watched."""
+        return self.state_since - PROMOTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +129,14 @@ class CycleStore:
         return await self._row(END, cycle_id, outcome)
 
     async def failed(self, cycle_id: UUID) -> int:
-        """Count a failure; give how many there were in this state."""
+        """Count a failure; give how many there were in a row."""
         failures: int = await self.database.fetchval(FAILED, cycle_id)
         return failures
+
+    async def succeeded(self, cycle_id: UUID) -> None:
+        """Begin to count failures anew."""
+        async with self.database.connection() as connection:
+            await connection.execute(SUCCEEDED, cycle_id)
 
     async def _row(self, query: str, *arguments: Any) -> Cycle | None:
         async with self.database.connection() as connection:

@@ -22,6 +22,12 @@ LATEST: Final = """
     SELECT report_id, report FROM drift_reports WHERE report_id > $1
     ORDER BY report_id DESC LIMIT 1
 """
+STANDING: Final = """
+    SELECT report, count(*) OVER () AS reports FROM drift_reports WHERE report_id > coalesce((
+        SELECT report_id FROM drift_reports WHERE verdict <> $2 OR model_version <> $1
+        ORDER BY report_id DESC LIMIT 1), 0)
+    ORDER BY report_id LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +61,14 @@ class DriftStore:
         async with self.database.connection() as connection:
             row = await connection.fetchrow(LATEST, after)
         return None if row is None else (row["report_id"], row["report"].encode())
+
+    async def standing(self, model_version: str, verdict: str) -> tuple[int, bytes] | None:
+        """Count the last reports that all say so of a version; give the first one's JSON.
+
+        Raises:
+            StorageError: the database does not answer, or refuses.
+
+        """
+        async with self.database.connection() as connection:
+            row = await connection.fetchrow(STANDING, model_version, verdict)
+        return None if row is None else (row["reports"], row["report"].encode())

@@ -21,9 +21,12 @@ REACHED: Final[Mapping[str, float]] = {"A": 1.0, "draw": 0.5, "B": 0.0}
 FIND: Final = "SELECT * FROM feedback WHERE prediction_id = $1"
 SINCE: Final = "SELECT * FROM feedback WHERE received_at >= $1 ORDER BY received_at"
 OF_VERSION: Final = """
-    SELECT * FROM feedback WHERE model_version = $1 ORDER BY received_at DESC LIMIT $2
+    SELECT * FROM feedback WHERE model_version = $1 AND predicted_at >= $2
+    ORDER BY received_at DESC LIMIT $3
 """
-COUNT_OF_VERSION: Final = "SELECT count(*) FROM feedback WHERE model_version = $1"
+COUNT_OF_VERSION: Final = """
+    SELECT count(*) FROM feedback WHERE model_version = $1 AND predicted_at >= $2
+"""
 OUTCOMES: Final = """
     SELECT model_version, win_probability, winner, count(*) AS predictions
     FROM (SELECT * FROM feedback ORDER BY received_at DESC LIMIT $1) AS latest
@@ -103,25 +106,25 @@ class FeedbackStore:
                 await connection.execute(NOTE_KEY, judged.prediction_id, key_id)
         return None if row is None else Feedback(**row)
 
-    async def of_version(self, model_version: str, most: int) -> list[Feedback]:
-        """Give what was last heard of a model's predictions, the newest first.
+    async def of_version(self, model_version: str, since: datetime, most: int) -> list[Feedback]:
+        """Give what was last heard of a model's predictions since a moment, the newest first.
 
         Raises:
             StorageError: the database does not answer, or refuses.
 
         """
         async with self.database.connection() as connection:
-            rows = await connection.fetch(OF_VERSION, model_version, most)
+            rows = await connection.fetch(OF_VERSION, model_version, since, most)
         return [Feedback(**row) for row in rows]
 
-    async def count(self, model_version: str) -> int:
-        """Count what was heard of a model's predictions.
+    async def count(self, model_version: str, since: datetime) -> int:
+        """Count what was heard of a model's predictions since a moment.
 
         Raises:
             StorageError: the database does not answer, or refuses.
 
         """
-        count: int = await self.database.fetchval(COUNT_OF_VERSION, model_version)
+        count: int = await self.database.fetchval(COUNT_OF_VERSION, model_version, since)
         return count
 
     async def outcomes(self, latest: int) -> dict[str, dict[tuple[float, str], int]]:

@@ -56,13 +56,14 @@ class Candidate:
     model: bytes
 
 
-def train(
+def train(  # noqa: PLR0913  # what a candidate is made of
     frames: MatchupFrames,
     moves: pl.DataFrame,
     labels_path: Path,
     parameters: Parameters,
     *,
     further: Sequence[Path] = (),
+    asked: pl.DataFrame | None = None,
 ) -> Candidate:
     """Train on every label whose pair of forms is not held out; judge on those that are.
 
@@ -72,6 +73,8 @@ def train(
         labels_path: the data set.
         parameters: of the fit.
         further: more labels to learn from.
+        asked: a plan of what production asks, of which the baseline is made; without one, it is
+            made of the labels.
 
     Raises:
         ValueError: a file does not hold labels, or all of them are held out.
@@ -98,7 +101,7 @@ def train(
         trained_at=datetime.now(UTC),
     )
     predictor = Predictor(model=model, version=UNREGISTERED)
-    return judge(frames, moves, predictor, labels, release, content)
+    return judge(frames, moves, predictor, labels, release, content, asked)
 
 
 def _sha256(paths: Sequence[Path]) -> str:
@@ -114,6 +117,7 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
     labels: pl.DataFrame,
     release: ModelRelease,
     model: bytes,
+    asked: pl.DataFrame | None = None,
 ) -> Candidate:
     """Judge a trained model on the released truth, and state the outcome in its release.
 
@@ -122,13 +126,16 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
 
     """
     recommended = reference.build(frames, predictor, labels)
+    seen = None
+    if asked is not None:
+        seen = reference.build(frames, predictor, reference.unplayed(asked))
     judged = Judged.of(frames, dataset.read(released.TRUTH_FILE), dataset.read(released.AGAIN_FILE))
     judgement = report.judge(judged, predictor.predict(judged.examples.matrix), moves)
     release = msgspec.structs.replace(
         release,
         metrics=report.metrics(judgement),
         calibration=report.calibration(judgement),
-        baseline=recommended.baseline,
+        baseline=reference.baseline(recommended, seen),
     )
     words, shown = (
         card(

@@ -10,12 +10,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import polars as pl
 
 from features.contract import FEATURE_NAMES
 from features.counting import count
+from features.counts import merged
 from training.choosers import as_answered
-from training.dataset import examples
+from training.dataset import LABELS, examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +81,33 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
     return Reference(
         recommended.select(FEATURE_NAMES),
         recommended.select("pokemon_a_id", "pokemon_b_id", "win_probability"),
+    )
+
+
+def baseline(trained: Reference, asked: Reference | None) -> Counts:
+    """Give the counts that later predictions of a model are compared with.
+
+    Where production has said what it asks, that is what a change is measured from; a form is known
+    that it asked about, or that the model has learnt.
+    """
+    if asked is None:
+        return trained.baseline
+    both = trained.baseline, asked.baseline
+    return msgspec.structs.replace(
+        asked.baseline,
+        forms_a=merged(counts.forms_a for counts in both),
+        forms_b=merged(counts.forms_b for counts in both),
+    )
+
+
+def unplayed(plan: pl.DataFrame) -> pl.DataFrame:
+    """Give a plan the form of labels that :func:`build` takes, which looks at no outcome."""
+    nothing = pl.lit(0, pl.Int32)
+    return (
+        plan.explode("openings")
+        .rename({"openings": "opening"})
+        .with_columns(games=pl.lit(1, pl.Int32), wins=nothing, draws=nothing)
+        .select(LABELS.names())
     )
 
 

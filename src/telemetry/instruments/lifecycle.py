@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from telemetry.signals import Labels, SignalMeter
 
 
-ALERTED: Final = (("rollback", "done"), ("end", "failed"))
+ALERTED: Final = (("rollback", "done"), ("end", "failed"), ("watch", "failed"))
 """Steps whose next one somebody is to hear of."""
 
 

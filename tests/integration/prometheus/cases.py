@@ -147,8 +147,14 @@ CASES: Final[dict[str, Case]] = {
     ),
     "RetrainingFailed": Case(
         "70m",
-        {'lifecycle_steps{step="end",outcome="failed"}': "0x62 1x20"},
-        {'lifecycle_steps{step="end",outcome="failed"}': "1x90"},
+        {
+            'lifecycle_steps{step="end",outcome="failed"}': "1x90",
+            'lifecycle_steps{step="watch",outcome="failed"}': "0x62 1x20",
+        },
+        {
+            'lifecycle_steps{step="end",outcome="failed"}': "1x90",
+            'lifecycle_steps{step="watch",outcome="failed"}': "0x90",
+        },
     ),
     "ShadowFailing": Case(
         "12m",

@@ -16,6 +16,8 @@ from storage import jobs
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CycleStore, NewCycle
 from storage.database import Database
+from storage.drift_store import DriftStore
+from storage.feedback_store import FeedbackStore, JudgedPrediction
 from storage.jobs import JobQueue, work
 from storage.live_store import LiveStore, LiveSums, LiveWindow
 
@@ -122,6 +124,46 @@ async def test_live_sums_add_up_over_processes_and_time(database_urls: DatabaseU
         assert (total.seconds, total.difference) == pytest.approx((1.0, 0.6))
         assert await store.total("v2", "serving", before, after) == LiveSums()
         assert await store.total("v2", "shadow", after, after) == LiveSums()
+
+
+async def test_a_watch_hears_of_predictions_since_the_promotion_alone(
+    database_urls: DatabaseUrls,
+) -> None:
+    """However late their winner is told: the version may have served before."""
+    promoted = datetime.now(UTC)
+    before, after = (
+        JudgedPrediction(
+            prediction_id=uuid4(),
+            winner="A",
+            predicted_at=promoted + timedelta(seconds=seconds),
+            model_version="v2",
+            pokemon_a_id=9,
+            pokemon_b_id=6,
+            recommended_move="surf",
+            win_probability=0.75,
+        )
+        for seconds in (-60, 60)
+    )
+    async with _owned(database_urls) as database:
+        store = FeedbackStore(database)
+        for one in (after, before):
+            assert await store.add(one)
+        (told,) = await store.of_version("v2", promoted, 10)
+        assert told.prediction_id == after.prediction_id
+        assert await store.count("v2", promoted) == 1
+
+
+async def test_since_when_reports_say_the_same(database_urls: DatabaseUrls) -> None:
+    """The first of the last ones that do, of one version."""
+    told = [("v1", "drifted"), ("v1", "steady"), ("v2", "drifted"), *[("v1", "drifted")] * 3]
+    async with _owned(database_urls) as database:
+        store = DriftStore(database)
+        assert await store.standing("v1", "drifted") is None
+        for number, (version, verdict) in enumerate(told):
+            report = f'{{"number": {number}}}'.encode()
+            await store.add(datetime.now(UTC), version, verdict, 1, report)
+        assert await store.standing("v1", "drifted") == (3, b'{"number": 3}')
+        assert await store.standing("v2", "drifted") is None
 
 
 async def test_one_job_of_a_model_is_queued(database_urls: DatabaseUrls) -> None:

@@ -77,11 +77,12 @@ def judged(truth: dataset.Examples, champion: Rated) -> Callable[..., Evidence]:
 
     def gather(twist: Callable[[Any, Any], Any] | None = None, **changed: Any) -> Evidence:
         challenger = rated(2, twist)
+        compared = Comparison.of(truth, champion, challenger)
         evidence = Evidence(
             champion=champion,
             challenger=challenger,
-            frozen=Comparison.of(truth, champion, challenger),
-            asked=None,
+            frozen=compared,
+            asked=compared,
             moves=load_dex().moves,
             seconds=(0.001, 0.001),
             shadow=LiveSums(predictions=500, seconds=0.5, difference=2.0, disagreements=5),

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from battles.tasks import PLAN
+from drift.judge import compare_features
 from etl.snapshot import load_dex
-from lifecycle.asked import plans, questions
+from lifecycle.asked import latest, plan, plans, questions
+from training import dataset, reference, released
 from training.dataset import held_out
 from training.validation import for_validation
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from features.counts import Counts
     from features.matchup_frames import MatchupFrames
+    from inference.predictor import Predictor
 
 _SCHEMA = {
     "pokemon_a_id": pl.Int32,
@@ -108,6 +112,48 @@ def test_plans_are_what_the_simulator_plays(tmp_path: Path, frames: MatchupFrame
     assert len(first["moves_b"]) > 4
     assert second["b_known"]
     assert second["moves_b"] == [33, 55]
+
+
+def test_the_latest_questions_are_taken_as_often_as_they_were_asked(tmp_path: Path) -> None:
+    """From whole files, the newest first, until there are enough; one that is broken is left."""
+    newest = _file(tmp_path / "3.parquet", *[(1, 25, ["surf", "tackle"], None)] * 3)
+    broken = tmp_path / "2.parquet"
+    broken.write_bytes(b"no parquet")
+    oldest = _file(tmp_path / "1.parquet", (4, 7, ["ember"], ["tackle"]))
+    assert latest([newest, broken, oldest], 3)["pokemon_a_id"].to_list() == [1, 1, 1]
+    assert latest([newest, broken, oldest], 4)["pokemon_a_id"].to_list() == [1, 1, 1, 4]
+    assert latest([], 4).is_empty()
+
+
+def test_what_is_asked_now_is_what_drift_is_measured_from(
+    tmp_path: Path, frames: MatchupFrames, champion: Predictor
+) -> None:
+    """Under such a baseline the same questions are steady, which under training they are not."""
+    forms = load_dex().forms["form_id"].to_list()
+    rows = [(a, b, ["tackle", "surf", "ember"], None) for a in (1, 4, 7, 25) for b in forms]
+    both = [_file(tmp_path / f"{half}.parquet", *rows[half::2]) for half in (0, 1)]
+    before, now = (
+        reference.build(
+            frames,
+            champion,
+            reference.unplayed(plan(latest([path], 1), load_dex(), frames)),
+        )
+        for path in both
+    )
+    labels = dataset.read(released.LABELS_FILE)
+    some = labels["matchup_id"].unique().sample(2_000, seed=3)
+    trained = reference.build(
+        frames, champion, labels.filter(pl.col("matchup_id").is_in(some.implode()))
+    )
+
+    def moved(baseline: Counts) -> int:
+        return sum(one.drifted for one in compare_features(baseline, now.baseline))
+
+    assert moved(trained.baseline) > 20
+    asked = reference.baseline(trained, before)
+    assert not moved(asked)
+    assert asked.rows == len(rows) // 2
+    assert set(asked.forms_b) == set(trained.baseline.forms_b) | set(before.baseline.forms_b)
 
 
 def test_what_is_judged_by_is_never_learnt_from(tmp_path: Path, frames: MatchupFrames) -> None:

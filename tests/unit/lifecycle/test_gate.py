@@ -72,6 +72,7 @@ def test_a_model_that_is_worse_at_what_is_asked_is_refused(
 @pytest.mark.parametrize(
     ("changed", "check"),
     [
+        ({"asked": None}, "asked_quality"),
         ({"seconds": (0.001, 0.002)}, "latency"),
         ({"shadow": LiveSums(predictions=499)}, "shadow"),
         ({"shadow": LiveSums(predictions=500, failures=1)}, "shadow"),

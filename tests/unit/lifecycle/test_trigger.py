@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
+
+import msgspec
 
 from battles.errors import NodeMissingError
 from config.settings import LifecycleSettings
@@ -18,12 +21,33 @@ if TYPE_CHECKING:
 
     from drift.report import DriftReport
     from lifecycle.request import CycleRequests
+    from storage.drift_store import DriftStore
+
+
+WINDOW = timedelta(minutes=3)
 
 
 class _Report:
-    def __init__(self, verdict: Verdict) -> None:
+    """Of a window of three minutes."""
+
+    model_version = "v1"
+
+    def __init__(self, verdict: Verdict, since: datetime) -> None:
         self.verdict = verdict
+        self.since = since
         self.reasons = [Reason.FEATURES, Reason.FORMS]
+
+
+class _Reports:
+    """Keeps reports in memory."""
+
+    def __init__(self) -> None:
+        self.all: list[_Report] = []
+
+    async def standing(self, model_version: str, verdict: str) -> tuple[int, bytes] | None:
+        told = list(takewhile(lambda one: one.verdict == verdict, reversed(self.all)))
+        assert {one.model_version for one in told} <= {model_version}
+        return (len(told), msgspec.json.encode({"until": told[-1].since + WINDOW}))
 
 
 class _Requests:
@@ -55,27 +79,49 @@ class _Requests:
 
 
 async def _consider(
-    settings: LifecycleSettings, requests: _Requests, *verdicts: Verdict
+    settings: LifecycleSettings, requests: _Requests, *verdicts: Verdict, minutes: float = 1.0
 ) -> list[bool]:
-    trigger = DriftTrigger(settings)
-    return [
-        await trigger.consider(
-            cast("DriftReport", _Report(verdict)), cast("CycleRequests", cast("Any", requests))
+    """Have reports of windows that move on by so many minutes considered, by one trigger."""
+    trigger, reports = DriftTrigger(settings), _Reports()
+    begun = []
+    for number, verdict in enumerate(verdicts):
+        since = datetime(2026, 1, 30, tzinfo=UTC) + timedelta(minutes=number * minutes)
+        report = _Report(verdict, since)
+        reports.all.append(report)
+        begun.append(
+            await trigger.consider(
+                cast("DriftReport", report),
+                cast("DriftStore", reports),
+                cast("CycleRequests", cast("Any", requests)),
+            )
         )
-        for verdict in verdicts
-    ]
+    return begun
 
 
 async def test_drift_that_lasts_begins_a_cycle() -> None:
-    """The third report in a row does; one that says otherwise begins the count anew."""
+    """Found without a break until other predictions say so than at first."""
     requests = _Requests()
-    drifted = [Verdict.DRIFTED] * (IN_A_ROW - 1)
+    alarm = [Verdict.DRIFTED] * 4
     begun = await _consider(
-        LifecycleSettings(), requests, *drifted, Verdict.STEADY, *drifted, Verdict.DRIFTED
+        LifecycleSettings(), requests, *alarm, Verdict.STEADY, *alarm, Verdict.DRIFTED
     )
-    assert begun == [False] * (2 * IN_A_ROW - 1) + [True]
+    assert begun == [False] * 9 + [True]
     assert requests.reasons == ["drift: features, forms"]
     assert requests.pauses == [timedelta(hours=24)]
+
+
+async def test_one_alarm_that_is_repeated_begins_nothing() -> None:
+    """Without new predictions the same report comes each minute."""
+    requests = _Requests()
+    verdicts = [Verdict.DRIFTED] * 50
+    assert not any(await _consider(LifecycleSettings(), requests, *verdicts, minutes=0))
+
+
+async def test_three_reports_at_least_have_to_say_so() -> None:
+    """However much is asked in the minute between two."""
+    verdicts = [Verdict.DRIFTED] * IN_A_ROW
+    begun = await _consider(LifecycleSettings(), _Requests(), *verdicts, minutes=60)
+    assert begun == [False] * (IN_A_ROW - 1) + [True]
 
 
 async def test_a_cycle_follows_another_after_a_pause_alone() -> None:
@@ -103,6 +149,6 @@ async def test_without_the_simulator_nothing_begins_and_one_line_says_so(
 
     monkeypatch.setattr(triggers, "node", no_node)
     requests = _Requests()
-    assert not any(await _consider(LifecycleSettings(), requests, *[Verdict.DRIFTED] * 5))
+    assert not any(await _consider(LifecycleSettings(), requests, *[Verdict.DRIFTED] * 9))
     assert not requests.reasons
     assert len([record for record in caplog.records if "cannot be played" in record.message]) == 1

@@ -1,0 +1,134 @@
+"""Promotions and rollbacks in a real registry, also those that are cut off in the middle."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.integration.lifecycle.conftest import begin
+
+from lifecycle import by_hand
+from lifecycle.advance import advance
+from lifecycle.promotion import let_go, promote
+from registry.cache import ModelCache
+from registry.errors import UnknownModelError
+from storage.cycle_store import MOST_FAILURES
+
+if TYPE_CHECKING:
+    from lifecycle.challenger import Workshop
+    from registry.tracking import ModelRegistry
+    from storage.cycle_store import Cycle
+    from storage.embedded import DatabaseUrls
+
+pytestmark = pytest.mark.filterwarnings(
+    # MLflow 3.17 still declares a loader strategy that SQLAlchemy 2.1 deprecates.
+    "ignore:The ``noload`` loader strategy:DeprecationWarning:mlflow",
+)
+
+
+def _served(shop: Workshop) -> str | None:
+    return ModelCache.of(shop.settings.model, shop.settings.data_dir).current_label()
+
+
+def _now(shop: Workshop, cycle: Cycle) -> Cycle:
+    now = shop.record.wait(shop.record.cycles.get(cycle.id))
+    assert now is not None
+    return now
+
+
+def _steps(shop: Workshop, cycle: Cycle) -> list[tuple[str, str]]:
+    return [(row.step, row.outcome) for row in shop.record.steps(cycle)][1:]
+
+
+def test_the_command_rolls_back_to_a_model_that_is_not_cached_any_more(
+    shop: Workshop, registry: ModelRegistry, database_urls: DatabaseUrls
+) -> None:
+    """It is fetched, serves, and the record says so; there is one step back only."""
+    cycle = begin(shop, "shadowing")
+    assert promote(shop.settings, shop.record, cycle)
+    let_go(shop.settings, shop.record, _now(shop, cycle), "kept", "v2 stays")
+    assert _served(shop) == "v2"
+    cache = ModelCache.of(shop.settings.model, shop.settings.data_dir)
+    shutil.rmtree(cache.folder / "v1")
+    told = subprocess.run(
+        [sys.executable, "-m", "cli", "rollback", "--reason", "players complain"],
+        env={
+            **os.environ,
+            "DEXWATCH_DATA_DIR": str(shop.settings.data_dir),
+            "DEXWATCH_DATABASE_URL": database_urls.owner,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "rolled_back, v2 for v1 (players complain)" in told.stdout
+    assert _served(shop) == "v1"
+    assert cache.read(1).manifest.version == 1
+    assert registry.aliases() == {"champion": 1}
+    (back, before) = shop.record.wait(shop.record.cycles.recent("dexwatch", 9))
+    assert (back.outcome, before.outcome) == ("rolled_back", "kept")
+    assert _steps(shop, back) == [("rollback", "done")]
+    with pytest.raises(UnknownModelError, match="nothing to go back to"):
+        by_hand.back(shop, "again")
+
+
+def test_a_promotion_that_was_cut_off_is_brought_to_its_end(
+    shop: Workshop, registry: ModelRegistry
+) -> None:
+    """A model that has passed the gate and serves is watched, without another look at the gate."""
+    cycle = begin(shop, "shadowing")
+    registry.promote(2, "champion")
+    advance(shop, cycle)
+    assert _now(shop, cycle).state == "watching"
+    assert _steps(shop, cycle) == [("promote", "done")]
+    assert registry.aliases() == {"champion": 2, "previous": 1, "shadow": 1}
+    assert _served(shop) == "v2"
+
+
+def test_a_promotion_by_hand_that_was_cut_off_can_be_asked_for_again(
+    shop: Workshop, registry: ModelRegistry
+) -> None:
+    """It goes on, instead of saying that the version is the champion already."""
+    cycle = begin(shop, "shadowing")
+    registry.promote(2, "champion")
+    again, serves = by_hand.promote(shop, 2, [])
+    assert serves
+    assert again.id == cycle.id
+    assert _now(shop, cycle).state == "watching"
+
+
+def test_a_promotion_that_is_called_off_half_way_leaves_the_champion(
+    shop: Workshop, registry: ModelRegistry
+) -> None:
+    """Whoever comes first: nobody would watch what serves."""
+    cycle = begin(shop, "shadowing")
+    registry.promote(2, "champion")
+    assert by_hand.call_off(shop) is not None
+    assert _now(shop, cycle).outcome == "cancelled"
+    assert registry.aliases() == {"champion": 1}
+    assert not promote(shop.settings, shop.record, cycle)
+    assert registry.aliases() == {"champion": 1}
+    assert _served(shop) == "v1"
+    assert _steps(shop, cycle) == [("end", "cancelled"), ("promote", "cancelled")]
+
+
+def test_a_step_that_fails_again_and_again_ends_its_cycle_in_order(
+    shop: Workshop, registry: ModelRegistry
+) -> None:
+    """Nothing is scored beside the champion any more, and the end is a step with a span."""
+    cycle = begin(shop, "shadowing")
+    registry.promote(2, "challenger")
+    registry.promote(2, "shadow")
+    for _ in range(MOST_FAILURES):
+        shop.record.wait(shop.record.cycles.failed(cycle.id))
+    advance(shop, _now(shop, cycle))
+    assert _now(shop, cycle).outcome == "failed"
+    assert registry.aliases() == {"champion": 1}
+    (request, end) = shop.record.steps(cycle)
+    assert (end.step, end.outcome, end.trace_id) == ("end", "failed", request.trace_id)
+    assert end.summary == "shadowing: failed 5 times in a row"
