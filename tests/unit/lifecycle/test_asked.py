@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from features.counts import Counts
     from features.matchup_frames import MatchupFrames
-    from inference.predictor import Predictor
+    from lifecycle.evidence import Rated
 
 _SCHEMA = {
     "pokemon_a_id": pl.Int32,
@@ -126,7 +126,7 @@ def test_the_latest_questions_are_taken_as_often_as_they_were_asked(tmp_path: Pa
 
 
 def test_what_is_asked_now_is_what_drift_is_measured_from(
-    tmp_path: Path, frames: MatchupFrames, champion: Predictor
+    tmp_path: Path, frames: MatchupFrames, champion: Rated
 ) -> None:
     """Under such a baseline the same questions are steady, which under training they are not."""
     forms = load_dex().forms["form_id"].to_list()
@@ -135,7 +135,7 @@ def test_what_is_asked_now_is_what_drift_is_measured_from(
     before, now = (
         reference.build(
             frames,
-            champion,
+            champion.predictor,
             reference.unplayed(plan(latest([path], 1), load_dex(), frames)),
         )
         for path in both
@@ -143,7 +143,7 @@ def test_what_is_asked_now_is_what_drift_is_measured_from(
     labels = dataset.read(released.LABELS_FILE)
     some = labels["matchup_id"].unique().sample(2_000, seed=3)
     trained = reference.build(
-        frames, champion, labels.filter(pl.col("matchup_id").is_in(some.implode()))
+        frames, champion.predictor, labels.filter(pl.col("matchup_id").is_in(some.implode()))
     )
 
     def moved(baseline: Counts) -> int:
