@@ -7,6 +7,7 @@ gets room again.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,8 +31,9 @@ from cli.stack.programs import Stack
 from cli.stack.supervise import Running
 
 ROOT: Final = Path(__file__).parents[1]
-DISK_BYTES: Final = 24 * 2**20
-FILLER_BYTES: Final = 20 * 2**20
+DISK_BYTES: Final = 64 * 2**20
+ROOM_BYTES: Final = 4 * 2**20
+"""That are left when it begins to fill up."""
 CONNECTIONS: Final = 8
 SECONDS: Final = 15
 VARIABLES: Final = {
@@ -118,7 +120,7 @@ def main() -> None:
             phase("has room", asked(url, asking, CONNECTIONS, 2))
             filler = folder / "disk" / "filler"
             with filler.open("wb") as file:
-                file.write(bytes(FILLER_BYTES))
+                file.write(bytes(shutil.disk_usage(folder / "disk").free - ROOM_BYTES))
             phase("fills up, is full", asked(url, asking, CONNECTIONS, SECONDS))
             filler.unlink()
             deadline = time.monotonic() + 60
