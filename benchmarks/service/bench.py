@@ -37,6 +37,8 @@ ASGI: Final = "raw ASGI"
 BARE: Final = "bare"
 OFF: Final = "all off"
 CAPTURED: Final = "capture alone"
+JOURNALED: Final = "its journal alone"
+"""Rows are journaled, and none of them comes into a file."""
 MEASURED: Final = "telemetry alone"
 OBSERVED: Final = "fully observed"
 TWO: Final = "fully observed, 2 workers"
@@ -48,6 +50,12 @@ _UNCAPTURED: Final = {"DEXWATCH_CAPTURE_ENABLED": "false"}
 VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     OFF: _SILENT | _UNCAPTURED,
     CAPTURED: _SILENT,
+    JOURNALED: _SILENT
+    | {
+        "DEXWATCH_CAPTURE_ROWS_PER_FILE": "1000000",
+        "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": "3600",
+        "DEXWATCH_DATABASE_POOL_SIZE": "1",  # the server has connections for five services
+    },
     MEASURED: _UNCAPTURED,
     OBSERVED: {},
     TWO: {"DEXWATCH_WORKERS": "2"},

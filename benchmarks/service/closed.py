@@ -12,6 +12,7 @@ from benchmarks.service.bench import (
     BARE,
     CAPTURED,
     COMPARED,
+    JOURNALED,
     MEASURED,
     OBSERVED,
     OFF,
@@ -40,7 +41,7 @@ def best_move(bench: Bench, findings: dict[str, Spread]) -> Section:
     asking = questions.best_move(bench.folder)
     rows = []
     for connections in ALL_CONNECTIONS:
-        names = (ASGI, *COMPARED) if connections == CONNECTIONS else COMPARED
+        names = (ASGI, *COMPARED, JOURNALED) if connections == CONNECTIONS else COMPARED
         seen = bench.compare(names, asking, connections)
         if connections == CONNECTIONS:
             main = seen
@@ -52,6 +53,7 @@ def best_move(bench: Bench, findings: dict[str, Spread]) -> Section:
     findings["observed / bare"] = _rates(main[OBSERVED], main[BARE])
     findings["telemetry on / off"] = _rates(main[MEASURED], main[OFF])
     findings["capture on / off"] = _rates(main[CAPTURED], main[OFF])
+    findings["journal / off"] = _rates(main[JOURNALED], main[OFF])
     findings["p99 / bare's"] = Spread.of_ratios(
         (one.outcome.p99 for one in main[OBSERVED]), (one.outcome.p99 for one in main[BARE])
     )
@@ -61,6 +63,7 @@ def best_move(bench: Bench, findings: dict[str, Spread]) -> Section:
         ("telemetry on beside off, with capture", OBSERVED, CAPTURED),
         ("capture on beside off, without telemetry", CAPTURED, OFF),
         ("capture on beside off, with telemetry", OBSERVED, MEASURED),
+        ("its journal on, without files, beside capture off", JOURNALED, OFF),
     )
     apart = []
     for text, mine, base in pairs:

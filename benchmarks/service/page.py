@@ -136,6 +136,7 @@ TARGETS: Final = (
     ),
     Target("telemetry on beside off: requests/s", "telemetry on / off", 0.75, least=True),
     Target("capture on beside off: requests/s", "capture on / off", 0.9, least=True),
+    Target("its journal alone beside capture off: requests/s", "journal / off", 0.9, least=True),
     Target("p99 beside bare's", "p99 / bare's", 3, least=False),
     Target("rows/s of a batch of 1,000 beside raw CatBoost", "batch / CatBoost", 0.5, least=True),
     Target("2 workers beside one, each with cores of its own", "2 workers / 1", 1.7, least=True),
