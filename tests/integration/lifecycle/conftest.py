@@ -15,8 +15,6 @@ import pytest
 from capture.archive.history import SMALL_FOLDER
 from capture.folder import PREFIX
 from config.settings import DatabaseSettings, LifecycleSettings, ModelSettings, Settings
-from etl.snapshot import load_dex
-from features.matchup_frames import MatchupFrames
 from lifecycle.challenger import Workshop
 from lifecycle.promotion import bring
 from lifecycle.record import Record
@@ -30,20 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.dex import Dex
+    from features.matchup_frames import MatchupFrames
     from storage.cycle_store import Cycle, State
     from storage.embedded import DatabaseUrls
-
-
-@pytest.fixture(scope="session")
-def dex() -> Dex:
-    """Give the dex of the snapshot in the repository."""
-    return load_dex()
-
-
-@pytest.fixture(scope="session")
-def frames(dex: Dex) -> MatchupFrames:
-    """Give the dex as features take it."""
-    return MatchupFrames.prepare(dex)
 
 
 @contextmanager
