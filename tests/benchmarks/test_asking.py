@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -88,13 +88,15 @@ def asking(tmp_path: Path) -> Asking:
 
 @contextmanager
 def _server(answer: Callable[[int], bytes]) -> Iterator[str]:
-    """Answer each request by its number; nothing ends the connection."""
+    """Answer each request by its number; who asks ends the connection."""
     loop = asyncio.new_event_loop()
     number = 0
+    connections: set[asyncio.Task[None] | None] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal number
-        try:
+        connections.add(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 await reader.readexactly(int(head.rpartition(b"Length: ")[2]))
@@ -103,9 +105,14 @@ def _server(answer: Callable[[int], bytes]) -> Iterator[str]:
                 writer.write(said)
                 if not said:
                     break
-        except asyncio.IncompleteReadError:
-            pass
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async def end() -> None:
+        # A connection that is open when the loop ends would never be closed.
+        server.close()
+        await asyncio.gather(*filter(None, connections))
 
     server = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
@@ -114,7 +121,7 @@ def _server(answer: Callable[[int], bytes]) -> Iterator[str]:
         host, port = server.sockets[0].getsockname()
         yield f"http://{host}:{port}"
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(timeout=10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
