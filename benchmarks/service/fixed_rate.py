@@ -112,7 +112,7 @@ class _Client:
         self._waiting: deque[int] = deque()
         """Questions that are due while every connection is taken."""
         self._idle: list[_Connection] = []
-        self._connections = 0
+        self._connected: set[_Connection] = set()
         self._opening: set[asyncio.Task[object]] = set()
         self._open = len(due)
         self._all_ended = asyncio.Event()
@@ -141,8 +141,7 @@ class _Client:
             end = perf_counter() - self._began
             self._ended[self._status == LOST] = end
             self._sent[self._sent == 0] = end
-        for connection in self._idle:
-            connection.transport.abort()
+        await self._close()
         return Answers(
             np.array(self._due), self._sent, self._ended, self._status, self.retry_after, cores
         )
@@ -152,8 +151,7 @@ class _Client:
             self._send(self._idle.pop(), number)
             return
         self._waiting.append(number)
-        if self._connections < MOST_CONNECTIONS:
-            self._connections += 1
+        if len(self._connected) + len(self._opening) < MOST_CONNECTIONS:
             loop = asyncio.get_running_loop()
             opening = loop.create_task(
                 loop.create_connection(lambda: _Connection(self), self._host, self._port)
@@ -174,8 +172,25 @@ class _Client:
         if not self._open:
             self._all_ended.set()
 
+    async def _close(self) -> None:
+        """End every connection: uvloop cannot always be closed while one is open."""
+        for opening in self._opening:
+            opening.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
+        while self._connected:
+            for connection in tuple(self._connected):
+                connection.transport.abort()
+            await asyncio.sleep(0.001)
+
+    def made(self, connection: _Connection) -> None:
+        """Take a new connection."""
+        self._connected.add(connection)
+        self.free(connection)
+
     def free(self, connection: _Connection) -> None:
-        """Take a connection that has nothing to do."""
+        """Take a connection that has nothing to do, if it is not gone meanwhile."""
+        if connection not in self._connected:
+            return
         if self._waiting:
             self._send(connection, self._waiting.popleft())
         else:
@@ -183,7 +198,7 @@ class _Client:
 
     def gone(self, connection: _Connection) -> None:
         """Do without a connection that the server has closed."""
-        self._connections -= 1
+        self._connected.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
 
@@ -198,7 +213,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # TCP
         self.transport = transport
-        self._client.free(self)
+        self._client.made(self)
 
     def data_received(self, data: bytes) -> None:
         if data.startswith(b"HTTP/1.1 503") and b"\r\nretry-after:" in data.lower():
