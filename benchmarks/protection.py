@@ -23,7 +23,7 @@ from app.access.guard import Guard
 from app.access.key_ring import KeyRing
 from app.access.rate_limits import RateLimits, Rates
 from app.access.windows import MOST_CALLERS
-from app.connections import Connection, Connections
+from app.http.connections import Connection, Connections
 from config.settings import AccessSettings, ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments

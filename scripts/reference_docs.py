@@ -15,8 +15,8 @@ from litestar import Litestar
 import config.settings
 from app.dependencies import dependencies
 from app.factory import ROUTES
-from app.openapi import openapi_config
-from app.openapi_document import complete
+from app.openapi.config import openapi_config
+from app.openapi.document import complete
 from app.routes.batches import predict_best_moves
 from cli.main import dexwatch
 from config.settings import VARIABLES, Settings

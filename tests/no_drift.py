@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Never, cast
 
-from app.drift_watch import LastDrift
+from app.status.drift_watch import LastDrift
 from storage.errors import DatabaseUnavailableError
 from telemetry.instruments import DriftInstruments
 

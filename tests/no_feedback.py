@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Never, cast
 
-from app.feedback_service import FeedbackService
+from app.predictions.feedback_service import FeedbackService
 from capture.finder import PredictionFinder
 from storage.errors import DatabaseUnavailableError
 from telemetry.instruments import FeedbackInstruments

@@ -9,11 +9,11 @@ from tests.keys import access
 from tests.no_drift import without_reports
 from tests.no_feedback import without_database
 
-from app.batch_service import BatchService
 from app.context import AppContext, DexState
-from app.explanation_service import ExplanationService
+from app.explanations.service import ExplanationService
 from app.joined_calls import JoinedCalls
-from app.prediction_service import PredictionService
+from app.predictions.batches import BatchService
+from app.predictions.service import PredictionService
 from capture.fakes import InMemoryCapture
 from config.settings import ServerSettings
 from inference.batcher import Batcher

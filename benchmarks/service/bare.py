@@ -13,8 +13,8 @@ import msgspec
 import uvicorn
 from litestar import Litestar, get, post
 
-from app.prediction_examples import ANSWER as EXAMPLE
-from app.prediction_schema import BestMoveRequest, BestMoveResponse
+from app.predictions.examples import ANSWER as EXAMPLE
+from app.predictions.schema import BestMoveRequest, BestMoveResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

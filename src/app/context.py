@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.problems import NoDexError
+from app.problems.exceptions import NoDexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from app.access.guard import Guard
     from app.access.rate_limits import Rates
-    from app.batch_service import BatchService
-    from app.drift_watch import LastDrift
-    from app.explanation_service import ExplanationService
-    from app.feedback_service import FeedbackService
+    from app.explanations.service import ExplanationService
     from app.joined_calls import JoinedCalls
-    from app.prediction_service import PredictionService
+    from app.predictions.batches import BatchService
+    from app.predictions.feedback_service import FeedbackService
+    from app.predictions.service import PredictionService
     from app.served_dex import ServedDex
+    from app.status.drift_watch import LastDrift
     from config.settings import ServerSettings
     from registry.manifest import ModelManifest
 

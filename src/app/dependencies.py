@@ -6,10 +6,10 @@ from typing import Annotated
 from litestar.di import Provide
 from litestar.params import HeaderParameter
 
-from app.catalogue import Catalogue
+from app.catalogue.answers import Catalogue
+from app.catalogue.paging import provide_part
 from app.context import AppContext
 from app.language import preferred
-from app.paging import provide_part
 
 AcceptLanguage = Annotated[
     str | None,

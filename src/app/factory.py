@@ -10,12 +10,13 @@ from litestar.datastructures import State
 from app.access.cross_origin import let_in
 from app.access.rate_limits import RateLimits
 from app.dependencies import dependencies
-from app.direct_lane import DirectLane
-from app.errors import respond
-from app.head import HeadAnswers
-from app.json_request import JsonRequest
-from app.limits import RequestLimits
-from app.openapi import openapi_config
+from app.http.direct_lane import DirectLane
+from app.http.head import HeadAnswers
+from app.http.json_request import JsonRequest
+from app.http.limits import RequestLimits
+from app.http.security_headers import SecuredAnswers
+from app.openapi.config import openapi_config
+from app.problems.handlers import respond
 from app.routes.batches import predict_best_moves
 from app.routes.docs import get_asset, get_docs, get_start
 from app.routes.drift import get_drift
@@ -27,7 +28,6 @@ from app.routes.pokemon import PokemonController
 from app.routes.predictions import PredictionController
 from app.routes.problems import get_problem
 from app.routes.types import TypeController
-from app.security_headers import SecuredAnswers
 from telemetry.http_server import UNMATCHED
 
 if TYPE_CHECKING:

@@ -14,16 +14,16 @@ from app.access.guard import Guard
 from app.access.key_ring import KeyRing
 from app.access.rate_limits import Rates
 from app.access.shared_counts import sharing
-from app.batch_service import BatchService
 from app.context import AppContext, DexState
-from app.drift_watch import LastDrift
-from app.explanation_service import ExplanationService
-from app.feedback_service import FeedbackService
+from app.explanations.service import ExplanationService
 from app.joined_calls import JoinedCalls
-from app.lifecycle_record import follow_lifecycle
-from app.live import Live, LiveTally, ShadowRecorder
-from app.prediction_service import PredictionService
+from app.predictions.batches import BatchService
+from app.predictions.feedback_service import FeedbackService
+from app.predictions.service import PredictionService
 from app.served_dex import ServedDex
+from app.status.drift_watch import LastDrift
+from app.status.lifecycle_record import follow_lifecycle
+from app.status.live import Live, LiveTally, ShadowRecorder
 from capture.disabled import DisabledCapture
 from capture.finder import PredictionFinder
 from capture.journaled import JournaledCapture

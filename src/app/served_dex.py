@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.catalogue_build import build_catalogue
+from app.catalogue.build import build_catalogue
 from app.language import Language
 from features.matchup_frames import MatchupFrames
 from features.names import NameIndex
@@ -13,7 +13,7 @@ from features.names import NameIndex
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.catalogue import Catalogue
+    from app.catalogue.answers import Catalogue
     from features.dex import Dex
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
-from app.admission import Admission
-from app.connections import Connection, Connections
-from app.direct_lane import PATH
 from app.factory import create_app, route_of
+from app.http.admission import Admission
+from app.http.connections import Connection, Connections
+from app.http.direct_lane import PATH
 from app.runtime import open_runtime
 from telemetry.http_server import instrument
 

@@ -8,8 +8,8 @@ import msgspec
 from litestar import Response
 from litestar.response.base import ASGIResponse
 
+from app.http.security_headers import OF_DATA
 from app.language import Language
-from app.security_headers import OF_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

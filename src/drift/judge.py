@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from drift import concept
 from drift.report import (
+    DriftReason,
     DriftReport,
     FeatureDrift,
     Forms,
     PredictionDrift,
     Quality,
-    Reason,
     Verdict,
 )
 from drift.statistics import compare, holm
@@ -185,20 +185,20 @@ def _reasons(  # noqa: PLR0913, PLR0917  # one for each
     quality: Quality | None,
     judged: Sequence[ConceptDrift],
     model_version: str,
-) -> list[Reason]:
+) -> list[DriftReason]:
     # An earlier version's feedback is told, and moves nothing: it does not answer any more.
     own = [one for one in judged if one.model_version == model_version]
     moved = {
-        Reason.FEATURES: any(feature.drifted for feature in features),
-        Reason.PREDICTIONS: predictions is not None and predictions.drifted,
-        Reason.CONCEPT: any(one.drifted for one in own),
-        Reason.FORMS: forms is not None and forms.drifted,
-        Reason.QUALITY: quality is not None and quality.failed,
+        DriftReason.FEATURES: any(feature.drifted for feature in features),
+        DriftReason.PREDICTIONS: predictions is not None and predictions.drifted,
+        DriftReason.CONCEPT: any(one.drifted for one in own),
+        DriftReason.FORMS: forms is not None and forms.drifted,
+        DriftReason.QUALITY: quality is not None and quality.failed,
     }
     return [reason for reason, so in moved.items() if so]
 
 
-def _verdict(rows: int, reasons: Sequence[Reason], *, comparable: bool) -> Verdict:
+def _verdict(rows: int, reasons: Sequence[DriftReason], *, comparable: bool) -> Verdict:
     if reasons:
         return Verdict.DRIFTED
     if not rows:
@@ -210,7 +210,7 @@ def _verdict(rows: int, reasons: Sequence[Reason], *, comparable: bool) -> Verdi
 
 def _detail(
     verdict: Verdict,
-    reasons: Sequence[Reason],
+    reasons: Sequence[DriftReason],
     features: Sequence[FeatureDrift],
     rows: int,
     trouble: str | None,

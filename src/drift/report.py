@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     """Something has; ``reasons`` say what."""
 
 
-class Reason(StrEnum):
+class DriftReason(StrEnum):
     """What has moved."""
 
     FEATURES = "features"
@@ -124,7 +124,7 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     """Production of a span of time beside the population that a model was trained for."""
 
     verdict: Verdict
-    reasons: list[Reason]
+    reasons: list[DriftReason]
     detail: str
     """The verdict in words."""
     model_version: str

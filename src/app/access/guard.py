@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from litestar.openapi.spec import Components, SecurityScheme
 
-from app.problems import MissingKeyError, NotReadyError, WrongScopeError
+from app.problems.exceptions import MissingKeyError, NotReadyError, WrongScopeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,8 +13,8 @@ from limits import parse
 from litestar.enums import ScopeType
 
 from app.access.windows import Windows
-from app.errors import refusal
-from app.problems import RateLimitedError
+from app.problems.exceptions import RateLimitedError
+from app.problems.handlers import refusal
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send

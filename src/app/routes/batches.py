@@ -7,13 +7,13 @@ from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import BodyKwarg, SkipValidation
 
-from app import prediction_examples as examples
-from app import problem_schema as kinds
 from app.context import AppContext
 from app.dependencies import AcceptLanguage
-from app.documented import JSON_BODY, answers
 from app.language import preferred
-from app.prediction_schema import BatchRequest, BatchResponse
+from app.openapi.documented import JSON_BODY, answers
+from app.predictions import examples
+from app.predictions.schema import BatchRequest, BatchResponse
+from app.problems import schema as kinds
 from app.worded import Worded
 
 

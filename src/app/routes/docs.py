@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 from litestar.response import Redirect
 
-from app.openapi import PATH as DOCUMENT
+from app.openapi.config import PATH as DOCUMENT
 from app.version import VERSION
 
 # Swagger UI writes style attributes, hence the inline styles.

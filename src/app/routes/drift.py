@@ -8,10 +8,10 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from app import drift_example
 from app.context import AppContext
-from app.documented import answers
-from app.drift_schema import CaptureState, DriftAnswer, ReportState
+from app.openapi.documented import answers
+from app.status import drift_example
+from app.status.drift_schema import CaptureState, DriftAnswer, ReportState
 
 
 @get(

@@ -7,12 +7,12 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 from litestar.params import BodyKwarg, SkipValidation
 
-from app import prediction_examples as examples
-from app import problem_schema as kinds
 from app.access.guard import needs, security
 from app.context import AppContext
-from app.documented import JSON_BODY, answers
-from app.feedback_schema import FeedbackRequest, FeedbackResponse
+from app.openapi.documented import JSON_BODY, answers
+from app.predictions import examples
+from app.predictions.feedback_schema import FeedbackRequest, FeedbackResponse
+from app.problems import schema as kinds
 from storage.api_key import ApiKey, Scope
 
 

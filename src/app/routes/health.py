@@ -6,10 +6,10 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from app import problem_schema as kinds
 from app.context import AppContext
-from app.documented import answers
-from app.readiness import Alive, Component, Health, health, require_ready
+from app.openapi.documented import answers
+from app.problems import schema as kinds
+from app.status.readiness import Alive, Component, Health, health, require_ready
 from app.version import VERSION
 
 _EXAMPLE = Health(

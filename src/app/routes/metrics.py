@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from app.context import AppContext
-from app.documented import answers
+from app.openapi.documented import answers
 
 _EXAMPLE = """\
 # HELP api_requests_total Total API requests

@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 
-from app import catalogue_examples as examples
-from app import problem_schema as kinds
-from app.catalogue import Catalogue
-from app.catalogue_schema import Category, MoveDetail, MovePage
-from app.conditional import answer
-from app.documented import catalogued
-from app.paging import AskedPart, SearchText
+from app.catalogue import examples
+from app.catalogue.answers import Catalogue
+from app.catalogue.conditional import answer
+from app.catalogue.paging import AskedPart, SearchText
+from app.catalogue.schema import Category, MoveDetail, MovePage
+from app.openapi.documented import catalogued
+from app.problems import schema as kinds
 from app.routes.query import plain_query
 
 

@@ -7,14 +7,15 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import BodyKwarg, SkipValidation
 
-from app import prediction_examples as examples
-from app import problem_schema as kinds
 from app.context import AppContext
 from app.dependencies import AcceptLanguage
-from app.documented import JSON_BODY, answers
-from app.explanation_schema import Explanation
+from app.explanations.example import EXPLANATION
+from app.explanations.schema import Explanation
 from app.language import preferred
-from app.prediction_schema import BestMoveRequest, BestMoveResponse, CalibrationBin, ModelInfo
+from app.openapi.documented import JSON_BODY, answers
+from app.predictions import examples
+from app.predictions.schema import BestMoveRequest, BestMoveResponse, CalibrationBin, ModelInfo
+from app.problems import schema as kinds
 from app.worded import Worded
 from inference.batcher import NoModelError
 from registry.manifest import ModelManifest
@@ -64,7 +65,7 @@ class PredictionController(Controller):
             kinds.UNKNOWN_MOVE,
             kinds.OVERLOADED,
             kinds.NOT_READY,
-            example=examples.EXPLANATION,
+            example=EXPLANATION,
         ),
     )
     async def explain_best_move(

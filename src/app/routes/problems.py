@@ -9,8 +9,8 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter
 
-from app.documented import answers
-from app.problem_schema import KINDS, NOT_FOUND, UNKNOWN_MOVE
+from app.openapi.documented import answers
+from app.problems.schema import KINDS, NOT_FOUND, UNKNOWN_MOVE
 
 
 class ProblemKind(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from app.problems import InvalidParameterError
+from app.problems.exceptions import InvalidParameterError
 
 if TYPE_CHECKING:
     from litestar.connection import ASGIConnection

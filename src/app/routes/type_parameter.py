@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.problems import InvalidParameterError, UnknownTypeError
+from app.problems.exceptions import InvalidParameterError, UnknownTypeError
 
 if TYPE_CHECKING:
-    from app.catalogue import Catalogue
+    from app.catalogue.answers import Catalogue
 
 
 def type_parameter(catalogue: Catalogue, parameter: str, name_or_id: str) -> int:

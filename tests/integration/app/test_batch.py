@@ -12,10 +12,10 @@ import msgspec
 import polars as pl
 import pytest
 
-from app.batch_service import MOST_AT_ONCE, BatchService
 from app.language import Language
-from app.prediction_schema import MOST_ELEMENTS
-from app.prediction_service import PredictionService
+from app.predictions.batches import MOST_AT_ONCE, BatchService
+from app.predictions.schema import MOST_ELEMENTS
+from app.predictions.service import PredictionService
 from capture.fakes import InMemoryCapture
 from etl.snapshot import load_dex
 from features.matchup_frames import MatchupFrames

@@ -17,8 +17,8 @@ import pytest
 import uvicorn
 import uvloop
 
-from app import connections as module
-from app.connections import MOST_HEAD_BYTES, MOST_WAITING, Connection, Connections
+from app.http import connections as module
+from app.http.connections import MOST_HEAD_BYTES, MOST_WAITING, Connection, Connections
 from config.settings import ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments

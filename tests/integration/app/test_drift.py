@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.drift_example import ANSWER
-from app.drift_watch import LastDrift
+from app.status.drift_example import ANSWER
+from app.status.drift_watch import LastDrift
 from config.settings import DatabaseSettings
 from drift.report import DriftReport
 from storage.database import Database

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.explanation_service import MOST_WAITING
+from app.explanations.service import MOST_WAITING
 
 if TYPE_CHECKING:
     import httpx

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 from tests.captured import captured
 
-from app.feedback_service import FeedbackService
-from app.problems import ConflictingFeedbackError, UnknownPredictionError
+from app.predictions.feedback_service import FeedbackService
+from app.problems.exceptions import ConflictingFeedbackError, UnknownPredictionError
 from capture.archive.history import CaptureHistory
 from capture.counts import CountedEvents
 from capture.finder import MOST_WAITING, FinderBusyError, PredictionFinder

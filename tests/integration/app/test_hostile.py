@@ -12,9 +12,9 @@ import pytest
 from litestar import Litestar, post
 from litestar.params import JSONBody
 
-from app.errors import respond
-from app.json_request import JsonRequest
-from app.prediction_schema import BestMoveRequest
+from app.http.json_request import JsonRequest
+from app.predictions.schema import BestMoveRequest
+from app.problems.handlers import respond
 
 Served = Callable[[Litestar], AbstractContextManager[int]]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import prediction_service
-from app.prediction_service import SLOW_TOLD
+from app.predictions import service as prediction_service
+from app.predictions.service import SLOW_TOLD
 from features.contract import FEATURE_NAMES
 from inference.scoring import Duel, score
 

@@ -14,7 +14,7 @@ from tests.captured import captured
 from capture.archive.history import CaptureHistory
 from capture.columns import to_parquet
 from config.settings import DatabaseSettings, DriftSettings, ModelSettings
-from drift.report import DriftReport, Reason, Verdict
+from drift.report import DriftReason, DriftReport, Verdict
 from drift.watch import DriftWatch
 from features.contract import FEATURE_NAMES
 from registry.cache import ModelCache
@@ -84,8 +84,8 @@ async def test_a_report_is_stored_and_handed_on(
 
     assert report is not None
     assert report.verdict is Verdict.DRIFTED
-    assert Reason.FEATURES in report.reasons
-    assert Reason.PREDICTIONS in report.reasons
+    assert DriftReason.FEATURES in report.reasons
+    assert DriftReason.PREDICTIONS in report.reasons
     assert (report.rows, report.model_version) == (300, "v1")
     (concept,) = report.concept
     assert (concept.judged, concept.won, concept.enough) == (4, 0.625, False)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from app.language import Language
-from app.prediction_schema import BestMoveRequest
-from app.prediction_service import PredictionService
+from app.predictions.schema import BestMoveRequest
+from app.predictions.service import PredictionService
 from app.served_dex import ServedDex
 from capture.fakes import InMemoryCapture
 from inference.batcher import Batcher
@@ -24,7 +24,7 @@ from telemetry.instruments import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from app.prediction_schema import BestMoveResponse
+    from app.predictions.schema import BestMoveResponse
     from features.dex import Dex
     from inference.predictor import Predictor
 

@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from app.admission import FEWEST, Admission
-from app.direct_lane import PATH
+from app.http.admission import FEWEST, Admission
+from app.http.direct_lane import PATH
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from app.catalogue_schema import (
+from app.catalogue.schema import (
     Affinity,
     AffinityPage,
     MoveDetail,

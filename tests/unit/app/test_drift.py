@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from app.drift_example import ANSWER
+from app.status.drift_example import ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

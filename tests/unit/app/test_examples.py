@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from app import catalogue_examples as examples
-from app import prediction_examples as predicted
-from app.best_move import answer as answered
-from app.catalogue_build import build_catalogue
-from app.errors import refuse
-from app.explanation_service import explain
+from app.catalogue import examples
+from app.catalogue.build import build_catalogue
+from app.explanations.example import EXPLANATION
+from app.explanations.service import explain
 from app.language import Language
-from app.prediction_schema import BatchRequest, BestMoveRequest, BestMoveResponse
-from app.problem_schema import Problem
-from app.problems import UnknownPokemonError
-from app.question import QuestionReader
+from app.predictions import examples as predicted
+from app.predictions.best_move import answer as answered
+from app.predictions.question import QuestionReader
+from app.predictions.schema import BatchRequest, BestMoveRequest, BestMoveResponse
+from app.problems.exceptions import UnknownPokemonError
+from app.problems.handlers import refuse
+from app.problems.schema import Problem
 from app.served_dex import ServedDex
 from inference.scoring import score
 
 if TYPE_CHECKING:
-    from app.catalogue import Catalogue
+    from app.catalogue.answers import Catalogue
     from features.dex import Dex
     from inference.predictor import Predictor
 
@@ -125,7 +126,7 @@ def test_the_example_of_an_explanation_is_true(served_dex: ServedDex, champion: 
     """The champion explains as shown, to the digits shown; of its long lists a part is shown."""
     request = msgspec.convert(predicted.REQUEST, BestMoveRequest)
     duel = QuestionReader(served_dex).read(request).duel
-    said, shown = explain(served_dex, champion, duel, Language.ENGLISH), predicted.EXPLANATION
+    said, shown = explain(served_dex, champion, duel, Language.ENGLISH), EXPLANATION
     head = {"base_probability": shown.base_probability, "base_log_odds": shown.base_log_odds}
     assert said.base_probability == pytest.approx(shown.base_probability, abs=0.005)
     assert said.base_log_odds == pytest.approx(shown.base_log_odds, abs=0.005)

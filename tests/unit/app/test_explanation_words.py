@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from app import explanation_english as english
-from app import explanation_french as french
-from app.explanation_facts import Facts
-from app.explanation_words import details, sentence, with_points
+from app.explanations import english, french
+from app.explanations.facts import Facts
+from app.explanations.words import details, sentence, with_points
 from app.language import Language
 from features.compute import compute
 from features.contract import FEATURE_NAMES

@@ -9,8 +9,8 @@ import pytest
 
 from app.context import DexState
 from app.factory import create_app, route_of
-from app.problem_schema import Problem
-from app.readiness import Health
+from app.problems.schema import Problem
+from app.status.readiness import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable

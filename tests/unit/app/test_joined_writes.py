@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from app.joined_writes import JoinedWrites
+from app.http.joined_writes import JoinedWrites
 
 
 class _Wire:

@@ -10,10 +10,10 @@ import pytest
 from litestar import Litestar, post
 from litestar.params import JSONBody
 
-from app.errors import respond
-from app.json_request import JsonRequest
-from app.prediction_schema import BestMoveRequest
-from app.problem_schema import MEDIA_TYPE, Problem
+from app.http.json_request import JsonRequest
+from app.predictions.schema import BestMoveRequest
+from app.problems.handlers import respond
+from app.problems.schema import MEDIA_TYPE, Problem
 
 MOST_BYTES = 4096
 GOOD = b'{"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from app.live import Live, LiveTally, ShadowRecorder
+from app.status.live import Live, LiveTally, ShadowRecorder
 from inference.scoring import Scores, Timing
 from inference.shadow import Comparison
 from storage.errors import DatabaseUnavailableError

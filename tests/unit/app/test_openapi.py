@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.problem_schema import MEDIA_TYPE
+from app.problems.schema import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

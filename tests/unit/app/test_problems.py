@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from app import problems
 from app.context import DexState
-from app.errors import refusal
-from app.problem_schema import KINDS, MEDIA_TYPE, Problem
+from app.problems import exceptions as problems
+from app.problems.handlers import refusal
+from app.problems.schema import KINDS, MEDIA_TYPE, Problem
 from inference.batcher import NoModelError
 from inference.lane import OverloadedError
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from capture.tally import Tally
 from drift.judge import LEAST_BASELINE_ROWS, LEAST_ROWS, judge
-from drift.report import DriftReport, Reason, Verdict, Volume
+from drift.report import DriftReason, DriftReport, Verdict, Volume
 from drift.window import Window
 from features.bins import FIRST, NULL, OUTSIDE, bins
 from features.contract import FEATURE_NAMES
@@ -60,7 +60,7 @@ def test_features_that_move_are_named(baseline: Counts, draw: Callable[..., Coun
     report = _report(draw(400, 2, moved), baseline)
 
     assert report.verdict is Verdict.DRIFTED
-    assert report.reasons == [Reason.FEATURES]
+    assert report.reasons == [DriftReason.FEATURES]
     assert {feature.name for feature in report.drifted_features} == {"b_known", "a_hp"}
     assert report.detail == "features: 2 of 133 features moved"
 
@@ -107,7 +107,7 @@ def test_answers_that_move_are_a_reason(baseline: Counts, draw: Callable[..., Co
     """Though every feature stays."""
     counts = replace(draw(1_000, 6), win_probabilities=[100] * 10)
     report = _report(counts, baseline)
-    assert report.reasons == [Reason.PREDICTIONS]
+    assert report.reasons == [DriftReason.PREDICTIONS]
     assert report.predictions is not None
     assert report.predictions.window == [0.1] * 10
 
@@ -116,7 +116,7 @@ def test_unseen_forms_are_a_reason(baseline: Counts, draw: Callable[..., Counts]
     """One row in a hundred is; fewer are told."""
     few = replace(draw(1_000, 7), forms_a={1: 990, 4242: 10})
     many = replace(draw(1_000, 7), forms_a={1: 970, 4242: 30})
-    for counts, reasons in ((few, []), (many, [Reason.FORMS])):
+    for counts, reasons in ((few, []), (many, [DriftReason.FORMS])):
         report = _report(counts, baseline)
         assert report.reasons == reasons
         assert report.forms is not None
@@ -132,7 +132,7 @@ def test_broken_values_are_a_reason(
     features = counts.features.copy()
     features[bins().starts[3] + place] += 2
     report = _report(replace(counts, features=features), baseline)
-    assert report.reasons == [Reason.QUALITY]
+    assert report.reasons == [DriftReason.QUALITY]
     assert report.quality is not None
     found = (report.quality.null, report.quality.outside)[place]
     assert found == {FEATURE_NAMES[3]: 2}
@@ -148,7 +148,7 @@ def test_only_the_version_that_answers_can_drift(
     assert [one.drifted for one in earlier.concept] == [True]
     assert earlier.verdict is Verdict.STEADY
     assert [one.model_version for one in now.concept] == ["v0", "v1"]
-    assert now.reasons == [Reason.CONCEPT]
+    assert now.reasons == [DriftReason.CONCEPT]
 
 
 def test_a_report_comes_back_from_its_json(baseline: Counts, draw: Callable[..., Counts]) -> None:

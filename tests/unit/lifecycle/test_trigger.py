@@ -11,7 +11,7 @@ import msgspec
 
 from battles.errors import NodeMissingError
 from config.settings import LifecycleSettings
-from drift.report import Reason, Verdict
+from drift.report import DriftReason, Verdict
 from lifecycle import trigger as triggers
 from lifecycle.trigger import IN_A_ROW, DriftTrigger
 from storage.cycle_store import Cycle
@@ -35,7 +35,7 @@ class _Report:
     def __init__(self, verdict: Verdict, since: datetime) -> None:
         self.verdict = verdict
         self.since = since
-        self.reasons = [Reason.FEATURES, Reason.FORMS]
+        self.reasons = [DriftReason.FEATURES, DriftReason.FORMS]
 
 
 class _Reports:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.catalogue_build import build_catalogue
+from app.catalogue.build import build_catalogue
 from app.language import Language
 from ui.views.moves import AILMENTS, CATEGORIES, STAGES, TARGETS, TRAITS
 

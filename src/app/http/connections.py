@@ -1,0 +1,306 @@
+"""Connections: how long a client may keep one waiting, and how many there may be.
+
+uvicorn waits for as long as a client likes: for the head of a request, for its body, and for an
+answer to be read. Whoever opens connections and says little takes the place of others. Here every
+connection can tell whether it waits for its client, one look a second ends those that wait too
+long, and beyond the most that there may be those that have waited longest have to go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+from contextlib import asynccontextmanager
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Any, Final
+
+from httptools import HttpParserError, HttpParserUpgrade
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.http.answer_head import lines, status_and_headers
+from app.http.direct_lane import PATH
+from app.http.joined_writes import JoinedWrites
+from app.http.security_headers import ENCODED
+from app.problems import schema as kinds
+from app.problems.handlers import Refusal
+from app.problems.schema import MEDIA_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+    from app.problems.schema import Kind
+    from config.settings import ServerSettings
+    from telemetry.instruments import AccessInstruments
+
+logger = logging.getLogger(__name__)
+
+MOST_HEAD_BYTES: Final = 64 * 1024
+"""Of a head that does not end; one that ends is measured before it is routed."""
+MOST_BODY_FACTOR: Final = 16
+"""What is read of a body however it is answered, in longest bodies; then we hang up."""
+MOST_UNFINISHED_BYTES: Final = 256 * 2**20
+"""Of all bodies that are not complete: they are kept in memory until they are."""
+MOST_WAITING: Final = 100
+"""Requests of a connection that came before the answer to an earlier one. A part of what is read
+may hold thousands of them, each of which takes a hundred times its length in memory."""
+LOOK_SECONDS: Final = 1.0
+READ_SECONDS: Final = 0.05
+"""In which the loop surely reads once more what has come."""
+_URL: Final = PATH.encode()
+OTHER_FILES: Final = 512
+"""That the process may have open beside its connections."""
+
+_Wait = tuple[str, object, int]
+"""What a connection waits for, as the reason to end it; of which request; and what is unread."""
+
+
+class Connections:
+    """The open connections of this process."""
+
+    def __init__(self, settings: ServerSettings, instruments: AccessInstruments) -> None:
+        """Take the limits, and whom to tell."""
+        self.most = settings.max_connections
+        self.most_body_bytes = MOST_BODY_FACTOR * settings.max_body_bytes
+        self.instruments = instruments
+        self.open: set[Connection] = set()
+        self.instead: Callable[[], tuple[bytes, bytes] | None] = lambda: None
+        """Asked of each plain request for a best move, see :meth:`.Admission.instead`."""
+        self._seconds = {
+            "slow_head": settings.head_seconds,
+            "slow_body": settings.body_seconds,
+            "unread": settings.body_seconds,
+        }
+        instruments.watch_connections(lambda: len(self.open))
+
+    def admit(self, connection: Connection) -> None:
+        """Add a connection; beyond the most, end those that wait longest for their clients."""
+        self.open.add(connection)
+        if len(self.open) <= self.most:
+            return
+        waiting = [one for one in self.open if one.wait()[0]]
+        # A few at once, so that a crowd that comes again and again is not searched each time.
+        longest = nsmallest(max(self.most // 20, 1), waiting, key=lambda one: one.since)
+        # Where all of them are being answered, the last to come has to go.
+        for one in longest or [connection]:
+            one.end("crowded")
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """End connections that wait too long, for as long as the block."""
+        _allow_files(self.most + OTHER_FILES)
+        watching = asyncio.create_task(self._watch(), name="connection watch")
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """Look at every connection now and then, so that requests pay for no timers."""
+        loop = asyncio.get_running_loop()
+        while True:
+            now = loop.time()
+            for connection in tuple(self.open):
+                wait = connection.wait()
+                if wait != connection.seen:
+                    connection.seen, connection.since = wait, now
+                elif wait[0] and now - connection.since > self._seconds[wait[0]]:
+                    connection.end(wait[0])
+            self._make_room()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _make_room(self) -> None:
+        """Let go of unfinished bodies, the oldest first, where they are too much together."""
+        unfinished = [one for one in self.open if one.wait()[0] == "slow_body"]
+        held = sum(one.received for one in unfinished)
+        for connection in sorted(unfinished, key=lambda one: one.since):
+            if held <= MOST_UNFINISHED_BYTES:
+                return
+            held -= connection.received
+            connection.end("crowded")
+
+
+class Connection(HttpToolsProtocol):
+    """One connection, which can tell what it waits for."""
+
+    cycle: RequestResponseCycle | None  # type: ignore[assignment]  # there is none at first
+
+    def __init__(self, connections: Connections, **uvicorns: Any) -> None:
+        """Take what all connections share, and what uvicorn gives."""
+        super().__init__(**uvicorns)
+        self._all = connections
+        self.seen: _Wait = ("", None, 0)
+        """What it waited for at the last look."""
+        self.since = self.loop.time()
+        """When it was first seen to wait for that."""
+        self._in_head = False
+        self._heads = 0
+        """Heads that have begun."""
+        self.received = 0
+        """Bytes of the head or the body that is not complete."""
+        self._instead: tuple[bytes, bytes] | None = None
+        """What the request that is being read is answered, without anybody having seen it."""
+
+    def wait(self) -> _Wait:
+        """Say what the connection waits for; an empty reason stands for ourselves."""
+        cycle = self.cycle
+        if self.flow.write_paused:
+            return "unread", cycle, self.transport.get_write_buffer_size()
+        if cycle is None or cycle.response_complete:
+            return "slow_head", cycle, 0
+        return "slow_body" if cycle.more_body else "", cycle, 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first request."""
+        super().connection_made(JoinedWrites(transport))  # type: ignore[arg-type]  # in all it uses
+        self._all.admit(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of it."""
+        self._all.open.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read a part of a request, if there is not too much of it."""
+        between = self.cycle is None or not self.cycle.more_body
+        alone = self._heads + (between and not self._in_head)
+        self._parse(data)
+        if self._in_head:
+            # Of a head behind other requests in one part it is not known where it begins.
+            self.received += len(data) if self._heads == alone else 0
+            if self.received > MOST_HEAD_BYTES:
+                self._all.instruments.ended("head_too_long")
+                self._refuse(kinds.HEADERS_TOO_LARGE)
+        elif self.cycle is not None and self.cycle.more_body:
+            self.received += len(data)
+            if self.received > self._all.most_body_bytes:
+                self.end("body_too_long")
+
+    def _parse(self, data: bytes) -> None:
+        """Do as uvicorn does, without a line in the log for whatever somebody sends."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError as error:
+            self.send_400_response(str(error))
+        except HttpParserUpgrade:
+            # We go on as if nobody had asked for another protocol.
+            return
+
+    def on_message_begin(self) -> None:
+        """Begin to read a head."""
+        super().on_message_begin()
+        self._in_head = True
+        self._heads += 1
+        self.received = 0
+
+    def on_headers_complete(self) -> None:
+        """Begin to read a body, if there is one, and if not too many requests wait here already.
+
+        Raises:
+            OverflowError: they do. It ends the reading of what has come.
+
+        """
+        if len(self.pipeline) >= MOST_WAITING:
+            self.end("crowded")
+            raise OverflowError
+        self._instead = self._all.instead() if self._is_plain_best_move() else None
+        if self._instead is not None:
+            self._in_head = False
+            self.received = 0
+            return
+        super().on_headers_complete()
+        if self.expect_100_continue and self.cycle is not None:
+            # Refused before it was told to go on, the client may send its body or another request:
+            # nobody can tell which of them comes.
+            self.cycle.keep_alive = False
+        self._in_head = False
+        self.received = 0
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body, unless nobody will look at it."""
+        if self._instead is None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request; one that was not let in is answered now."""
+        if self._instead is None:
+            super().on_message_complete()
+            return
+        (head, body), self._instead = self._instead, None
+        self.transport.write(head + lines(self.server_state.default_headers) + b"\r\n")
+        self.transport.write(body)
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection on which nothing has come for long.
+
+        Its time may have run out while the loop was busy: what came meanwhile is read first.
+        """
+        self.timeout_keep_alive_task = self.loop.call_later(
+            READ_SECONDS, super().timeout_keep_alive_handler
+        )
+
+    def _is_plain_best_move(self) -> bool:
+        """Tell whether a request could be answered without anything looked at or waited for."""
+        return (
+            self.url == _URL
+            and self.parser.get_method() == b"POST"
+            and (self.cycle is None or self.cycle.response_complete)
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            # A service that stops tells it in all answers, and closes connections after them.
+            and (b"connection", b"close") not in self.server_state.default_headers
+        )
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as any other error is answered, and hang up."""
+        del msg
+        if self.transport.is_closing():
+            return
+        self._all.instruments.ended("malformed")
+        self._refuse(kinds.BAD_REQUEST)
+
+    def end(self, reason: str) -> None:
+        """End the connection at once."""
+        self._all.instruments.ended(reason)
+        self._all.open.discard(self)
+        self.transport.abort()
+
+    def _refuse(self, kind: Kind) -> None:
+        """Answer outside of the application, and hang up."""
+        self._in_head = False
+        if self.cycle is not None and not self.cycle.response_complete:
+            # The answer to an earlier request is on its way: this would get into the middle of it.
+            self.transport.abort()
+            return
+        body = Refusal(kind).encode()
+        headers = (
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+            *ENCODED,
+        )
+        self.transport.write(status_and_headers(kind.status, headers) + b"\r\n" + body)
+        self.transport.close()
+
+
+def _allow_files(count: int) -> None:
+    """Let the process have so many files open, if it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if wanted < count:
+        logger.warning("%d open files are allowed, %d may be needed", wanted, count)
