@@ -34,6 +34,14 @@ def advance(workshop: Workshop, cycle: Cycle) -> None:
         BattleError, RegistryError, StorageError, OSError, ValueError: may be called again.
 
     """
+    with workshop.record.alone(cycle.model):
+        # A command may have brought it further meanwhile.
+        now = workshop.record.wait(workshop.record.cycles.get(cycle.id))
+        if now is not None:
+            _advance(workshop, now)
+
+
+def _advance(workshop: Workshop, cycle: Cycle) -> None:
     match cycle.state:
         case "ended":
             return

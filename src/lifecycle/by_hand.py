@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lifecycle import promotion
@@ -12,7 +13,7 @@ from registry.errors import UnknownModelError
 from registry.tracking import ModelRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lifecycle.challenger import Workshop
     from storage.cycle_store import Cycle, State
@@ -38,26 +39,26 @@ def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> 
     """
     settings, record = workshop.settings, workshop.record
     registry = ModelRegistry.open(settings.model, settings.data_dir)
-    champion = registry.resolve(settings.model.alias).version
-    wanted = version or registry.aliases().get(CHALLENGER)
-    if wanted is None:
-        raise UnknownModelError("there is no challenger: name a version, `--version 2`")
-    registry.version(wanted)
-    cycle = record.wait(record.cycles.under_way(settings.model.name))
-    if cycle is not None and cycle.challenger == wanted and half_done(settings, cycle):
-        return cycle, promotion.promote(settings, record, cycle)
-    if wanted == champion:
-        raise ValueError(f"v{champion} is the champion already")
-    if cycle is None:
-        reason = f"v{wanted} was to be promoted by hand"
-        cycle = _begin(workshop, reason, "shadowing", champion, wanted)
-        registry.promote(wanted, CHALLENGER)
-        registry.promote(wanted, SHADOW)
-        bring(settings)
-    elif cycle.challenger != wanted or cycle.state != "shadowing":
-        raise BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
-    promoted = pass_gate(workshop, cycle, skipped=skipped)
-    return cycle, promoted
+    with _under_way(workshop, "shadowing") as found:
+        champion = registry.resolve(settings.model.alias).version
+        wanted = version or registry.aliases().get(CHALLENGER)
+        if wanted is None:
+            raise UnknownModelError("there is no challenger: name a version, `--version 2`")
+        registry.version(wanted)
+        if found is not None and found.challenger != wanted:
+            raise _busy(found)
+        if found is not None and half_done(settings, found):
+            return found, promotion.promote(settings, record, found)
+        if wanted == champion:
+            raise ValueError(f"v{champion} is the champion already")
+        cycle = found
+        if cycle is None:
+            reason = f"v{wanted} was to be promoted by hand"
+            cycle = _begin(workshop, reason, "shadowing", champion, wanted)
+            registry.promote(wanted, CHALLENGER)
+            registry.promote(wanted, SHADOW)
+            bring(settings)
+        return cycle, pass_gate(workshop, cycle, skipped=skipped)
 
 
 def back(workshop: Workshop, why: str) -> Cycle:
@@ -69,19 +70,20 @@ def back(workshop: Workshop, why: str) -> Cycle:
         RegistryError, StorageError, OSError, ValueError: may be called again.
 
     """
-    settings, record = workshop.settings, workshop.record
-    cycle = record.wait(record.cycles.under_way(settings.model.name))
-    if cycle is None:
-        registry = ModelRegistry.open(settings.model, settings.data_dir)
-        before = registry.aliases().get(PREVIOUS)
-        if before is None:
-            raise UnknownModelError("no champion was there before: there is nothing to go back to")
-        champion = registry.resolve(settings.model.alias).version
-        cycle = _begin(workshop, why, "watching", before, champion)
-    elif cycle.state != "watching":
-        raise BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
-    roll_back(settings, record, cycle, why)
-    return cycle
+    settings = workshop.settings
+    with _under_way(workshop, "watching") as found:
+        cycle = found
+        if cycle is None:
+            registry = ModelRegistry.open(settings.model, settings.data_dir)
+            before = registry.aliases().get(PREVIOUS)
+            if before is None:
+                raise UnknownModelError(
+                    "no champion was there before: there is nothing to go back to"
+                )
+            champion = registry.resolve(settings.model.alias).version
+            cycle = _begin(workshop, why, "watching", before, champion)
+        roll_back(settings, workshop.record, cycle, why)
+        return cycle
 
 
 def call_off(workshop: Workshop) -> Cycle | None:
@@ -91,15 +93,40 @@ def call_off(workshop: Workshop) -> Cycle | None:
         RegistryError, StorageError, OSError: may be called again.
 
     """
-    settings, record = workshop.settings, workshop.record
-    cycle = record.wait(record.cycles.under_way(settings.model.name))
+    record = workshop.record
+    cycle = _look(workshop)
     if cycle is not None:
-        requests = record.requests(cycle.model)
-        record.wait(requests.call_off(cycle))
-        let_go(settings, record, cycle, "cancelled", "called off by hand")
-        # A worker may have taken the lost job for an accident, and have queued the cycle again.
-        record.wait(requests.call_off(cycle))
+        # The worker's step is broken off first, or its end would have to be waited for.
+        record.wait(record.requests(cycle.model).call_off(cycle))
+        with record.alone(cycle.model):
+            now = record.wait(record.cycles.get(cycle.id))
+            if now is not None and now.state != "ended":
+                let_go(workshop.settings, record, now, "cancelled", "called off by hand")
     return cycle
+
+
+@contextmanager
+def _under_way(workshop: Workshop, state: State) -> Iterator[Cycle | None]:
+    """Have the model to oneself, and give the cycle that is under way, which must be in a state."""
+
+    def look() -> Cycle | None:
+        cycle = _look(workshop)
+        if cycle is not None and cycle.state != state:
+            raise _busy(cycle)
+        return cycle
+
+    look()  # who would be refused need not wait for that
+    with workshop.record.alone(workshop.settings.model.name):
+        yield look()
+
+
+def _look(workshop: Workshop) -> Cycle | None:
+    record = workshop.record
+    return record.wait(record.cycles.under_way(workshop.settings.model.name))
+
+
+def _busy(cycle: Cycle) -> BusyError:
+    return BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
 
 
 def _begin(workshop: Workshop, reason: str, state: State, champion: int, challenger: int) -> Cycle:

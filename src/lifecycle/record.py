@@ -17,6 +17,7 @@ from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CycleStore
 from storage.database import Database
+from storage.exclusive import exclusive
 from storage.feedback_store import FeedbackStore
 from storage.live_store import LiveStore
 from telemetry.propagation import continued
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 CHANNEL: Final = "dexwatch_model"
 """Told whenever an alias of the registry has moved."""
+
+PATIENCE_SECONDS: Final = 60.0
+"""How long a step waits for another of the same model. Only playing and learning take longer."""
 
 _Result = TypeVar("_Result")
 
@@ -86,6 +90,21 @@ class Record:
     def wait(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Do something with the database."""
         return self._runner.run(work)
+
+    @contextmanager
+    def alone(self, model: str) -> Iterator[None]:
+        """Do steps for a model while nobody else does: neither a worker nor a command.
+
+        Raises:
+            HeldElsewhereError: somebody else does, for long.
+
+        """
+        having = exclusive(self._database, model, PATIENCE_SECONDS)
+        self.wait(having.__aenter__())
+        try:
+            yield
+        finally:
+            self.wait(having.__aexit__(None, None, None))
 
     @contextmanager
     def step(self, cycle: Cycle, name: str) -> Iterator[Step]:

@@ -4,6 +4,7 @@ StorageError
 ├── DatabaseUnavailableError         nobody answers, or not in time; comes and goes
 ├── DatabaseRefusedError             the server answers and refuses: credentials, rights, a row
 │   └── DatabaseUrlError             the URL is not one
+├── HeldElsewhereError               somebody else has what one may have at a time
 ├── StaleSchemaError                 the schema is not the one of this code
 └── EmbeddedDatabaseError            our own server cannot be started
     └── EmbeddedDatabaseBusyError    another process runs it
@@ -24,6 +25,10 @@ class DatabaseRefusedError(StorageError):
 
 class DatabaseUrlError(DatabaseRefusedError):
     """The database's URL cannot be used; the message holds no part of it."""
+
+
+class HeldElsewhereError(StorageError):
+    """Somebody else has what only one may have at a time."""
 
 
 class StaleSchemaError(StorageError):

@@ -6,17 +6,19 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration.lifecycle.conftest import begin
+from tests.integration.lifecycle.conftest import begin, recording
 
-from lifecycle import by_hand
+from lifecycle import by_hand, record
 from lifecycle.advance import advance
 from lifecycle.promotion import let_go, promote
 from registry.cache import ModelCache
 from registry.errors import UnknownModelError
 from storage.cycle_store import MOST_FAILURES
+from storage.errors import HeldElsewhereError
 
 if TYPE_CHECKING:
     from lifecycle.challenger import Workshop
@@ -115,6 +117,46 @@ def test_a_promotion_that_is_called_off_half_way_leaves_the_champion(
     assert registry.aliases() == {"champion": 1}
     assert _served(shop) == "v1"
     assert _steps(shop, cycle) == [("end", "cancelled"), ("promote", "cancelled")]
+
+
+def test_a_command_and_a_worker_take_turns(
+    shop: Workshop, registry: ModelRegistry, database_urls: DatabaseUrls
+) -> None:
+    """A rollback by hand waits for the worker's step, and the worker then sees what came of it."""
+    cycle = begin(shop, "shadowing")
+    assert promote(shop.settings, shop.record, cycle)
+    watching = _now(shop, cycle)
+    with recording(database_urls) as other, ThreadPoolExecutor(1) as beside:
+        with other.alone("dexwatch"):
+            back = beside.submit(by_hand.back, shop, "players complain")
+            with pytest.raises(TimeoutError):
+                back.result(timeout=2)
+            assert registry.aliases()["champion"] == 2
+        back.result(timeout=60)
+    assert registry.aliases() == {"champion": 1}
+    advance(shop, watching)
+    assert _steps(shop, cycle) == [("promote", "done"), ("rollback", "done")]
+
+
+def test_who_would_wait_too_long_is_told(
+    shop: Workshop,
+    registry: ModelRegistry,
+    database_urls: DatabaseUrls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing moves; and once the other has ended there is nothing to wait for."""
+    monkeypatch.setattr(record, "PATIENCE_SECONDS", 0.5)
+    before = registry.aliases()
+    with (
+        recording(database_urls) as other,
+        other.alone("dexwatch"),
+        pytest.raises(HeldElsewhereError, match="try again"),
+    ):
+        by_hand.promote(shop, 2, [])
+    assert registry.aliases() == before
+    assert shop.record.wait(shop.record.cycles.under_way("dexwatch")) is None
+    with shop.record.alone("dexwatch"):
+        pass
 
 
 def test_a_step_that_fails_again_and_again_ends_its_cycle_in_order(
