@@ -173,8 +173,8 @@ OVERLOADED: Final = Kind(
     "overloaded",
     503,
     "Too much to do",
-    "Wait as many seconds as the Retry-After header says, then try again; an element of a batch, which"
-    " has no headers, may be sent again after a second.",
+    "Wait as many seconds as the Retry-After header says, then try again; an element of a batch, "
+    "which has no headers, may be sent again after a second.",
 )
 NOT_READY: Final = Kind(
     "not-ready",
