@@ -20,7 +20,7 @@ from typing import Final
 
 import httpx
 import polars as pl
-from benchmarks.losses import note
+from benchmarks.losses import Trial, note
 from benchmarks.side_by_side import Outcome, asked, require_wrk, url_of
 from rich.console import Console
 from rich.table import Table
@@ -133,14 +133,14 @@ def main() -> None:
         # The service's own count: wrk forgets what it asked last.
         answered = sum(rows for name, rows in before.items() if name.startswith("model_pred"))
         doubled = ids.height - ids.n_unique()
-        note(
-            "the disk full, then with room again",
+        trial = Trial.today(
             answered=answered,
             missing=answered - ids.n_unique() - dropped,
             doubled=doubled,
             statuses={"failed": failed} if failed else {},
             further=f"{dropped:,} dropped and counted",
         )
+        note("the disk full, then with room again", trial)
         console.print(
             f"answered {answered:,.0f}; in files {ids.height:,}, of which doubled "
             f"{doubled:,}; dropped and counted {dropped:,}"

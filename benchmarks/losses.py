@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
@@ -41,11 +41,31 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that were not answered with 200, by status or by what the client met."""
     further: str = ""
 
-    def row(self, what: str) -> tuple[str, ...]:
-        """Show it."""
+    @classmethod
+    def today(
+        cls,
+        *,
+        answered: int,
+        missing: int,
+        doubled: int,
+        statuses: Mapping[int | str, int],
+        further: str = "",
+    ) -> Self:
+        """Take what was counted just now, and how often requests ended in which way."""
+        return cls(
+            day=datetime.now(UTC).date(),
+            answered=answered,
+            missing=missing,
+            doubled=doubled,
+            failed={str(name): count for name, count in statuses.items() if name != ANSWERED},
+            further=further,
+        )
+
+    def row(self) -> tuple[str, ...]:
+        """Show it, but for what was done."""
         failed = ", ".join(f"{name} {count:,}" for name, count in sorted(self.failed.items()))
         counts = (f"{count:,}" for count in (self.answered, self.missing, self.doubled))
-        return (what, str(self.day), *counts, failed or "none", self.further)
+        return (str(self.day), *counts, failed or "none", self.further)
 
 
 def read() -> dict[str, Trial]:
@@ -55,34 +75,19 @@ def read() -> dict[str, Trial]:
 
 def page(before: str, trials: Mapping[str, Trial]) -> str:
     """Put the table in its place on the page."""
-    rows = [COLUMNS, ["---"] * len(COLUMNS), *(trials[what].row(what) for what in sorted(trials))]
+    rows = [
+        COLUMNS,
+        ["---"] * len(COLUMNS),
+        *((what, *trials[what].row()) for what in sorted(trials)),
+    ]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     head, _, rest = before.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}\n{table}\n{END}{tail}"
 
 
-def note(  # noqa: PLR0913  # one for each column
-    what: str,
-    *,
-    answered: int,
-    missing: int,
-    doubled: int,
-    statuses: Mapping[int | str, int],
-    further: str = "",
-) -> None:
-    """Write a trial of today into record and page."""
-    failed = {str(name): count for name, count in statuses.items() if name != ANSWERED}
-    today = datetime.now(UTC).date()
-    trials = read() | {
-        what: Trial(
-            day=today,
-            answered=answered,
-            missing=missing,
-            doubled=doubled,
-            failed=failed,
-            further=further,
-        )
-    }
+def note(what: str, trial: Trial) -> None:
+    """Write a trial into record and page, in the place of the last one of its kind."""
+    trials = read() | {what: trial}
     RECORD.write_bytes(msgspec.json.format(msgspec.json.encode(trials), indent=1) + b"\n")
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), trials), encoding="utf-8")

@@ -9,10 +9,9 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
 import psutil
 import pytest
-from benchmarks.losses import note
+from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
 
@@ -22,16 +21,6 @@ if TYPE_CHECKING:
     from tests.acceptance.service import Service
 
 VARIABLES: Final = {"DEXWATCH_CAPTURE_ROWS_PER_FILE": "50"}
-
-
-def captured(data_dir: Path) -> Counter[str]:
-    """Count how often each prediction stands in the files."""
-    files = list((data_dir / "production").glob("*.parquet"))
-    return Counter(
-        pl.concat([pl.read_parquet(file, columns=["prediction_id"]) for file in files])[
-            "prediction_id"
-        ]
-    )
 
 
 def _victim(service: Service) -> int:
@@ -68,24 +57,15 @@ def test_kills_lose_and_double_nothing(
     with running(data_dir, variables=variables):
         pass  # recovers while it serves, and flushes when it stops
 
-    written = captured(data_dir)
-    missing = set(acknowledged) - set(written)
-    doubled = [name for name, times in written.items() if times > 1]
-    print(  # noqa: T201  # the numbers that are asked for
-        f"{workers} workers, {kills} kills: {len(acknowledged):,} acknowledged, "
-        f"{len(missing)} missing, {len(doubled)} doubled; {len(written):,} written; "
-        f"answers {dict(failures)}"
+    trial = count(
+        request,
+        f"kill -9 of the service or one of its workers, {kills} times, workers: {workers}",
+        data_dir,
+        answered=acknowledged,
+        statuses=failures,
     )
-    if request.config.getoption("record"):
-        note(
-            f"kill -9 of the service or one of its workers, {kills} times, workers: {workers}",
-            answered=len(acknowledged),
-            missing=len(missing),
-            doubled=len(doubled),
-            statuses=failures,
-        )
-    assert len(acknowledged) >= 100 * kills
-    assert not missing
-    assert not doubled
+    assert trial.answered >= 100 * kills
+    assert not trial.missing
+    assert not trial.doubled
     assert not list((data_dir / "journal").glob("*/*.journal"))
     assert not list((data_dir / "journal_set_aside").glob("*.corrupt"))

@@ -95,10 +95,14 @@ class Rehearsal:
             for question in questions(self.dex, duels_)
         ]
 
+    def report(self, *fields: str) -> tuple[Any, ...]:
+        """Give fields of the last drift report; none where there is no report."""
+        report = self.client.get("/drift").raise_for_status().json()["report"]
+        return tuple(report[field] for field in fields) if report else ()
+
     def verdict(self) -> str:
         """Give what the last drift report says."""
-        report = self.client.get("/drift").raise_for_status().json()["report"]
-        said: str = report["verdict"] if report else "none"
+        (said,) = self.report("verdict") or ("none",)
         return said
 
     def version(self) -> str:
@@ -234,6 +238,12 @@ def _learn_a_shift(rehearsal: Rehearsal) -> None:
     while "watching" in rehearsal.cycles():
         rehearsal.ask_singly(_drawn(dex, shifted, 50, seed=450))
     rehearsal.until(lambda: "kept" in rehearsal.cycles(), 30, "it was watched, and is kept")
+    rehearsal.ask(_drawn(dex, shifted, QUESTIONS, seed=470))
+    rehearsal.until(
+        lambda: rehearsal.report("model_version", "verdict") == ("v2", "steady"),
+        60,
+        "what everybody asks is no drift to v2: steady again",
+    )
 
 
 def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -> None:

@@ -13,11 +13,10 @@ import httpx
 import msgspec
 import polars as pl
 import pytest
-from benchmarks.losses import note
 from catboost import CatBoost
+from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers, Heard, question
 from tests.acceptance.service import running
-from tests.acceptance.test_kills import captured
 
 from config.settings import ModelSettings
 from etl.snapshot import load_dex
@@ -138,16 +137,15 @@ def test_reloads_fail_and_mix_nothing(
         f"{failed} failed; {len(given):,} predictions; p99 {p99[0] * 1000:.1f} ms of "
         f"{len(during):,} during a reload, {p99[1] * 1000:.1f} ms of {len(without):,} without"
     )
-    if request.config.getoption("record"):
-        kept = captured(data_dir)
-        note(
-            f"another model, {len(reloads)} times, workers: {workers}",
-            answered=len(given),
-            missing=len({answer["prediction_id"] for answer in given} - set(kept)),
-            doubled=sum(times > 1 for times in kept.values()),
-            statuses=askers.statuses,
-            further=f"p99 {p99[0] * 1000:.0f} ms during a reload, {p99[1] * 1000:.0f} ms without",
-        )
+    trial = count(
+        request,
+        f"another model, {len(reloads)} times, workers: {workers}",
+        data_dir,
+        answered=[answer["prediction_id"] for answer in given],
+        statuses=askers.statuses,
+        further=f"p99 {p99[0] * 1000:.0f} ms during a reload, {p99[1] * 1000:.0f} ms without",
+    )
+    assert (trial.missing, trial.doubled) == (0, 0)
     assert failed == 0
     _assert_of_one_version(models, asked, given)
     assert {answer["model_version"] for answer in given} == set(models.predictors)

@@ -10,10 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks.losses import note
+from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import free_port, running
-from tests.acceptance.test_kills import captured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,26 +39,18 @@ def test_a_stop_under_load_loses_nothing(
         began = time.monotonic()
         service.process.wait(3 * MOST_SECONDS)
         seconds = time.monotonic() - began
-    written = captured(data_dir)
-    missing = set(askers.acknowledged) - set(written)
-    print(  # noqa: T201  # the numbers that are asked for
-        f"{workers} workers: stopped in {seconds:.1f} s, "
-        f"{len(askers.acknowledged):,} acknowledged, {len(missing)} missing; "
-        f"answers {dict(askers.statuses)}"
+    trial = count(
+        request,
+        f"SIGTERM, with a dead collector, workers: {workers}",
+        data_dir,
+        answered=askers.acknowledged,
+        statuses=askers.statuses,
+        further=f"ended after {seconds:.1f} s",
     )
-    if request.config.getoption("record"):
-        note(
-            f"SIGTERM, with a dead collector, workers: {workers}",
-            answered=len(askers.acknowledged),
-            missing=len(missing),
-            doubled=sum(times > 1 for times in written.values()),
-            statuses=askers.statuses,
-            further=f"ended after {seconds:.1f} s",
-        )
     assert seconds < MOST_SECONDS
-    assert len(askers.acknowledged) >= 100
-    assert not missing
-    assert max(written.values()) == 1
+    assert trial.answered >= 100
+    assert not trial.missing
+    assert not trial.doubled
     assert set(askers.statuses) <= {200, "ConnectError"}
 
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 import pytest
-from benchmarks.losses import note
+from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
-from tests.acceptance.test_kills import captured
 from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
@@ -81,25 +80,16 @@ def test_kills_on_the_way_through_redis(
         marks = client.keys("*:mark:*")
         dead = client.exists(f"{{{STREAM}}}:dead")
 
-    written = captured(data_dir)
-    missing = set(acknowledged) - set(written)
-    doubled = [name for name, times in written.items() if times > 1]
-    print(  # noqa: T201  # the numbers that are asked for
-        f"Redis, {rounds} kills of each of worker, Redis and service: {len(acknowledged):,} "
-        f"acknowledged, {len(missing)} missing, {len(doubled)} doubled; {len(written):,} written; "
-        f"answers {dict(answers)}"
+    trial = count(
+        request,
+        f"kill -9 of Redis, `dexwatch worker` and the service in turn, {rounds} times",
+        data_dir,
+        answered=acknowledged,
+        statuses=answers,
     )
-    if request.config.getoption("record"):
-        note(
-            f"kill -9 of Redis, `dexwatch worker` and the service in turn, {rounds} times",
-            answered=len(acknowledged),
-            missing=len(missing),
-            doubled=len(doubled),
-            statuses=answers,
-        )
-    assert len(acknowledged) > 100 * rounds
-    assert not missing
-    assert not doubled
+    assert trial.answered > 100 * rounds
+    assert not trial.missing
+    assert not trial.doubled
     assert marks == []
     assert not dead
     assert not list((data_dir / "journal_set_aside").glob("*.corrupt"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 import pytest
-from tests.acceptance.test_kills import captured
+from tests.acceptance.losses import captured
 from tests.compose.composition import ROOT, SERVICES, seconds
 from tests.compose.sandbox import HIDDEN, Container
 from tests.programs import program

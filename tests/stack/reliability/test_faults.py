@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.acceptance.test_kills import captured
+from tests.acceptance.losses import captured
 from tests.stack.reliability.components import FAULTS
 from tests.stack.reliability.load import PER_SECOND
 from tests.stack.reliability.outage import Fault, meet, until
