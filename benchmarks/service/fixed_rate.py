@@ -32,6 +32,8 @@ OK: Final = 200
 REFUSED: Final = 503
 LOST: Final = 0
 """Stands for an answer that never came."""
+UNSENT: Final = -1
+"""Stands for a question that was due while every connection was taken: nobody asked it."""
 _LAST_SECONDS: Final = 10.0
 """How long answers are waited for after the last question."""
 _SEED: Final = 1
@@ -63,7 +65,7 @@ class Answers:
     @property
     def rate(self) -> float:
         """Questions a second that were sent."""
-        return len(self.sent) / float(self.sent[-1])
+        return int((self.status != UNSENT).sum()) / float(self.sent.max())
 
     def between(self, start: float, end: float) -> Self:
         """Give the questions that were due then."""
@@ -110,7 +112,7 @@ class _Client:
         )
         self._due = due
         self._waiting: deque[int] = deque()
-        """Questions that are due while every connection is taken."""
+        """Questions that are due while their connections are being opened."""
         self._idle: list[_Connection] = []
         self._connected: set[_Connection] = set()
         self._opening: set[asyncio.Task[object]] = set()
@@ -150,14 +152,18 @@ class _Client:
         if self._idle:
             self._send(self._idle.pop(), number)
             return
+        if len(self._connected) + len(self._opening) >= MOST_CONNECTIONS:
+            # Asked later it would make the load longer than it was to be.
+            self.end(number, UNSENT)
+            self._sent[number] = self._ended[number]
+            return
         self._waiting.append(number)
-        if len(self._connected) + len(self._opening) < MOST_CONNECTIONS:
-            loop = asyncio.get_running_loop()
-            opening = loop.create_task(
-                loop.create_connection(lambda: _Connection(self), self._host, self._port)
-            )
-            self._opening.add(opening)
-            opening.add_done_callback(self._opening.discard)
+        loop = asyncio.get_running_loop()
+        opening = loop.create_task(
+            loop.create_connection(lambda: _Connection(self), self._host, self._port)
+        )
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
 
     def _send(self, connection: _Connection, number: int) -> None:
         self._sent[number] = perf_counter() - self._began

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import uvicorn
 
 from app.factory import create_app, route_of
+from app.http.accepting import Acceptor
 from app.http.admission import Admission
 from app.http.connections import Connection, Connections
 from app.http.direct_lane import PATH
@@ -44,9 +45,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell_started = started
+        self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        await super().startup([])  # nor does uvicorn listen anywhere by itself
+        self._acceptors = [Acceptor.started(one, self._protocol) for one in sockets or ()]
         # What the service is made of stays: looking at all of it again takes a tenth of a second.
         gc.collect()
         gc.freeze()
@@ -67,28 +70,15 @@ class _Server(uvicorn.Server):
         has accepted but we have not, would be lost.
         """
         self.server_state.default_headers.append((b"connection", b"close"))
-        backlogs = [listening.dup() for listening in sockets or ()]
-        for listening in (*self.servers, *(sockets or ())):
+        for acceptor in self._acceptors:
+            await acceptor.stop()
+        for listening in sockets or ():
             listening.close()
-        for backlog in backlogs:
-            await self._serve_rest(backlog)
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_REQUESTS_SECONDS):
                 while self.server_state.connections:  # noqa: ASYNC110  # uvicorn has no event
                     await asyncio.sleep(LAST_REQUESTS_SECONDS / 20)
         await super().shutdown(sockets)
-
-    async def _serve_rest(self, backlog: socket.socket) -> None:
-        """Serve the connections that wait to be accepted, then take no more."""
-        waiting = []
-        with backlog, suppress(BlockingIOError):
-            backlog.settimeout(0)
-            while True:
-                waiting.append(backlog.accept()[0])
-        loop = asyncio.get_running_loop()
-        for connection in waiting:
-            connection.settimeout(0)
-            await loop.connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
         make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
@@ -128,10 +118,11 @@ async def serve(
             cast("ASGIApp", create_app(context)), telemetry, route=route_of, plain={PATH}
         )
 
-        def turned_away() -> None:
-            # Counted, but not traced: a trace of each refusal would be the heaviest load of all.
-            app.instruments.finished(PATH, "POST", 503, 0.0, route=PATH, error="503")
-            context.predictions.batcher.turn_away()
+        def turned_away(requests: int) -> None:
+            # Counted, but neither traced nor timed: a trace of each would be the heaviest load of
+            # all, and many that took no time would make slow answers look fast.
+            app.instruments.refused(PATH, "POST", 503, requests, route=PATH, error="503")
+            context.predictions.batcher.turn_away(requests)
 
         admission = Admission(
             app,
@@ -160,3 +151,4 @@ async def serve(
             started,
         )
         await server.serve(sockets=[listener])
+        admission.tell()

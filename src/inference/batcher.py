@@ -185,9 +185,9 @@ class Batcher:
             raise
         return await job.scored
 
-    def turn_away(self) -> None:
-        """Note a duel that was refused before it could be queued."""
-        self._events.refused(OVERLOAD, 1)
+    def turn_away(self, duels: int) -> None:
+        """Note duels that were refused before they could be queued."""
+        self._events.refused(OVERLOAD, duels)
 
     def _run(self) -> None:
         """Score what is queued, in the thread, until closed."""

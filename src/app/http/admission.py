@@ -2,10 +2,12 @@
 
 Beyond capacity requests only wait for each other: whoever came last would be answered long after
 it has gone, and so would everybody behind. How many may be under way is learnt from how long they
-take once their bodies are there. When an answer comes late, so many are let in as would have been
-in time: at the same pace, half as many take half as long (Little's law). While all places are
-taken, answers in time open few more, since what that leads to is seen only after as long as an
-answer may take. While places are free, each opens one: a pause is no lasting reason to refuse.
+take: from when their bodies are there, and before that for as long as the loop takes for a turn,
+since so long they may have waited to be read. When an answer comes late, so many are let in as
+would have been in time: at the same pace, half as many take half as long (Little's law). While all
+places are taken, answers in time open few more, since what that leads to is seen only after as long
+as an answer may take. While places are free, each opens one: a pause is no lasting reason to
+refuse.
 
 Under overload most requests are refused, and what that costs is taken from those that were let in.
 So a connection may ask first, and answer a plain request before anything is made for it.
@@ -13,6 +15,7 @@ So a connection may ask first, and answer a plain request before anything is mad
 
 from __future__ import annotations
 
+import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -31,10 +34,14 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 64
 """So many may always be under way: fewer could not wait for each other for long."""
-MOST_A_SECOND: Final = 6_000
-"""More than a process answers: what it would be late for without having learnt anything."""
+MOST_A_SECOND: Final = 3_000
+"""About what a process answers. Times the longest wait, so many may be under way at most: batches
+are full long before, so that a faster one loses nothing, and a crowd that comes before anything was
+learnt is not much too late."""
 IN_USE: Final = 0.75
 """Places count as taken where so many of them are."""
+TELL_SECONDS: Final = 0.1
+"""To count each refusal by itself would be an eighth of what it costs."""
 GROWTH: Final = 0.05
 """Places that an answer in time opens while all are taken."""
 
@@ -45,7 +52,7 @@ class Admission:
     def __init__(
         self,
         app: ASGIApp,
-        refused: Callable[[], object],
+        refused: Callable[[int], object],
         *,
         origins: Collection[str],
         longest_seconds: float,
@@ -55,7 +62,7 @@ class Admission:
 
         Args:
             app: the whole application.
-            refused: told of each request that is not let in.
+            refused: told, some times a second, how many more requests were not let in.
             origins: whose pages may read a refusal, as they may any other answer.
             longest_seconds: what an answer may take.
             clock: in seconds.
@@ -73,6 +80,10 @@ class Admission:
         self._most = max(MOST_A_SECOND * longest_seconds, FEWEST)
         self._bound = self._most
         self._shrunk_at = 0.0
+        self._untold = 0
+        self._turn = 0.0
+        """Seconds that the last turn of the loop took in which somebody asked."""
+        self._turn_began: float | None = None
 
     def instead(self) -> tuple[bytes, bytes] | None:
         """Give what a plain request is to be answered instead, head and body, and count it.
@@ -82,8 +93,14 @@ class Admission:
         """
         if self._plain is None or not self._is_full():
             return None
-        self._refused()
+        self._count()
         return self._plain
+
+    def tell(self) -> None:
+        """Tell of the refusals since the last time."""
+        untold, self._untold = self._untold, 0
+        if untold:
+            self._refused(untold)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it; only single predictions are counted."""
@@ -91,7 +108,7 @@ class Admission:
             await self._app(scope, receive, send)
             return
         if self._is_full():
-            self._refused()
+            self._count()
             await self._refusal(scope, receive, send)  # type: ignore[arg-type]  # Litestar's own ASGI types
             return
         began: float | None = None
@@ -101,7 +118,8 @@ class Admission:
             message = await receive()
             # Who sends slowly takes nobody's place, and says nothing of how fast we are.
             if began is None and not message.get("more_body", False):
-                began = self._clock()
+                self._time_turn()
+                began = self._clock() - self._turn
                 self._under_way += 1
             return message
 
@@ -111,6 +129,29 @@ class Admission:
             if began is not None:
                 self._learn(began, self._clock())
                 self._under_way -= 1
+
+    def _count(self) -> None:
+        if not self._untold:
+            asyncio.get_running_loop().call_later(TELL_SECONDS, self.tell)
+        self._untold += 1
+
+    def _time_turn(self) -> None:
+        """Measure the turn after this one, unless one is being measured."""
+        if self._turn_began is None:
+            loop = asyncio.get_running_loop()
+
+            def begin() -> None:
+                self._turn_began = self._clock()
+                loop.call_soon(end)
+
+            def end() -> None:
+                assert self._turn_began is not None  # noqa: S101  # it has begun
+                # A turn in which the whole machine stood still says little of how many there are.
+                self._turn = min(self._clock() - self._turn_began, self._longest_seconds / 2)
+                self._turn_began = None
+
+            self._turn_began = self._clock()
+            loop.call_soon(begin)
 
     def _is_full(self) -> bool:
         return self._under_way >= self._bound

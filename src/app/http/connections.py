@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import resource
 from contextlib import asynccontextmanager
 from heapq import nsmallest
@@ -50,6 +51,15 @@ LOOK_SECONDS: Final = 1.0
 READ_SECONDS: Final = 0.05
 """In which the loop surely reads once more what has come."""
 _URL: Final = PATH.encode()
+_PLAIN_START: Final = b"POST " + _URL + b" HTTP/1.1\r\n"
+_LINES: Final = (
+    rb"(?:(?!(?i:content-length|transfer-encoding|connection|upgrade|expect)[: \t])"
+    rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)*"
+)
+_PLAIN: Final = re.compile(
+    re.escape(_PLAIN_START) + _LINES + rb"(?i:content-length): ?(\d{1,6})\r\n" + _LINES + rb"\r\n"
+)
+"""A head whose one Content-Length says where the request ends, and that asks for nothing else."""
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
 
@@ -165,6 +175,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request, if there is not too much of it."""
+        if data.startswith(_PLAIN_START) and self._is_refused_unread(data):
+            return
         between = self.cycle is None or not self.cycle.more_body
         alone = self._heads + (between and not self._in_head)
         self._parse(data)
@@ -230,7 +242,28 @@ class Connection(HttpToolsProtocol):
         if self._instead is None:
             super().on_message_complete()
             return
-        (head, body), self._instead = self._instead, None
+        instead, self._instead = self._instead, None
+        self._answer_instead(*instead)
+
+    def _is_refused_unread(self, data: bytes) -> bool:
+        """Answer a plain request that has come whole and is not let in, and tell whether it was.
+
+        Most of what a refusal costs is to take a head apart that nobody will look at. So it is
+        only made sure that the request ends where what has come ends; whatever is in doubt goes
+        the usual way.
+        """
+        if self._in_head or self._instead is not None or not self._is_ready:
+            return False
+        found = _PLAIN.match(data)
+        if found is None or len(data) != found.end() + int(found[1]):
+            return False
+        instead = self._all.instead()
+        if instead is None:
+            return False
+        self._answer_instead(*instead)
+        return True
+
+    def _answer_instead(self, head: bytes, body: bytes) -> None:
         self.transport.write(head + lines(self.server_state.default_headers) + b"\r\n")
         self.transport.write(body)
         self._unset_keepalive_if_required()
@@ -252,11 +285,18 @@ class Connection(HttpToolsProtocol):
         return (
             self.url == _URL
             and self.parser.get_method() == b"POST"
-            and (self.cycle is None or self.cycle.response_complete)
+            and self._is_ready
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
             and not self.expect_100_continue
+        )
+
+    @property
+    def _is_ready(self) -> bool:
+        """Whether an answer that is written now is the next that the client waits for."""
+        return (
+            (self.cycle is None or self.cycle.response_complete)
             and not self.flow.write_paused
             # A service that stops tells it in all answers, and closes connections after them.
             and (b"connection", b"close") not in self.server_state.default_headers

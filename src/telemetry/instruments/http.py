@@ -81,17 +81,28 @@ class HttpInstruments:
         ``route`` is the endpoint where it is a route, ``error`` the kind of error, if any,
         ``kept`` the context of the server span if its trace will be kept: exemplars lead there.
         """
-        key = (endpoint, method, status, scheme, error)
-        series = self._series.get(key)
-        if series is None:
-            series = self._series[key] = self._make(key, route)
-            # Without its own zero the ratio of errors to requests has no value while all is well.
-            series.errors.record(0)
+        series = self._of((endpoint, method, status, scheme, error), route)
         series.requests.record(1, kept)
         series.duration.record(seconds, kept)
         series.conventional_duration.record(seconds, kept)
         if status >= SERVER_ERROR:
             series.errors.record(1, kept)
+
+    def refused(  # noqa: PLR0913  # likewise
+        self, endpoint: str, method: str, status: int, requests: int, *, route: str, error: str
+    ) -> None:
+        """Count requests that were refused before anything was done for them: they took no time."""
+        series = self._of((endpoint, method, status, "http", error), route)
+        series.requests.record(requests)
+        series.errors.record(requests)
+
+    def _of(self, key: tuple[str, str, int, str, str | None], route: str | None) -> _Series:
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = self._make(key, route)
+            # Without its own zero the ratio of errors to requests has no value while all is well.
+            series.errors.record(0)
+        return series
 
     def _make(self, key: tuple[str, str, int, str, str | None], route: str | None) -> _Series:
         endpoint, method, status, scheme, error = key

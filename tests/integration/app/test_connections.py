@@ -386,6 +386,38 @@ def test_who_is_not_let_in_is_answered_on_the_same_connection(serve: Asked) -> N
     assert said.count(b"\r\n\r\nfull") == 2
 
 
+WHOLE = b"POST /predict/best-move HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [
+        (WHOLE, [b"503", b"200"]),
+        (WHOLE.replace(b"Content-Length", b"content-length"), [b"503", b"200"]),
+        # Two lengths, or one beside chunks: where the request ends is nobody's to guess.
+        (WHOLE.replace(b"Host", b"Content-Length: 4\r\nHost"), [b"400"]),
+        (WHOLE.replace(b"Host", b"Transfer-Encoding: chunked\r\nHost"), [b"400"]),
+        (WHOLE.replace(b"Host", b"Transfer-Encoding : chunked\r\nHost"), [b"400"]),
+        (WHOLE.replace(b"Host: ", b"Host "), [b"400"]),
+        (WHOLE.replace(b": 3", b": +3"), [b"400"]),
+    ],
+)
+def test_a_refusal_is_as_sure_of_its_request_as_an_answer(
+    serve: Asked, sent: bytes, statuses: list[bytes]
+) -> None:
+    """In one piece or in many, what follows it on the connection is read from where it begins."""
+    serving = serve()
+    serving.connections.instead = lambda: (b"HTTP/1.1 503 Full\r\ncontent-length: 4\r\n", b"full")
+    for pieces in ([sent], [sent[:40], sent[40:]], [sent[:-2], sent[-2:]]):
+        connection = serving.connect()
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.05)
+        with suppress(OSError):  # it may have been hung up on
+            connection.sendall(GET)
+        assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(connection)) == statuses
+
+
 def test_refusals_that_nobody_reads_are_not_kept(serve: Asked) -> None:
     """Who asks on without reading is let wait, and shown out in the end."""
     serving = serve(body_seconds=0.5)

@@ -24,7 +24,7 @@ class _Service:
         self.now = 1.0
         self.seconds = 0.001
         self.took: list[float] = []
-        self.refused = 0
+        self._refused = 0
         self._turn = asyncio.Lock()
         self.admission = Admission(
             self._answer,
@@ -34,8 +34,14 @@ class _Service:
             clock=lambda: self.now,
         )
 
-    def _refuse(self) -> None:
-        self.refused += 1
+    @property
+    def refused(self) -> int:
+        """How many were refused."""
+        self.admission.tell()
+        return self._refused
+
+    def _refuse(self, requests: int) -> None:
+        self._refused += requests
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         await receive()
@@ -156,4 +162,20 @@ async def test_one_late_answer_among_few_closes_nothing() -> None:
     service.seconds = 10 * SECONDS
     assert (await service.ask())[0] == 200
     service.seconds = 0.0001
-    assert await _ask_on(service, 500, 2) == {200: 1000}
+    assert await _ask_on(service, 300, 2) == {200: 600}
+
+
+async def test_time_in_the_loop_counts_as_waiting() -> None:
+    """Who is read late has waited: where turns of the loop take long, fewer are let in."""
+    service, loop, held = _Service(), asyncio.get_running_loop(), True
+    service.seconds = 0.0
+
+    def hold_up() -> None:
+        service.now += SECONDS / 2
+        if held:
+            loop.call_soon(hold_up)
+
+    loop.call_soon(hold_up)
+    crowd = await _ask_on(service, 2 * FEWEST, 5)
+    held = False
+    assert crowd[503] == service.refused > 0

@@ -1,0 +1,147 @@
+"""Connections are accepted as fast as they come, and shared between those that listen together."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from app.http.accepting import Acceptor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+CROWD = 500
+
+
+class _Met(asyncio.Protocol):
+    def __init__(self, met: list[asyncio.BaseTransport]) -> None:
+        self._met = met
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note it."""
+        self._met.append(transport)
+
+
+def _crowd(stack: ExitStack, listening: socket.socket) -> None:
+    for _ in range(CROWD):
+        stack.enter_context(socket.create_connection(listening.getsockname()))
+
+
+def test_a_crowd_is_accepted_within_a_few_turns_of_the_loop() -> None:
+    """Where uvloop by itself takes as many turns as there are connections."""
+
+    async def serve(listening: socket.socket) -> int:
+        met: list[asyncio.BaseTransport] = []
+        acceptor = Acceptor.started(listening, partial(_Met, met))
+        turns = 0
+        while len(met) < CROWD:
+            await asyncio.sleep(0)
+            turns += 1
+            assert turns < CROWD
+        await acceptor.stop()
+        _hang_up(met)
+        return turns
+
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening())
+        _crowd(stack, listening)
+        assert uvloop.run(serve(listening)) < CROWD / 10
+
+
+def test_a_crowd_is_shared_by_those_who_listen_together() -> None:
+    """Nobody takes it all: of two, each has a third at least."""
+
+    async def serve(listening: socket.socket) -> list[int]:
+        both: list[list[asyncio.BaseTransport]] = [[], []]
+        with listening.dup() as other:
+            acceptors = [
+                Acceptor.started(one, partial(_Met, met))
+                for one, met in zip((listening, other), both, strict=True)
+            ]
+            await _until(lambda: sum(map(len, both)) == CROWD)
+            for acceptor, met in zip(acceptors, both, strict=True):
+                await acceptor.stop()
+                _hang_up(met)
+        return [len(met) for met in both]
+
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening())
+        _crowd(stack, listening)
+        assert min(uvloop.run(serve(listening))) > CROWD / 3
+
+
+def test_who_waits_when_it_stops_is_accepted_still() -> None:
+    """Those clients believe to be connected already."""
+
+    async def serve(listening: socket.socket) -> int:
+        met: list[asyncio.BaseTransport] = []
+        acceptor = Acceptor.started(listening, partial(_Met, met))
+        await acceptor.stop()
+        _hang_up(met)
+        return len(met)
+
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening())
+        _crowd(stack, listening)
+        assert uvloop.run(serve(listening)) == CROWD
+
+
+def test_without_a_file_left_it_goes_on_a_little_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop is free meanwhile, and nobody is lost."""
+
+    async def serve(listening: socket.socket) -> int:
+        met: list[asyncio.BaseTransport] = []
+        short = _Short(listening)
+        acceptor = Acceptor.started(short, partial(_Met, met))  # type: ignore[arg-type]  # in all it uses
+        await _until(lambda: len(met) == CROWD)
+        assert short.failures == 1
+        await acceptor.stop()
+        _hang_up(met)
+        return len(met)
+
+    monkeypatch.setattr("app.http.accepting.PAUSE_SECONDS", 0.1)
+    with ExitStack() as stack:
+        listening = stack.enter_context(_listening())
+        _crowd(stack, listening)
+        assert uvloop.run(serve(listening)) == CROWD
+
+
+class _Short:
+    """A socket that once has no file left."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self.failures = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._listening, name)
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Accept, but not the first time."""
+        if not self.failures:
+            self.failures += 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return self._listening.accept()
+
+
+def _listening() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0), backlog=CROWD)
+
+
+async def _until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not met():  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(0)
+
+
+def _hang_up(met: list[asyncio.BaseTransport]) -> None:
+    for transport in met:
+        transport.close()
