@@ -10,7 +10,7 @@ from telemetry.signals import Kind, schema
 # What the programs beside the service call theirs, and what Prometheus makes itself.
 FOREIGN: Final = ("alertmanager_", "node_", "otelcol_", "prometheus_")
 MADE: Final = {"ALERTS", "up"}
-RECORDED: Final = re.compile(r"(?:slo|model):\w+:\w+")
+RECORDED: Final = re.compile(r"(?:slo|model|collector):\w+:\w+")
 SELECTOR: Final = re.compile(r"([A-Za-z_:][\w:]*)\s*(\{[^}]*\})")
 NOT_METRICS: Final = re.compile(
     r"\b(?:by|without|on|ignoring) \([^)]*\)|\"[^\"]*\"|\{[^}]*\}|\[[^\]]*\]"

@@ -8,7 +8,7 @@ from grafana.source.charts import lines
 from grafana.source.colours import outcomes
 from grafana.source.dashboard import Row
 from grafana.source.panel import Query
-from grafana.source.promql import SERVICE, rate, series
+from grafana.source.promql import AUTOMATIC, SERVICE, rate, series
 
 _COLLECTOR: Final = 'job="otel-collector"'
 _PROMETHEUS: Final = 'job="prometheus"'
@@ -44,9 +44,14 @@ TELEMETRY: Final = Row(
         ),
         lines(
             "Refused by the collector",
-            "What the collector would not take, per second: it is over its memory limit.",
+            "What the collector would not take, per second: it is over its memory limit. Dropped "
+            "is what it had taken and gave up, by where that should have gone.",
             "ops",
             *_flow("receiver_refused"),
+            Query(
+                f"sum by (exporter) (rate(collector:dropped_items:total[{AUTOMATIC}]))",
+                "dropped, {{exporter}}",
+            ),
             width=8,
         ),
         lines(
@@ -64,7 +69,7 @@ TELEMETRY: Final = Row(
         lines(
             "Tail sampling",
             "Traces per second that were decided on. Kept are the failed, the slow and the share "
-            "that the service marked.",
+            "that the service marked. Dropped are those that nobody had room for until then.",
             "ops",
             Query(
                 rate(
@@ -73,6 +78,12 @@ TELEMETRY: Final = Row(
                     by="decision",
                 ),
                 "{{decision}}",
+            ),
+            Query(
+                rate(
+                    "otelcol_processor_tail_sampling_sampling_trace_dropped_too_early", _COLLECTOR
+                ),
+                "dropped undecided",
             ),
             width=8,
         ),
@@ -152,13 +163,14 @@ WATCHERS: Final = Row(
         lines(
             "Notifications",
             "Messages per second that Alertmanager sent, by way, and those that failed: an alert "
-            "that nobody saw.",
+            "that nobody saw. Not handed over is what Alertmanager did not take from Prometheus.",
             "ops",
             Query(
                 rate("alertmanager_notifications_total", _ALERTMANAGER, by="integration") + " > 0",
                 "{{integration}}",
             ),
             Query(rate("alertmanager_notifications_failed_total", _ALERTMANAGER), "failed"),
+            Query(rate("prometheus_notifications_errors_total", _PROMETHEUS), "not handed over"),
             width=8,
         ),
     ),

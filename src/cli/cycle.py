@@ -52,7 +52,7 @@ def show(context: click.Context, cycle_id: UUID | None) -> None:
         )
     trace = next((row.trace_id for row in steps if row.trace_id is not None), None)
     if trace is not None:
-        click.echo(f"/api/traces/{trace} of Tempo, if it was kept")
+        click.echo(f"trace {trace} (Grafana, Explore, Tempo, if it was kept)")
 
 
 def _recent(settings: Settings) -> list[Cycle]:

@@ -88,7 +88,8 @@ def _show(settings: Settings, prediction_id: str) -> bool:
     for name in IDENTIFYING:
         click.echo(f"{name:<20} {_worded(row[name])}")
     if row["trace_id"]:
-        click.echo(f"{'trace':<20} /api/traces/{row['trace_id']} of Tempo, if it was kept")
+        where = "(Grafana, Explore, Tempo, if it was kept)"
+        click.echo(f"{'trace':<20} {row['trace_id']} {where}")
     return _answer_again(settings, row)
 
 

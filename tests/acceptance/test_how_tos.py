@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def test_one_prediction(asked: Asked) -> None:
     assert row.height == 1
     assert page.names["chance"] == row["win_probability"].item()
     assert "the same answer, from the same features" in page.printed
-    assert page.printed.count(f"/api/traces/{row['trace_id'].item()}") == 2
+    assert len(re.findall(rf"^trace +{row['trace_id'].item()}\b", page.printed, re.MULTILINE)) == 2
 
 
 @pytest.mark.timeout(600)

@@ -108,7 +108,7 @@ def test_one_prediction_can_be_looked_at_again(data_dir: Path) -> None:
     assert status == 0, kept
     assert kept == waiting
     assert "surf, ice-beam, tackle" in kept
-    assert re.search(r"/api/traces/[0-9a-f]{32} ", kept)
+    assert re.search(r"^trace +[0-9a-f]{32} \(Grafana", kept, re.MULTILINE)
     assert "the same answer, from the same features" in kept
 
 

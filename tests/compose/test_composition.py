@@ -56,6 +56,20 @@ ROW_BYTES: Final = 1024
 """Of the stream, as docs/settings.md says."""
 
 
+def test_operators_name_services_that_there_are() -> None:
+    """Services that the documentation has an operator type are those of compose.yaml."""
+    pages = [*(ROOT / "docs" / "runbooks").glob("*.md"), ROOT / "docs" / "deployment.md"]
+    typed = {
+        name
+        for page in pages
+        for name in re.findall(
+            r"docker compose (?:exec(?: -T)?|logs(?: -f)?|ps|restart|stop|top) ([\w-]+)",
+            page.read_text(encoding="utf-8"),
+        )
+    }
+    assert {"api", "otel-collector", "redis", "worker"} <= typed <= set(SERVICES)
+
+
 def test_the_schema_is_that_of_compose() -> None:
     """The file is of the form that Compose's specification describes."""
     checking = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema"]

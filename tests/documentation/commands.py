@@ -36,6 +36,12 @@ _LOAD_PAGE: Final = "tests/acceptance/test_load.py::test_locusts_page_starts_and
 _STREAM: Final = "tests/acceptance/test_stream_kills.py::test_kills_on_the_way_through_redis"
 _PAGES: Final = "tests/unit/test_docs.py::test_a_generated_page_is_what_the_code_says"
 _OVERLAYS: Final = "tests/unit/deploy/test_deploy.py::test_kubernetes_takes_every_resource"
+_PODS: Final = "tests/unit/deploy/test_deploy.py::test_operators_name_what_there_is"
+_SERVICES: Final = "tests/compose/test_composition.py::test_operators_name_services_that_there_are"
+_LOGGER: Final = (
+    "tests/integration/prometheus/test_runbooks.py"
+    "::test_what_is_not_in_loki_is_looked_for_where_it_is"
+)
 _BOARDS: Final = "tests/unit/grafana/test_dashboards.py::test_the_files_are_what_the_code_writes"
 _PREDICTION: Final = """\
 curl -X POST http://localhost:8000/predict/best-move \\
@@ -121,6 +127,8 @@ RUN_BY: Final = {
     "kubectl -n dexwatch delete job prepare release-model --ignore-not-found": (
         "tests/unit/deploy/test_deploy.py::test_jobs_go_by_the_names_that_they_have"
     ),
+    "kubectl -n dexwatch rollout undo deployment/api": _PODS,
+    "kubectl -n dexwatch rollout undo statefulset/worker": _PODS,
     "docker compose up db etl api -d": DOCKER,
     "docker compose up prometheus grafana node-exporter -d": DOCKER,
     "docker compose logs prometheus": DOCKER,
@@ -145,6 +153,24 @@ IN_SENTENCES: Final = {
     "docker compose ps api": DOCKER,
     "docker compose stop db": DOCKER,
     "docker compose stop otel-collector": DOCKER,
+    "docker compose exec api ls data/journal": _SERVICES,
+    "docker compose exec redis redis-cli": _SERVICES,
+    "docker compose exec worker python -m cli": _SERVICES,
+    "docker compose logs api": _SERVICES,
+    'docker compose logs api | grep \'"logger":"opentelemetry\'': _LOGGER,
+    "docker compose logs otel-collector": _SERVICES,
+    "docker compose logs worker": _SERVICES,
+    "docker compose restart api": _SERVICES,
+    "docker compose restart worker": _SERVICES,
+    "docker compose top api": _SERVICES,
+    "kubectl -n dexwatch exec deployment/api -c api -- ls data/journal": _PODS,
+    "kubectl -n dexwatch exec deployment/api -c api -- python -m cli doctor": _PODS,
+    "kubectl -n dexwatch exec statefulset/worker -- python -m cli": _PODS,
+    "kubectl -n dexwatch logs deployment/api -c api": _PODS,
+    "kubectl -n dexwatch logs statefulset/otel-gateway": _PODS,
+    "kubectl -n dexwatch logs statefulset/worker": _PODS,
+    "kubectl -n dexwatch rollout restart deployment/api": _PODS,
+    "kubectl -n dexwatch rollout restart statefulset/worker": _PODS,
 }
 """The same of commands within sentences and tables; targets of make, words of ``dexwatch`` and what
 docs/deployment.md has for Docker are looked at by tests of their own."""
@@ -161,7 +187,9 @@ NOT_RUN: Final = {
     "docker compose cp worker:/app/data/production_daily .": (
         "brings out what the worker makes of files that are two days old"
     ),
+    "git checkout": "changes the checkout",
     "git diff docs/model-card.md": _BY_EYE,
+    "kubectl -n dexwatch get pods": "needs a cluster, and names nothing but the namespace",
     "git pull": "changes the checkout",
     "kill -9": _ON_PURPOSE,
     "kill -CONT": _ON_PURPOSE,

@@ -22,6 +22,7 @@ FRENCH: Final = ROOT / "docs" / "fr" / "demarrage.md"
 
 NEEDS_A_FAULT: Final[dict[str, str]] = {
     "grafana infrastructure: Operations, query 2": "a statement that fails",
+    "grafana infrastructure: Refused by the collector, query 4": "a back end that says no for good",
     "grafana production-data: Broken rules of the dex": "a broken row of the dex",
     "grafana production-data: Longest in the stream": "a stream",
     "grafana production-data: Redis": "a stream",

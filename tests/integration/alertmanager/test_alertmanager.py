@@ -110,7 +110,7 @@ def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
             ]
             assert "APIDown at length" in text
             assert "http://localhost:3000/d/api-performance" in text
-            assert "docs/runbooks/APIDown.md" in text
+            assert "http://localhost:8010/runbooks/APIDown.html" in text
             _fire(url, ("APIDown", "page"), over=True)
             _wait_for(lambda: "over: APIDown" in chat.titles("slack"), 90)
             _wait_for(lambda: len(chat.received["heartbeat"]) >= 2, 90)

@@ -41,7 +41,7 @@ def test_a_cycle_without_steps_or_traces_is_shown(
         for trace_id in (trace, None):
             record.wait(_add(record.cycles.database, cycle.id, trace_id))
         *_, last = _shown(database_urls, tmp_path)
-        assert last == f"/api/traces/{trace} of Tempo, if it was kept"
+        assert last == f"trace {trace} (Grafana, Explore, Tempo, if it was kept)"
 
 
 async def _add(database: Database, cycle: UUID, trace_id: str | None) -> None:

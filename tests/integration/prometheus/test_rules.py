@@ -14,7 +14,9 @@ import yaml
 from tests import texts
 from tests.integration.prometheus.cases import CASES, Case
 from tests.programs import ROOT, program
+from tests.promql_names import metrics
 from tests.texts import of_the_texts
+from tests.unit.grafana.panels import panel_queries
 
 FOLDER: Final = ROOT / "prometheus"
 RULES: Final = sorted((FOLDER / "rules").glob("*.yml"))
@@ -27,6 +29,18 @@ def _groups() -> list[dict[str, Any]]:
 ALERTS: Final = {
     rule["alert"]: rule for group in _groups() for rule in group["rules"] if "alert" in rule
 }
+
+RECORDED: Final = {
+    rule["record"]: rule["expr"]
+    for group in _groups()
+    for rule in group["rules"]
+    if "record" in rule
+}
+NOT_DRAWN: Final = {
+    "NoModel": "its board marks on each panel when a version was loaded, and draws no line of it",
+    "Watchdog": "it looks at nothing",
+}
+"""Alerts that no panel of their board has a metric of, and why."""
 
 
 def _promtool(*words: str) -> str:
@@ -105,6 +119,81 @@ def test_an_alert_leads_on(alert: str) -> None:
     assert set(annotations) == {"summary", "description", "dashboard", "runbook"}
     assert (ROOT / annotations["runbook"]).is_file()
     assert Path(annotations["runbook"]).stem == alert
+
+
+@pytest.mark.parametrize("alert", sorted(set(ALERTS) - set(NOT_DRAWN)))
+def test_an_alert_leads_to_what_it_looks_at(alert: str) -> None:
+    """A metric of the expression, or of what was recorded for it, is on the board that it names."""
+    rule = ALERTS[alert]
+    board = rule["annotations"]["dashboard"].removeprefix("/d/")
+    drawn = (_looked_at(query.expr) for query in panel_queries() if query.dashboard == board)
+    assert _looked_at(rule["expr"]) & set[str]().union(*drawn)
+
+
+@pytest.mark.parametrize("alert", NOT_DRAWN)
+def test_nothing_is_excused_in_vain(alert: str) -> None:
+    """What is excused from being drawn is an alert of which no panel of its board has a metric."""
+    rule = ALERTS[alert]
+    board = rule["annotations"]["dashboard"].removeprefix("/d/")
+    drawn = (_looked_at(query.expr) for query in panel_queries() if query.dashboard == board)
+    assert not _looked_at(rule["expr"]) & set[str]().union(*drawn)
+
+
+def test_a_failed_retraining_says_which_kind_it_is(tmp_path: Path) -> None:
+    """A watch that fails is told otherwise than a cycle that has ended."""
+    rule = ALERTS["RetrainingFailed"]
+    description = rule["annotations"]["description"]
+    watch, _, ended = description.partition("{{ else }}")
+    told = {
+        "watch": watch.partition("}}")[2].strip() + "\n",
+        "end": ended.replace("{{ end }}", "").strip() + "\n",
+    }
+    assert all("{{" not in text for text in told.values())
+    path = tmp_path / "told.yml"
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [
+                {
+                    "series": f'lifecycle_steps{{step="{step}",outcome="failed"}}',
+                    "values": "0x60 1x10",
+                }
+            ],
+            "alert_rule_test": [
+                {
+                    "alertname": "RetrainingFailed",
+                    "eval_time": "65m",
+                    "exp_alerts": [
+                        {
+                            "exp_labels": {"severity": "ticket", "step": step},
+                            "exp_annotations": {**rule["annotations"], "description": text},
+                        }
+                    ],
+                }
+            ],
+        }
+        for step, text in told.items()
+    ]
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "rule_files": [str(FOLDER / "rules" / "service.yml")],
+                "evaluation_interval": "1m",
+                "tests": tests,
+            }
+        )
+    )
+    _promtool("test", "rules", str(path))
+
+
+def _looked_at(expr: str) -> set[str]:
+    """Give the metrics of an expression, and those of the recorded rules among them."""
+    found: set[str] = set()
+    more = metrics(expr)
+    while more:
+        found |= more
+        more = set().union(*(metrics(RECORDED[name]) for name in more & set(RECORDED))) - found
+    return found
 
 
 @of_the_texts

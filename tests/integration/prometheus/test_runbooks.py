@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import ast
+import logging
 import re
 import subprocess
 from typing import TYPE_CHECKING, Final
 
 import pytest
 import yaml
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 from tests.integration.prometheus.test_rules import ALERTS
 from tests.programs import ROOT, program
 
+from telemetry.logs.json_lines import JsonLines
+from telemetry.logs.otlp import OtlpHandler
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FOLDER: Final = ROOT / "docs" / "runbooks"
 RUNBOOKS: Final = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
+LEVELS: Final = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+LOKI: Final = "- Loki: `{"
+NOT_IN_LOKI: Final = "- Loki: not there, since "
 
 
 def test_there_is_one_for_each_alert() -> None:
@@ -31,12 +42,60 @@ def test_the_readme_counts_them() -> None:
     assert int(count) == len(ALERTS)
 
 
+def _logged() -> Iterator[str]:
+    """Give the messages of all lines that reach Loki, with the names of duties put in."""
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="logger"), attr=attr), args=args
+                ) if attr in LEVELS:
+                    # Of `log` the first is the level; a conditional message has two.
+                    message = args[1] if attr == "log" else args[0]
+                    for part in ast.walk(message):
+                        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                            yield part.value
+                case ast.Call(func=ast.Name(id="Duty"), args=[ast.Constant(value=str(name)), *_]):
+                    yield f"{name} failed; trying again"
+
+
 def test_the_lines_of_the_log_that_runbooks_seek_are_written() -> None:
-    """What a runbook has Loki look for stands in the code that logs."""
-    code = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    """What a runbook has Loki look for, all of it at once, is in a message that is logged."""
+    messages = set(_logged())
+    assert "predicted" in messages
+    assert "look for drift failed; trying again" in messages
     for path in RUNBOOKS:
-        for words in re.findall(r'\|= "(.+?)"', path.read_text()):
-            assert words in code, f"{path.name}: nothing logs {words!r}"
+        for query in re.findall(r"`(\{service_name=[^`]+)`", path.read_text()):
+            words = re.findall(r'\|= "(.+?)"', query)
+            assert any(all(word in message for word in words) for message in messages), (
+                f"{path.name}: nothing logs {words!r}"
+            )
+
+
+def test_what_is_not_in_loki_is_looked_for_where_it_is() -> None:
+    """A runbook without a Loki query says why, and seeks the logger that is kept from it."""
+    without = [path for path in RUNBOOKS if LOKI not in path.read_text()]
+    assert without
+    for path in without:
+        (line,) = re.findall(rf"^{NOT_IN_LOKI}.+$", path.read_text(), re.MULTILINE)
+        ((key, logger),) = re.findall(r"grep '\"(\w+)\":\"(\w+)'", line)
+        record = logging.LogRecord(f"{logger}.sdk", logging.WARNING, "", 1, "", None, None)
+        assert f'"{key}":"{logger}' in JsonLines().format(record)
+        provider = LoggerProvider()
+        memory = InMemoryLogRecordExporter()
+        provider.add_log_record_processor(SimpleLogRecordProcessor(memory))
+        OtlpHandler(provider).emit(record)
+        assert not memory.get_finished_logs()
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+def test_another_runbook_is_one_click_away(path: Path) -> None:
+    """Who is sent to another runbook is led there, and to how commands are typed."""
+    text = path.read_text()
+    assert "](README.md#where-you-are)" in text
+    plain = re.sub(r"`[^`]*`|\[(\w+)\]\(\1\.md\)", "", text)
+    named = set(re.findall(r"\w+", plain)) & {other.stem for other in RUNBOOKS}
+    assert named <= {path.stem}
 
 
 @pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
@@ -46,8 +105,9 @@ def test_a_runbook_says_the_four_things(path: Path) -> None:
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     assert parts[1::2] == ["Meaning", "First look", "Remedy", "On purpose"]
     assert all(len(part.strip()) > 10 for part in parts[2::2])
-    for place in ("Dashboard: `/d/", "Prometheus: `", "Tempo: `{", "Loki: `{"):
+    for place in ("Dashboard: `/d/", "Prometheus: `", "Tempo: `{"):
         assert place in parts[4]
+    assert (LOKI in parts[4]) != (NOT_IN_LOKI in parts[4])
     assert ALERTS[path.stem]["annotations"]["dashboard"] in parts[4]
 
 

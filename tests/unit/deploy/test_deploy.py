@@ -429,6 +429,28 @@ def test_jobs_go_by_the_names_that_they_have() -> None:
         assert {job["name"] for job in jobs} == set(names)
 
 
+def test_operators_name_what_there_is() -> None:
+    """Workloads and containers that an operator is told to type are those of the overlays."""
+    pages = [*(ROOT / "docs" / "runbooks").glob("*.md"), ROOT / "docs" / "deployment.md"]
+    typed = {
+        found
+        for page in pages
+        for found in re.findall(
+            r"kubectl -n (\S+) (?:exec|logs|rollout \w+) (\w+)/([\w-]+)(?: -c ([\w-]+))?",
+            page.read_text(encoding="utf-8"),
+        )
+    }
+    assert {name for _, _, name, _ in typed} == {"api", "worker", "otel-gateway"}
+    for overlay in OVERLAYS:
+        for namespace, kind, name, container in typed:
+            kinds = {"deployment": "Deployment", "statefulset": "StatefulSet"}
+            workload = _named(overlay, kinds[kind], name)
+            assert workload["metadata"]["namespace"] == namespace
+            containers = [one["name"] for one in workload["spec"]["template"]["spec"]["containers"]]
+            # Where none is named, kubectl takes the first of them.
+            assert (container or containers[0]) in containers
+
+
 def test_the_rules_are_those_of_prometheus() -> None:
     """The committed resource is what the script makes of prometheus/rules today."""
     printing = [sys.executable, ROOT / "scripts" / "kubernetes_rules.py", "-"]
