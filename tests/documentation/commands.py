@@ -102,6 +102,7 @@ RUN_BY: Final = {
     "dexwatch cycle show": _REHEARSAL,
     "dexwatch retrain [--wait]": _REHEARSAL,
     "dexwatch promote [--version N]": _REHEARSAL,
+    ".venv/bin/dexwatch promote --version 2": _REHEARSAL,
     "dexwatch rollback": _REHEARSAL,
     "dexwatch model register FOLDER": _REHEARSAL,
     "dexwatch replay --id 01a20dd7-06d2-7bee-9f4c-d36f14be8d53": (
