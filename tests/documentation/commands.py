@@ -53,6 +53,7 @@ curl -X POST http://localhost:8000/predict/best-move \\
     "pokemon_b_id": 149,
     "available_moves": ["Blizzard", "Ice Beam", "Thunderbolt"]
   }'"""
+_IDS: Final = "tests/acceptance/test_guide.py::test_the_readmes_ids_are_found_by_name"
 _FEEDBACK: Final = """\
 curl -X POST http://localhost:8000/feedback \\
   -H "Authorization: Bearer $key" \\
@@ -94,6 +95,8 @@ RUN_BY: Final = {
     ),
     _PREDICTION: "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction",
     _EXAMPLE: "tests/acceptance/test_guide.py::test_the_readmes_curl_gets_the_answer_that_it_shows",
+    "curl 'http://localhost:8000/pokemon/search?q=lapras'": _IDS,
+    "curl http://localhost:8000/pokemon/131": _IDS,
     "key=$(cat data/keys/feedback)": (
         "tests/acceptance/test_guide.py::test_the_guides_curl_gets_a_prediction"
     ),
