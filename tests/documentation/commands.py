@@ -140,7 +140,7 @@ IN_SENTENCES: Final = {
         "::test_the_line_of_the_readme_shows_runs_and_versions"
     ),
     ".venv/bin/python -m pytest tests/unit": GATE,
-    "python scripts/readme_figures.py": (
+    ".venv/bin/python scripts/readme_figures.py": (
         "tests/unit/test_docs.py::test_the_readme_is_written_anew_for_another_champion"
     ),
     "python scripts/reference_docs.py": _PAGES,
