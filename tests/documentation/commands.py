@@ -88,7 +88,6 @@ RUN_BY: Final = {
     ".venv/bin/python -m pytest -q tests/unit/features": GATE,
     ".venv/bin/python -m pytest -q tests/integration/prometheus": GATE,
     ".venv/bin/python scripts/reference_docs.py": _PAGES,
-    "python -m grafana.source": _BOARDS,
     ".venv/bin/python -m grafana.source": _BOARDS,
     "otel-collector/build/otelcol-dexwatch validate --config otel-collector/config.yaml": (
         "tests/integration/collector/test_configuration.py"
@@ -143,8 +142,7 @@ IN_SENTENCES: Final = {
     ".venv/bin/python scripts/readme_figures.py": (
         "tests/unit/test_docs.py::test_the_readme_is_written_anew_for_another_champion"
     ),
-    "python scripts/reference_docs.py": _PAGES,
-    "python scripts/kubernetes_rules.py": (
+    ".venv/bin/python scripts/kubernetes_rules.py": (
         "tests/unit/deploy/test_deploy.py::test_the_rules_are_those_of_prometheus"
     ),
     "docker compose ps api": DOCKER,
