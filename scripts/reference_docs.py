@@ -43,8 +43,10 @@ def features() -> str:
     return (
         "# The 133 features\n\n"
         f"Contract `{CONTRACT_VERSION}`, generated from `src/features/contract.py` by\n"
-        "`python scripts/reference_docs.py`. Every feature is a Float32; one row is one opening\n"
-        "move of A against B. Shares of HP are held at 4.\n\n"
+        "`.venv/bin/python scripts/reference_docs.py`. Every feature is a Float32; one row is one\n"
+        "opening move of A against B. Shares of HP are held at 4. *The kernel's games* are those\n"
+        "that a compiled duel plays from the opening, while features are computed:\n"
+        "[ADR 7](adr/0007-a-compiled-duel-plays-the-games.md).\n\n"
         "| | name | unit | meaning |\n| --: | --- | --- | --- |\n"
         f"{rows}\n"
     )
@@ -63,9 +65,9 @@ def settings() -> str:
     return (
         "# Settings\n\n"
         "Environment variables, read once at the start; generated from `src/config/settings.py`\n"
-        "by `python scripts/reference_docs.py`. A wrong or unknown `DEXWATCH_` variable stops the\n"
-        "start with one line. The standard `OTEL_*` variables keep their meaning; without an\n"
-        "endpoint nothing is exported.\n\n"
+        "by `.venv/bin/python scripts/reference_docs.py`. A wrong or unknown `DEXWATCH_` variable\n"
+        "stops the start with one line. The standard `OTEL_*` variables keep their meaning;\n"
+        "without an endpoint nothing is exported.\n\n"
         "| variable | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
 
@@ -92,7 +94,14 @@ def _meanings() -> dict[tuple[str, str], str]:
 def model_card() -> str:
     """Show the released champion's card, with its pictures from where they are."""
     pictures = Path("..") / released.FOLDER.relative_to(ROOT)
-    return released.CARD_FILE.read_text(encoding="utf-8").replace("](", f"]({pictures.as_posix()}/")
+    card = released.CARD_FILE.read_text(encoding="utf-8")
+    return card.replace("](", f"]({pictures.as_posix()}/") + (
+        "\n## More\n\n"
+        "- [The features](features.md), and [how the kernel plays its"
+        " games](adr/0007-a-compiled-duel-plays-the-games.md)\n"
+        "- [The data set](dataset.md): how it was made, and what it covers\n"
+        "- [How a model comes to serve](lifecycle.md), and what has to be shown of it first\n"
+    )
 
 
 def data_set() -> str:
@@ -105,10 +114,11 @@ def telemetry() -> str:
     known = schema()
     return (
         "# Telemetry\n\n"
-        "Generated from `src/telemetry/signals.toml` by `python scripts/reference_docs.py`. Every\n"
-        "metric leaves the SDK over OTLP and stands on `/metrics` under the same name.\n"
-        "Histograms end in `_bucket`, `_sum` and `_count`. Traces and logs are described in\n"
-        "[architecture.md](architecture.md), what is kept of them in\n"
+        "Generated from `src/telemetry/signals.toml` by `.venv/bin/python\n"
+        "scripts/reference_docs.py`. Every metric leaves the SDK over OTLP and stands on\n"
+        "`/metrics` under the same name. Histograms end in `_bucket`, `_sum` and\n"
+        "`_count`. Traces and logs are described in\n"
+        "[observability.md](observability.md#what-travels-how), what is kept of them in\n"
         "[ADR 8](adr/0008-the-service-marks-the-traces-that-are-kept.md).\n\n"
         "## Our own metrics\n\n" + _metrics(known.signals) + "\n"
         "## Metrics of the semantic conventions\n\n"
@@ -153,8 +163,9 @@ def http() -> str:
     document = _document()
     head = (
         "# HTTP API\n\n"
-        "Generated from the OpenAPI document by `python scripts/reference_docs.py`. The service\n"
-        "answers with the document itself at `/openapi.json`, and lets you try it at `/docs`.\n\n"
+        "Generated from the OpenAPI document by `.venv/bin/python scripts/reference_docs.py`. The\n"
+        "service answers with the document itself at `/openapi.json`, and lets you try it at\n"
+        "`/docs`.\n\n"
         f"{document['info']['description']}"
     )
     operations = [
@@ -252,8 +263,8 @@ def commands() -> str:
     context = click.Context(dexwatch, info_name="dexwatch")
     return (
         "# The dexwatch command\n\n"
-        "Generated from the command itself by `python scripts/reference_docs.py`. `make run` puts\n"
-        "it into `.venv/bin/dexwatch`; each command says the same with `--help`.\n"
+        "Generated from the command itself by `.venv/bin/python scripts/reference_docs.py`.\n"
+        "`make run` puts it into `.venv/bin/dexwatch`; each command says the same with `--help`.\n"
         + "".join(_commands(dexwatch, context))
     )
 

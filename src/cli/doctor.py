@@ -115,7 +115,11 @@ def _model(settings: Settings) -> Finding:
         return "model", False, "none is cached; `make run` registers the released one"
     manifest = cached.manifest
     if manifest.contract_version != CONTRACT_VERSION:
-        return "model", False, f"{manifest.label} is of another feature contract: run `make train`"
+        said = (
+            f"{manifest.label} is of another feature contract: run `dexwatch model release`, "
+            "or deploy the code that belongs to it"
+        )
+        return "model", False, said
     return "model", True, f"{manifest.label}, trained {manifest.trained_at:%Y-%m-%d %H:%M} UTC"
 
 

@@ -14,7 +14,8 @@ from training.markdown import table
 if TYPE_CHECKING:
     from training.data_manifest import DataManifest
 
-_POPULATIONS: Final = ("population", "matchups", "openings", "games", "A won", "what it is")
+_WON: Final = "A won, mean of openings"
+_POPULATIONS: Final = ("population", "matchups", "openings", "games", _WON, "what it is")
 
 _DOUBT: Final = 0.05
 """A chance that games show less often than this is called hidden by them."""

@@ -12,6 +12,7 @@ import httpx
 import polars as pl
 import pytest
 from tests.acceptance.service import ROOT
+from tests.documentation.pages import commands
 
 from config.settings import ModelSettings
 from features.contract import FEATURE_NAMES
@@ -96,6 +97,15 @@ def test_the_readmes_curl_gets_the_answer_that_it_shows(service: Service) -> Non
     for said, is_so in [(shown, answer), *moves]:
         said.pop("...")
         assert said == {name: is_so[name] for name in said}
+
+
+def test_the_readmes_ids_are_found_by_name(service: Service) -> None:
+    """README's search gives the id that it names, and that id's page the moves of its example."""
+    (block,) = re.findall(r"```bash\n(curl '.*?)```", _page("README.md"), re.DOTALL)
+    search, look = (_shell(service, line.replace("curl", "curl -sf")) for line in commands(block))
+    assert json.loads(search)["items"][0]["id"] == 131
+    learnt = {move["name"] for move in json.loads(look)["moves"]}
+    assert {"Blizzard", "Ice Beam", "Thunderbolt"} <= learnt
 
 
 def _page(name: str) -> str:

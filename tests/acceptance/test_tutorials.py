@@ -25,6 +25,7 @@ def test_the_tour(service: Service) -> None:
     reader.follow(reader.text.partition(STACK)[0])
     assert '"recommended_move":"Earthquake"' in reader.printed
     assert "hits Electric for double damage" in reader.printed
+    assert '"identifier":"lapras"' in reader.printed
     assert re.search(r"^model_predictions_total.* \d", reader.printed, re.MULTILINE)
     assert "the same answer, from the same features" in reader.printed
     assert re.search(r"production_data_\d{8}_\d{6}(_\d+)?\.parquet", reader.printed)

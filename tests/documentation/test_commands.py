@@ -89,9 +89,10 @@ def test_nothing_is_said_of_commands_that_stand_in_no_sentence() -> None:
 @pytest.mark.parametrize(("command", "by"), (RUN_BY | IN_SENTENCES).items())
 def test_who_is_to_run_a_command_is_there(command: str, by: str) -> None:
     """The gate makes the target or has the tests, the program holds the line, the test exists."""
+    target = command.removeprefix("sudo ")
     match by:
-        case _ if by == GATE and command.startswith("make "):
-            assert set(command.split()[1:]) <= gate_targets()
+        case _ if by == GATE and target.startswith("make "):
+            assert set(target.split()[1:]) <= gate_targets()
         case _ if by == GATE:
             assert (ROOT / command.rpartition(" ")[2]).is_dir()
         case _ if by == DOCKER:

@@ -52,6 +52,8 @@ def test_a_feature_is_added_as_the_page_says(tmp_path: Path) -> None:
     assert json.loads(_run(copy, sys.executable, "-c", LOOK)) == [more, more, "forms", 1.15]
     _run(copy, "bash", "-c", undo)
     assert "weight_ratio" not in (copy / "src" / "features" / "contract.py").read_text()
+    changed = _run(copy, "git", "diff", "--name-only", "README.md", "CHANGELOG.md", "grafana")
+    assert not changed
 
 
 def _keep_kernels(copy: Path) -> None:

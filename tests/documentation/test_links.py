@@ -25,6 +25,7 @@ HOSTS: Final = {
     "numba.pydata.org",
     "owasp.org",
     "pokemonshowdown.com",
+    "pokeapi.co",
     "pola.rs",
     "prometheus.io",
     "www.sphinx-doc.org",

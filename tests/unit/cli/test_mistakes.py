@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from cli.main import dexwatch
+from config.settings import ModelSettings
+from registry.cache import ModelCache
+from registry.manifest import ModelManifest, TrainingData
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +78,31 @@ def test_doctor_says_what_an_empty_folder_lacks(tmp_path: Path) -> None:
     assert told.exit_code == 1
     assert "`make run` registers the released one" in told.output
     assert "`make run` writes it anew" in told.output
+
+
+def test_doctor_says_what_helps_a_model_of_another_contract(tmp_path: Path) -> None:
+    """It leads past no gate: to the model that the code brings, or to the model's own code."""
+    cache, model = ModelCache.of(ModelSettings(), tmp_path), tmp_path / "model.cbm"
+    model.write_bytes(b"a model")
+    manifest = ModelManifest(
+        sha256=hashlib.sha256(b"a model").hexdigest(),
+        contract_version="1-abcdef01",
+        feature_names=["power"],
+        metrics={},
+        params={},
+        training_data=TrainingData(sha256="0" * 64, rows=10, games=1000),
+        trained_at=datetime(2026, 1, 30, tzinfo=UTC),
+        name="dexwatch",
+        version=1,
+        alias="champion",
+        run_id="run",
+        source="runs:/run/model",
+    )
+    cache.store(model, manifest)
+    cache.activate(1)
+    told = _run(tmp_path, "doctor", DEXWATCH_PORT="1").output
+    assert "run `dexwatch model release`, or deploy the code that belongs to it" in told
+    assert "make train" not in told
 
 
 def test_doctor_tells_who_hangs_from_who_is_not_there(tmp_path: Path) -> None:

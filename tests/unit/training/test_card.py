@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,7 @@ from training.calibration import Bin, Reliability
 from training.card import card
 from training.errors import GroupError
 from training.evaluation import Quality
+from training.fit import Parameters
 from training.markdown import table
 from training.release_files import RELIABILITY_FILE
 from training.report import Report, calibration
@@ -66,6 +68,14 @@ def test_a_card_tells_all_its_parts(report: Report) -> None:
     assert "| forms | 24 | 0.20000 | +0.01000 |" in words
     assert re.findall(r"!\[.+]\((.+)\)", words) == ["a.png", "b.png"]
     assert "![" not in card(release, report, labels, judged_games=1)
+
+
+def test_every_parameter_of_a_fit_is_explained() -> None:
+    """The released card says of each parameter what it does."""
+    words = released.CARD_FILE.read_text(encoding="utf-8")
+    for field in fields(Parameters):
+        (row,) = [line for line in words.splitlines() if line.startswith(f"| {field.name} | ")]
+        assert row.removesuffix(" |").rpartition("| ")[2].strip()
 
 
 def test_every_population_of_the_data_is_explained() -> None:
