@@ -12,7 +12,12 @@ from cli.settings import settings_of
 @click.option(
     "--version", type=click.IntRange(min=1), help="Registered version; default: the challenger."
 )
-@click.option("--skip", "skipped", multiple=True, help="Check to leave out; recorded as such.")
+@click.option(
+    "--skip",
+    "skipped",
+    multiple=True,
+    help="Check to leave out, also when a worker asks again; recorded as such.",
+)
 @click.pass_context
 def command(context: click.Context, version: int | None, skipped: tuple[str, ...]) -> None:
     """Put a version through the gate. What passes serves, and is watched.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lifecycle.challenger import Workshop
+    from lifecycle.record import Record
     from storage.cycle_store import Cycle
 
 
@@ -122,8 +123,15 @@ def _judge(workshop: Workshop, cycle: Cycle) -> None:
     if not enough:
         why = "too few live predictions were scored beside the champion in time"
         let_go(workshop.settings, record, cycle, "refused", why)
-    elif not pass_gate(workshop, cycle):
+    elif not pass_gate(workshop, cycle, skipped=_skipped(record, cycle)):
         let_go(workshop.settings, record, cycle, "refused", "the gate has refused the challenger")
+
+
+def _skipped(record: Record, cycle: Cycle) -> list[str]:
+    """Give the checks that somebody has left out when this challenger was last put to the gate."""
+    tries = [step for step in record.steps(cycle) if step.step == "gate"]
+    found = tries[-1].details if tries else {}
+    return [check for check, finding in found.items() if finding.get("skipped")]
 
 
 def _watch(workshop: Workshop, cycle: Cycle) -> None:

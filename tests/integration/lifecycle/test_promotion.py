@@ -7,18 +7,20 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.integration.lifecycle.conftest import begin, recording
 
-from lifecycle import by_hand, record
+from lifecycle import by_hand, gate, record
 from lifecycle.advance import advance
 from lifecycle.promotion import let_go, promote
 from registry.cache import ModelCache
 from registry.errors import UnknownModelError
 from storage.cycle_store import MOST_FAILURES
 from storage.errors import HeldElsewhereError
+from storage.live_store import LiveWindow
 
 if TYPE_CHECKING:
     from lifecycle.challenger import Workshop
@@ -157,6 +159,28 @@ def test_who_would_wait_too_long_is_told(
     assert shop.record.wait(shop.record.cycles.under_way("dexwatch")) is None
     with shop.record.alone("dexwatch"):
         pass
+
+
+def test_what_was_left_out_by_hand_is_left_out_again(
+    shop: Workshop, registry: ModelRegistry, database_urls: DatabaseUrls
+) -> None:
+    """The worker asks for what was wanting, live predictions, and for nothing that was skipped."""
+    but_shadow = [check.__name__ for check in gate.CHECKS if check is not gate.shadow]
+    cycle, serves = by_hand.promote(shop, 2, but_shadow)
+    assert not serves
+    scored = LiveWindow(
+        model_version="v2",
+        role="shadow",
+        predictions=shop.settings.lifecycle.shadow_predictions,
+    )
+    shop.record.wait(shop.record.live.add([scored]))
+    with recording(database_urls) as other:
+        advance(replace(shop, record=other), cycle)
+    assert _now(shop, cycle).state == "watching"
+    gates = [row for row in shop.record.steps(cycle) if row.step == "gate"]
+    assert [row.outcome for row in gates] == ["refused", "passed"]
+    assert gates[1].details["asked_quality"] == {"skipped": True}
+    assert registry.aliases()["champion"] == 2
 
 
 def test_a_step_that_fails_again_and_again_ends_its_cycle_in_order(
