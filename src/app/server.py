@@ -72,8 +72,6 @@ class _Server(uvicorn.Server):
         self.server_state.default_headers.append((b"connection", b"close"))
         for acceptor in self._acceptors:
             await acceptor.stop()
-        for listening in sockets or ():
-            listening.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_REQUESTS_SECONDS):
                 while self.server_state.connections:  # noqa: ASYNC110  # uvicorn has no event

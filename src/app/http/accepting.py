@@ -47,13 +47,15 @@ class Acceptor:
         return acceptor
 
     async def stop(self) -> None:
-        """Accept no more but what waits already: those clients were promised a connection."""
+        """Accept what waits already: those clients believe to be connected. Then listen no longer."""
         self._loop.remove_reader(self._listening)
         if self._pause is not None:
             self._pause.cancel()
         with suppress(OSError):
             while True:
                 self._take()
+        # At once: who comes between would be reset.
+        self._listening.close()
         await asyncio.gather(*self._making)
 
     def _resume(self) -> None:
