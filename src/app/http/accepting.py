@@ -47,7 +47,7 @@ class Acceptor:
         return acceptor
 
     async def stop(self) -> None:
-        """Accept what waits already: those clients believe to be connected. Then listen no longer."""
+        """Accept what waits, whose clients believe to be connected, and listen no longer."""
         self._loop.remove_reader(self._listening)
         if self._pause is not None:
             self._pause.cancel()
