@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,7 +28,7 @@ from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from benchmarks.questions import Asking
 
@@ -96,6 +97,12 @@ class Memory:
         return f"{self.service:.0f} + {self.writer:.0f}" if self.writer else f"{self.service:.0f}"
 
 
+SETTLE_LOOKS: Final = 20
+LOOK_SECONDS: Final = 0.2
+IDLE_CORES: Final = 0.15
+"""What all services together take while nobody asks them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often everything is measured, and for how long each time."""
@@ -126,8 +133,9 @@ class Bench:
         return Path(self.programs[name].environment["DEXWATCH_DATA_DIR"])
 
     def ask(self, name: str, asking: Asking, connections: int, seconds: int) -> Measured:
-        """Ask one of them with wrk."""
+        """Ask one of them with wrk, once the others have nothing left to do."""
         watched = serving(self.processes[name])
+        self._settle(watched)
         busy, observing = _cpu_seconds(watched), _cpu_seconds(self.observers)
         asking_before = _children_seconds()
         outcome = asked(self.url(name), asking, connections, seconds)
@@ -139,6 +147,20 @@ class Bench:
             (_children_seconds() - asking_before) / outcome.seconds,
             (_cpu_seconds(self.observers) - observing) / outcome.seconds,
         )
+
+    def _settle(self, watched: Collection[psutil.Process]) -> None:
+        """Wait until what the last one was asked is in files, for some seconds at most."""
+        others = [
+            one
+            for process in self.processes.values()
+            for one in serving(process)
+            if one not in watched
+        ]
+        for _ in range(SETTLE_LOOKS):
+            before = _cpu_seconds(others)
+            time.sleep(LOOK_SECONDS)
+            if _cpu_seconds(others) - before < IDLE_CORES * LOOK_SECONDS:
+                return
 
     def compare(
         self, names: Sequence[str], asking: Asking, connections: int = CONNECTIONS
