@@ -324,7 +324,7 @@ def _one_trace_a_cycle(shown: list[str], received: OtlpReceiver) -> None:
     for cycle in shown:
         lines = cycle.splitlines()
         steps = [line.split()[2] for line in lines[1:-1]]
-        trace_id = lines[-1].split()[0].rpartition("/")[2]
+        trace_id = lines[-1].split()[1]
         spans = [
             span.name.removeprefix("lifecycle ")
             for span in received.spans()
