@@ -20,7 +20,7 @@ DAEMONS := prometheus prometheus-alertmanager prometheus-node-exporter redis-ser
 PROGRAMS := chromium wrk $(DAEMONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults hostile full-disk kills load load-web soak reloads rehearsal ui stack stack-tools collector tools
+.PHONY: help run test lint format typecheck clean node lock train dataset champion bench bench-gate profile bench-scoring bench-telemetry bench-collector bench-capture bench-protection bench-drift audit faults hostile full-disk kills load load-web soak reloads rehearsal ui stack stack-tools collector tools
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -73,6 +73,10 @@ bench: .venv/.installed ## everything about speed in half an hour, into docs/ben
 
 bench-gate: .venv/.installed ## has a change cost more than a fifth of a ratio in docs/benchmarks.md (needs stack-tools)
 	@$(BIN)/python -m benchmarks.service --compact
+
+CASE ?= best-move
+profile: .venv/.installed ## draw who holds the interpreter under CASE=best-move, batch or overload, into docs/performance (needs stack-tools)
+	@$(BIN)/python -m benchmarks.profile $(CASE)
 
 bench-scoring: .venv/.installed ## what a prediction costs beside a bare CatBoost call
 	@$(BIN)/python benchmarks/scoring.py

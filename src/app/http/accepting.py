@@ -1,8 +1,7 @@
-"""Connections that wait to be accepted are taken as fast as they come.
+"""Connections that wait to be accepted are taken at a steady pace, however long the loop's turns.
 
 uvloop takes one in each turn of the loop. Under load a turn takes a tenth of a second, and the last
-of a few hundred clients that come together would wait for half a minute before anybody reads what
-it has asked.
+of a hundred clients that come together would wait for ten before anybody reads what it has asked.
 """
 
 from __future__ import annotations
@@ -18,13 +17,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOST_AT_ONCE: Final = 256
+A_SECOND: Final = 1_000
+"""So many connections are taken even where turns of the loop are long: more at once would hold up
+those who have one."""
+LONGEST_TURN_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 1.0
 """After the process or the machine has no file or no memory left for another connection."""
 
 
 class Acceptor:
-    """Accepts one connection in a turn, then two, four and so on until none waits.
+    """Accepts one connection in a turn, and as many more as the last turn was long.
 
     So processes that share a listening socket also share what comes to it. Used from one loop.
     """
@@ -34,7 +36,8 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._listening = listening
         self._protocol = protocol
-        self._at_once = 1
+        self._waiting_since: float | None = None
+        """When connections were left to wait; None where none were."""
         self._making: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
 
@@ -62,17 +65,18 @@ class Acceptor:
         self._loop.add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
+        now = self._loop.time()
+        waited = 0.0 if self._waiting_since is None else now - self._waiting_since
+        self._waiting_since = now
         try:
-            for _ in range(self._at_once):
+            for _ in range(1 + int(A_SECOND * min(waited, LONGEST_TURN_SECONDS))):
                 self._take()
         except (BlockingIOError, ConnectionAbortedError):
-            self._at_once = 1
+            self._waiting_since = None
         except OSError as error:
             logger.warning("no connection can be accepted for now: %s", error.strerror)
             self._loop.remove_reader(self._listening)
             self._pause = self._loop.call_later(PAUSE_SECONDS, self._resume)
-        else:
-            self._at_once = min(2 * self._at_once, MOST_AT_ONCE)
 
     def _take(self) -> None:
         connection, _ = self._listening.accept()

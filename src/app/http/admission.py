@@ -2,12 +2,10 @@
 
 Beyond capacity requests only wait for each other: whoever came last would be answered long after
 it has gone, and so would everybody behind. How many may be under way is learnt from how long they
-take: from when their bodies are there, and before that for as long as the loop takes for a turn,
-since so long they may have waited to be read. When an answer comes late, so many are let in as
-would have been in time: at the same pace, half as many take half as long (Little's law). While all
-places are taken, answers in time open few more, since what that leads to is seen only after as long
-as an answer may take. While places are free, each opens one: a pause is no lasting reason to
-refuse.
+take once their bodies are there. When an answer comes late, so many are let in as would have been
+in time: at the same pace, half as many take half as long (Little's law). While all places are
+taken, answers in time open few more, since what that leads to is seen only after as long as an
+answer may take. While places are free, each opens one: a pause is no lasting reason to refuse.
 
 Under overload most requests are refused, and what that costs is taken from those that were let in.
 So a connection may ask first, and answer a plain request before anything is made for it.
@@ -81,9 +79,6 @@ class Admission:
         self._bound = self._most
         self._shrunk_at = 0.0
         self._untold = 0
-        self._turn = 0.0
-        """Seconds that the last turn of the loop took in which somebody asked."""
-        self._turn_began: float | None = None
 
     def instead(self) -> tuple[bytes, bytes] | None:
         """Give what a plain request is to be answered instead, head and body, and count it.
@@ -118,8 +113,7 @@ class Admission:
             message = await receive()
             # Who sends slowly takes nobody's place, and says nothing of how fast we are.
             if began is None and not message.get("more_body", False):
-                self._time_turn()
-                began = self._clock() - self._turn
+                began = self._clock()
                 self._under_way += 1
             return message
 
@@ -134,24 +128,6 @@ class Admission:
         if not self._untold:
             asyncio.get_running_loop().call_later(TELL_SECONDS, self.tell)
         self._untold += 1
-
-    def _time_turn(self) -> None:
-        """Measure the turn after this one, unless one is being measured."""
-        if self._turn_began is None:
-            loop = asyncio.get_running_loop()
-
-            def begin() -> None:
-                self._turn_began = self._clock()
-                loop.call_soon(end)
-
-            def end() -> None:
-                assert self._turn_began is not None  # noqa: S101  # it has begun
-                # A turn in which the whole machine stood still says little of how many there are.
-                self._turn = min(self._clock() - self._turn_began, self._longest_seconds / 2)
-                self._turn_began = None
-
-            self._turn_began = self._clock()
-            loop.call_soon(begin)
 
     def _is_full(self) -> bool:
         return self._under_way >= self._bound

@@ -163,19 +163,3 @@ async def test_one_late_answer_among_few_closes_nothing() -> None:
     assert (await service.ask())[0] == 200
     service.seconds = 0.0001
     assert await _ask_on(service, 300, 2) == {200: 600}
-
-
-async def test_time_in_the_loop_counts_as_waiting() -> None:
-    """Who is read late has waited: where turns of the loop take long, fewer are let in."""
-    service, loop, held = _Service(), asyncio.get_running_loop(), True
-    service.seconds = 0.0
-
-    def hold_up() -> None:
-        service.now += SECONDS / 2
-        if held:
-            loop.call_soon(hold_up)
-
-    loop.call_soon(hold_up)
-    crowd = await _ask_on(service, 2 * FEWEST, 5)
-    held = False
-    assert crowd[503] == service.refused > 0
