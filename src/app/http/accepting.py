@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
@@ -38,6 +39,8 @@ class Acceptor:
         self._protocol = protocol
         self._waiting_since: float | None = None
         """When connections were left to wait; None where none were."""
+        self._looking = select.poll()
+        self._looking.register(listening, select.POLLIN)
         self._making: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
 
@@ -71,6 +74,8 @@ class Acceptor:
         try:
             for _ in range(1 + int(A_SECOND * min(waited, LONGEST_TURN_SECONDS))):
                 self._take()
+            if not self._looking.poll(0):
+                self._waiting_since = None
         except (BlockingIOError, ConnectionAbortedError):
             self._waiting_since = None
         except OSError as error:

@@ -10,14 +10,13 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
 import uvloop
 
-from app.http.accepting import A_SECOND, Acceptor
+from app.http.accepting import A_SECOND, LONGEST_TURN_SECONDS, Acceptor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
 CROWD = 500
 TURN_SECONDS = 0.02
@@ -32,8 +31,8 @@ class _Met(asyncio.Protocol):
         self._met.append(transport)
 
 
-def _crowd(stack: ExitStack, listening: socket.socket) -> None:
-    for _ in range(CROWD):
+def _crowd(stack: ExitStack, listening: socket.socket, number: int = CROWD) -> None:
+    for _ in range(number):
         stack.enter_context(socket.create_connection(listening.getsockname()))
 
 
@@ -61,17 +60,22 @@ def test_a_crowd_is_accepted_at_a_pace_however_long_the_turns_are() -> None:
     assert CROWD / (2 * A_SECOND * TURN_SECONDS) < turns < 2 * CROWD / (A_SECOND * TURN_SECONDS)
 
 
-def test_a_crowd_is_shared_by_those_who_listen_together() -> None:
-    """Nobody takes it all: of two, each has a third at least."""
+@pytest.mark.parametrize("crowd", [50, CROWD])
+def test_a_crowd_is_shared_by_those_who_listen_together(crowd: int) -> None:
+    """Nobody takes it all, also after a while in which one of them was asked: each has a third."""
 
-    async def serve(listening: socket.socket) -> list[int]:
+    async def serve(listening: socket.socket, stack: ExitStack) -> list[int]:
         both: list[list[asyncio.BaseTransport]] = [[], []]
         with listening.dup() as other:
             acceptors = [
                 Acceptor.started(one, partial(_Met, met))
                 for one, met in zip((listening, other), both, strict=True)
             ]
-            await _until(lambda: sum(map(len, both)) == CROWD)
+            _crowd(stack, listening, 1)
+            await _until(lambda: sum(map(len, both)) == 1)
+            await asyncio.sleep(2 * LONGEST_TURN_SECONDS)
+            _crowd(stack, listening, crowd)
+            await _until(lambda: sum(map(len, both)) == 1 + crowd)
             for acceptor, met in zip(acceptors, both, strict=True):
                 await acceptor.stop()
                 _hang_up(met)
@@ -79,8 +83,7 @@ def test_a_crowd_is_shared_by_those_who_listen_together() -> None:
 
     with ExitStack() as stack:
         listening = stack.enter_context(_listening())
-        _crowd(stack, listening)
-        assert min(uvloop.run(serve(listening))) > CROWD / 3
+        assert min(uvloop.run(serve(listening, stack))) > crowd / 3
 
 
 def test_who_waits_when_it_stops_is_accepted_still() -> None:
