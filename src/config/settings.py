@@ -231,8 +231,8 @@ class UiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     port: Port = 8501
     """Port of the pages."""
-    api_url: HttpUrl = "http://localhost:8000"
-    """The service, as the process that serves the pages reaches it."""
+    api_url: HttpUrl | None = None
+    """The service, as the pages reach it; unset, at ``DEXWATCH_PORT`` of the same machine."""
     grafana_url: HttpUrl = "http://localhost:3000"
     """Grafana, as the browser reaches it."""
 

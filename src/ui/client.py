@@ -76,7 +76,7 @@ class Api:
     def __init__(self, settings: Settings) -> None:
         self._key_file = settings.feedback_key_file
         self._http = httpx.Client(
-            base_url=settings.ui.api_url,
+            base_url=settings.ui.api_url or f"http://localhost:{settings.server.port}",
             transport=httpx.HTTPTransport(retries=1),
         )
 

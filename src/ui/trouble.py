@@ -46,7 +46,7 @@ def words_for(visit: Visit, error: ApiError) -> str:
         case ApiAwayError():
             return visit.say(
                 "**The service does not answer.** `make run` starts it; `dexwatch doctor` says how"
-                " it is. The pages look for it at the address in `DEXWATCH_API_URL`."
+                " it is. The pages look for it at `DEXWATCH_API_URL`, or here at `DEXWATCH_PORT`."
             )
         case UnreadableKeyError():
             return visit.say(

@@ -38,9 +38,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "Try again in {seconds} s.": "Réessayez dans {seconds} s.",
     "Its trace": "Sa trace",
     "**The service does not answer.** `make run` starts it; `dexwatch doctor` says how it is. The"
-    " pages look for it at the address in `DEXWATCH_API_URL`.": "**Le service ne répond pas.**"
-    " `make run` le démarre ; `dexwatch doctor` indique son état. Les pages le cherchent à"
-    " l'adresse donnée par `DEXWATCH_API_URL`.",
+    " pages look for it at `DEXWATCH_API_URL`, or here at `DEXWATCH_PORT`.": "**Le service ne"
+    " répond pas.** `make run` le démarre ; `dexwatch doctor` indique son état. Les pages le"
+    " cherchent à l'adresse `DEXWATCH_API_URL`, ou ici au port `DEXWATCH_PORT`.",
     "**What answers is not this release of Dexwatch.** `DEXWATCH_API_URL` says where the pages"
     " look for it.": "**Ce qui répond n'est pas cette version de Dexwatch.** `DEXWATCH_API_URL`"
     " dit où les pages le cherchent.",

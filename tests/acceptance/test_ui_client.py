@@ -14,7 +14,7 @@ from tests.acceptance.service import Service, free_port
 from tests.stand_in import answering
 
 import ui.client
-from config.settings import AccessSettings, Settings, UiSettings
+from config.settings import AccessSettings, ServerSettings, Settings, UiSettings
 from telemetry.sampling import KEEP, MEMBER
 from ui.client import Api
 from ui.errors import ApiAwayError, RefusedError, StrangeAnswerError, UnreadableKeyError
@@ -38,8 +38,9 @@ QUESTION = Question(1, 25, ("Surf", "Earthquake"))
 
 @pytest.fixture
 def api(service: Service) -> Iterator[Api]:
-    """Ask the service."""
-    api = Api(Settings(data_dir=service.data_dir, ui=UiSettings(api_url=service.url)))
+    """Ask the service, which on the same machine is found by its port."""
+    port = int(service.url.rpartition(":")[2])
+    api = Api(Settings(data_dir=service.data_dir, server=ServerSettings(port=port)))
     yield api
     api.close()
 
