@@ -80,13 +80,14 @@ class Admission:
         self._shrunk_at = 0.0
         self._untold = 0
 
-    def instead(self) -> tuple[bytes, bytes] | None:
-        """Give what a plain request is to be answered instead, head and body, and count it.
+    def instead(self, is_plain: Callable[[], bool]) -> tuple[bytes, bytes] | None:
+        """Give what a request is to be answered instead, head and body, and count it.
 
         The head lacks the headers that all answers have, and the empty line. None when it is let
-        in, or to be refused with regard to who asks.
+        in, or to be refused with regard to who asks, or not a plain one, which is looked at last:
+        most of the time there is room.
         """
-        if self._plain is None or not self._is_full():
+        if self._plain is None or not self._is_full() or not is_plain():
             return None
         self._count()
         return self._plain

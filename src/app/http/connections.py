@@ -76,8 +76,8 @@ class Connections:
         self.most_body_bytes = MOST_BODY_FACTOR * settings.max_body_bytes
         self.instruments = instruments
         self.open: set[Connection] = set()
-        self.instead: Callable[[], tuple[bytes, bytes] | None] = lambda: None
-        """Asked of each plain request for a best move, see :meth:`.Admission.instead`."""
+        self.instead: Callable[[Callable[[], bool]], tuple[bytes, bytes] | None] = lambda _: None
+        """Asked of each request, see :meth:`.Admission.instead`."""
         self._seconds = {
             "slow_head": settings.head_seconds,
             "slow_body": settings.body_seconds,
@@ -219,7 +219,7 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= MOST_WAITING:
             self.end("crowded")
             raise OverflowError
-        self._instead = self._all.instead() if self._is_plain_best_move() else None
+        self._instead = self._all.instead(self._is_plain_best_move)
         if self._instead is not None:
             self._in_head = False
             self.received = 0
@@ -252,16 +252,17 @@ class Connection(HttpToolsProtocol):
         only made sure that the request ends where what has come ends; whatever is in doubt goes
         the usual way.
         """
-        if self._in_head or self._instead is not None or not self._is_ready:
-            return False
-        found = _PLAIN.match(data)
-        if found is None or len(data) != found.end() + int(found[1]):
-            return False
-        instead = self._all.instead()
+        instead = self._all.instead(lambda: self._is_plain_and_whole(data))
         if instead is None:
             return False
         self._answer_instead(*instead)
         return True
+
+    def _is_plain_and_whole(self, data: bytes) -> bool:
+        if self._in_head or self._instead is not None or not self._is_ready:
+            return False
+        found = _PLAIN.match(data)
+        return found is not None and len(data) == found.end() + int(found[1])
 
     def _answer_instead(self, head: bytes, body: bytes) -> None:
         self.transport.write(head + lines(self.server_state.default_headers) + b"\r\n")

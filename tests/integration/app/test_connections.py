@@ -130,6 +130,12 @@ def serve() -> Iterator[Asked]:
         yield _serve
 
 
+def _refusing(body: bytes) -> Callable[[Callable[[], bool]], tuple[bytes, bytes] | None]:
+    """Turn every plain request away."""
+    head = b"HTTP/1.1 503 Full\r\ncontent-length: %d\r\n" % len(body)
+    return lambda is_plain: (head, body) if is_plain() else None
+
+
 def _rest(connection: socket.socket) -> bytes:
     """Read until the end."""
     received = b""
@@ -376,7 +382,7 @@ def test_who_is_not_let_in_is_answered_on_the_same_connection(serve: Asked) -> N
     question = (
         b"POST /predict/best-move HTTP/1.1\r\nHost: localhost\r\n%bContent-Length: 3\r\n\r\nabc"
     )
-    serving.connections.instead = lambda: (b"HTTP/1.1 503 Full\r\ncontent-length: 4\r\n", b"full")
+    serving.connections.instead = _refusing(b"full")
     connection = serving.connect(
         2 * (question % b"") + GET + question % b"Expect: 100-continue\r\n"
     )
@@ -407,7 +413,7 @@ def test_a_refusal_is_as_sure_of_its_request_as_an_answer(
 ) -> None:
     """In one piece or in many, what follows it on the connection is read from where it begins."""
     serving = serve()
-    serving.connections.instead = lambda: (b"HTTP/1.1 503 Full\r\ncontent-length: 4\r\n", b"full")
+    serving.connections.instead = _refusing(b"full")
     for pieces in ([sent], [sent[:40], sent[40:]], [sent[:-2], sent[-2:]]):
         connection = serving.connect()
         for piece in pieces:
@@ -422,10 +428,7 @@ def test_refusals_that_nobody_reads_are_not_kept(serve: Asked) -> None:
     """Who asks on without reading is let wait, and shown out in the end."""
     serving = serve(body_seconds=0.5)
     question = b"POST /predict/best-move HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
-    serving.connections.instead = lambda: (
-        b"HTTP/1.1 503 Full\r\ncontent-length: 9999\r\n",
-        b"x" * 9999,
-    )
+    serving.connections.instead = _refusing(b"x" * 9999)
     connection = serving.connect()
     while _is_taken(connection, 100 * question):
         pass
