@@ -70,18 +70,16 @@ class Acceptor:
     def _accept(self) -> None:
         now = self._loop.time()
         waited = 0.0 if self._waiting_since is None else now - self._waiting_since
-        self._waiting_since = now
         try:
             for _ in range(1 + int(A_SECOND * min(waited, LONGEST_TURN_SECONDS))):
                 self._take()
-            if not self._looking.poll(0):
-                self._waiting_since = None
         except (BlockingIOError, ConnectionAbortedError):
-            self._waiting_since = None
+            pass  # another process was faster, or the client has gone
         except OSError as error:
             logger.warning("no connection can be accepted for now: %s", error.strerror)
             self._loop.remove_reader(self._listening)
             self._pause = self._loop.call_later(PAUSE_SECONDS, self._resume)
+        self._waiting_since = now if self._looking.poll(0) else None
 
     def _take(self) -> None:
         connection, _ = self._listening.accept()
