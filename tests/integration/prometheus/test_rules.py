@@ -124,19 +124,13 @@ def test_an_alert_leads_on(alert: str) -> None:
 @pytest.mark.parametrize("alert", sorted(set(ALERTS) - set(NOT_DRAWN)))
 def test_an_alert_leads_to_what_it_looks_at(alert: str) -> None:
     """A metric of the expression, or of what was recorded for it, is on the board that it names."""
-    rule = ALERTS[alert]
-    board = rule["annotations"]["dashboard"].removeprefix("/d/")
-    drawn = (_looked_at(query.expr) for query in panel_queries() if query.dashboard == board)
-    assert _looked_at(rule["expr"]) & set[str]().union(*drawn)
+    assert _drawn(alert)
 
 
 @pytest.mark.parametrize("alert", NOT_DRAWN)
 def test_nothing_is_excused_in_vain(alert: str) -> None:
     """What is excused from being drawn is an alert of which no panel of its board has a metric."""
-    rule = ALERTS[alert]
-    board = rule["annotations"]["dashboard"].removeprefix("/d/")
-    drawn = (_looked_at(query.expr) for query in panel_queries() if query.dashboard == board)
-    assert not _looked_at(rule["expr"]) & set[str]().union(*drawn)
+    assert not _drawn(alert)
 
 
 def test_a_failed_retraining_says_which_kind_it_is(tmp_path: Path) -> None:
@@ -184,6 +178,14 @@ def test_a_failed_retraining_says_which_kind_it_is(tmp_path: Path) -> None:
         )
     )
     _promtool("test", "rules", str(path))
+
+
+def _drawn(alert: str) -> set[str]:
+    """Give the metrics that an alert looks at and its board draws."""
+    rule = ALERTS[alert]
+    board = rule["annotations"]["dashboard"].removeprefix("/d/")
+    drawn = (_looked_at(query.expr) for query in panel_queries() if query.dashboard == board)
+    return _looked_at(rule["expr"]) & set[str]().union(*drawn)
 
 
 def _looked_at(expr: str) -> set[str]:
