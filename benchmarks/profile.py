@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,29 +28,36 @@ if TYPE_CHECKING:
 
     from benchmarks.service.bench import Bench
 
+    Load = Callable[[], object]
+    """Asks for :data:`LOAD_SECONDS`."""
+
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "performance"
 SECONDS: Final = 10
 AROUND_SECONDS: Final = 3
+LOAD_SECONDS: Final = SECONDS + 3 * AROUND_SECONDS
 ELEMENTS: Final = 1_000
 BATCHES_AT_ONCE: Final = 2
 OVERLOAD: Final = 5
 _TITLE: Final = re.compile(r'(<text id="title"[^>]*>)[^<]*(</text>)')
 
 
-def _best_move(bench: Bench, seconds: int) -> None:
-    asked(bench.url(OBSERVED), questions.best_move(bench.folder), CONNECTIONS, seconds)
+def _best_move(bench: Bench) -> Load:
+    return partial(
+        asked, bench.url(OBSERVED), questions.best_move(bench.folder), CONNECTIONS, LOAD_SECONDS
+    )
 
 
-def _batch(bench: Bench, seconds: int) -> None:
-    asked(bench.url(OBSERVED), questions.batch(bench.folder, ELEMENTS), BATCHES_AT_ONCE, seconds)
+def _batch(bench: Bench) -> Load:
+    asking = questions.batch(bench.folder, ELEMENTS)
+    return partial(asked, bench.url(OBSERVED), asking, BATCHES_AT_ONCE, LOAD_SECONDS)
 
 
-def _overload(bench: Bench, seconds: int) -> None:
-    phases = [(OVERLOAD * bench.capacity(), float(seconds))]
-    ask(bench.url(OBSERVED), questions.best_move(bench.folder), phases)
+def _overload(bench: Bench) -> Load:
+    phases = [(OVERLOAD * bench.capacity(), float(LOAD_SECONDS))]
+    return partial(ask, bench.url(OBSERVED), questions.best_move(bench.folder), phases)
 
 
-CASES: Final[dict[str, Callable[[Bench, int], None]]] = {
+CASES: Final[dict[str, Callable[[Bench], Load]]] = {
     "best-move": _best_move,
     "batch": _batch,
     "overload": _overload,
@@ -66,10 +74,9 @@ def main(case: str) -> None:
     with tempfile.TemporaryDirectory(prefix="dexwatch-profile-") as folder:
         Path(folder).chmod(0o755)
         with running_bench(Path(folder) / "bench", Pace(), [OBSERVED]) as bench:
-            load = threading.Thread(target=CASES[case], args=(bench, SECONDS + 3 * AROUND_SECONDS))
+            load = threading.Thread(target=CASES[case](bench))
             load.start()
-            # The overload first finds out what the capacity is.
-            time.sleep(AROUND_SECONDS + (4 if case == "overload" else 0))
+            time.sleep(AROUND_SECONDS)
             subprocess.run(  # noqa: S603  # our own command line
                 [
                     *(Path(sys.executable).with_name("uv"), "tool", "run", "py-spy", "record"),
