@@ -26,6 +26,8 @@ from cli.shared_metrics import place_of_parent
 from cli.stopping import stop_in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.settings import Settings
     from telemetry.setup import Telemetry
 
@@ -132,7 +134,17 @@ def _prepare_model(stack: ExitStack, settings: Settings) -> str:
     cached = ModelCache.of(settings.model, settings.data_dir).read_current()
     usable = cached is not None and cached.manifest.contract_version == CONTRACT_VERSION
     if cached and usable:
-        syncing = _ourselves("model", "sync", stdout=subprocess.DEVNULL)
+        # From its end the process learns that we are no more, however we ended.
+        theirs, lifeline = os.pipe()
+        stack.callback(os.close, lifeline)
+        try:
+            syncing = _ourselves(
+                *("model", "sync", "--lifeline", str(theirs)),
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs],
+            )
+        finally:
+            os.close(theirs)
         stack.callback(_end, syncing)
         # Whoever ends and is not waited for stays in the list of processes.
         threading.Thread(target=syncing.wait, name="model sync", daemon=True).start()
@@ -147,13 +159,14 @@ def _prepare_model(stack: ExitStack, settings: Settings) -> str:
     return said.strip()
 
 
-def _ourselves(*command: str, stdout: int) -> subprocess.Popen[str]:
+def _ourselves(*command: str, stdout: int, pass_fds: Sequence[int] = ()) -> subprocess.Popen[str]:
     """Start a command of ours that Ctrl-C in the terminal does not reach: we end it."""
     from telemetry import propagation
 
     return subprocess.Popen(  # noqa: S603  # our own program and words
         [sys.executable, "-m", "cli", *command],
         stdout=stdout,
+        pass_fds=pass_fds,
         text=True,
         start_new_session=True,
         env={**os.environ, **propagation.environment()},

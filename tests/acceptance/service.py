@@ -151,3 +151,11 @@ def of_this_folder(data_dir: Path) -> list[str]:
         if str(data_dir) in words + settings:
             found.append(words)
     return found
+
+
+def tidy_up(data_dir: Path) -> None:
+    """Start the service once more and stop it, after a kill that left its database running."""
+    with running(data_dir) as service:
+        pass  # takes the database over
+    left = of_this_folder(service.data_dir)
+    assert not left, left

@@ -13,7 +13,7 @@ import polars as pl
 import psutil
 import pytest
 from click.testing import CliRunner
-from tests.acceptance.service import environment, running
+from tests.acceptance.service import environment, running, tidy_up
 from tests.redis_server import RedisServer
 
 from capture.prediction_id import new_prediction_id
@@ -85,16 +85,17 @@ def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
     assert not second.is_running()
 
 
-def test_a_worker_ends_when_the_service_is_killed(data_dir: Path) -> None:
-    """It does not outlive who started it, however that ended."""
+def test_no_process_of_ours_outlives_a_killed_service(data_dir: Path) -> None:
+    """Worker, writer and what asks the registry end with who started them, however that ended."""
     with running(data_dir) as service:
         _wait_for(lambda: _worker(service))
-        worker = _worker(service)
-        assert worker is not None
+        beside = psutil.Process(service.process.pid).children(recursive=True)
+        ours = [one for one in beside if "python" in one.name()]
         service.process.kill()
         service.process.wait()
-        _, alive = psutil.wait_procs([worker], timeout=20)
+        _, alive = psutil.wait_procs(ours, timeout=20)
         assert not alive
+    tidy_up(data_dir)
 
 
 def test_one_prediction_can_be_looked_at_again(data_dir: Path) -> None:
@@ -144,6 +145,7 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
     assert _replay(data_dir)[1].startswith("0 journals left behind: 0 rows")
     for prediction_id in asked:
         assert _replay(data_dir, "--id", prediction_id)[0] == 0
+    tidy_up(data_dir)
 
 
 def _delivered(redis: RedisServer) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psutil
 import pytest
-from tests.acceptance.service import Service, of_this_folder, running
+from tests.acceptance.service import Service, running, tidy_up
 from tests.otlp_receiver import OtlpReceiver
 
 if TYPE_CHECKING:
@@ -120,9 +120,7 @@ def test_workers_end_with_who_started_them(data_dir: Path) -> None:
         service.process.wait()
         _, alive = psutil.wait_procs(workers, timeout=20)
         assert not alive
-    with running(data_dir) as service:
-        pass  # takes the database over that was left running, and stops it
-    assert not of_this_folder(service.data_dir)
+    tidy_up(data_dir)
 
 
 def test_a_start_that_cannot_succeed_ends(tmp_path: Path) -> None:

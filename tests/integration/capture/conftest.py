@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 from opentelemetry.trace import NoOpTracer
 from tests.captured import captured
 from tests.redis_server import RedisServer
@@ -78,12 +79,21 @@ class StreamBench:
         self.handed = CountedStreamEvents()
         self.client = server.client()
 
-    def capture(self, tracer: Tracer | None = None) -> JournaledCapture:
-        """Start a service's part. Needs a running loop."""
-        sink = journal_sink(self.settings, self.events, self.handed, tracer or NoOpTracer())
+    def capture(
+        self, tracer: Tracer | None = None, *, wait_seconds: float | None = None
+    ) -> JournaledCapture:
+        """Start a service's part, whose answers wait so long. Needs a running loop."""
+        settings = self.settings
+        if wait_seconds is not None:
+            settings = replace(
+                settings,
+                capture=replace(settings.capture, journal_wait_seconds=wait_seconds),
+                stream=replace(settings.stream, timeout_seconds=wait_seconds),
+            )
+        sink = journal_sink(settings, self.events, self.handed, tracer or NoOpTracer())
         return JournaledCapture.start(
-            self.settings.capture,
-            self.settings.data_dir,
+            settings.capture,
+            settings.data_dir,
             CONTRACT_VERSION,
             sink=sink,
             events=self.events,
