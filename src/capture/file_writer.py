@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ import msgspec
 from capture.unwritable import UnwritableRowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from capture.interface import CaptureEvents
@@ -33,6 +34,12 @@ CLOSE_SECONDS: Final = 1.0
 """How long a writer that has nothing left to do may take to end."""
 LAST_WORDS: Final = 8_000
 """Bytes that are kept of what a writer said before it ended."""
+NICENESS: Final = 19
+"""Answers go before files while the journal holds few rows."""
+MANY_ROWS: Final = 10_000
+"""From so many on files are written at the priority of answers: some megabytes of the journal."""
+CALM_SECONDS: Final = 60.0
+"""How long there must have been fewer before answers go first again."""
 
 _LEAN: Final = {"POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 """A hundred rows are no work for several threads, each with memory of its own."""
@@ -60,8 +67,9 @@ class FileWriter:
     """Has the files of one journal written by a process that ends with this one.
 
     That process holds the journal's lock as well, so nobody takes the journal over while a file
-    of its rows may yet appear. It has the same priority: where load leaves it no time, the journal
-    would grow until rows are dropped. Used from one thread.
+    of its rows may yet appear. Its priority is the lowest: a thread that answers must not wait for
+    it. Where load leaves it no time the journal would grow until rows are dropped, so once many
+    wait it is started anew with the priority of this one. Used from one thread.
     """
 
     def __init__(
@@ -80,6 +88,11 @@ class FileWriter:
         """Whose rows it writes."""
         self.unsure = False
         """Whether the last batch may stand in a file although its writer never said so."""
+        self.waiting: Callable[[], int] = lambda: 0
+        """Tells how many rows the journal holds that are in no file."""
+        self._calm_at = 0.0
+        """Until then files are as urgent as answers."""
+        self._urgent = False
         self._lock = -1
         self._introduced = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -98,6 +111,7 @@ class FileWriter:
             UnwritableRowsError: nothing was written, for some of the rows' sake.
 
         """
+        self._keep_up()
         if self._process is None:
             self._start()
             self._events.writer_restarted()
@@ -135,6 +149,27 @@ class FileWriter:
                 process.wait(CLOSE_SECONDS)
         self._said.close()
 
+    def _keep_up(self) -> None:
+        """Give the process the priority that the rows which wait call for.
+
+        Nobody may raise the priority of a process that runs, so another takes its place; it has
+        nothing to do now.
+        """
+        waiting, now = self.waiting(), time.monotonic()
+        if waiting >= MANY_ROWS:
+            self._calm_at = now + CALM_SECONDS
+        urgent = now < self._calm_at
+        if urgent is not self._urgent:
+            self._urgent = urgent
+            logger.info(
+                "capture: files are %s answers, %d rows wait for them",
+                "as urgent as" if urgent else "less urgent than",
+                waiting,
+                extra={"rows": waiting},
+            )
+            self.close()
+            self._start()
+
     def _start(self) -> None:
         self._socket, theirs = socket.socketpair()
         # The connection knows no deadline; behind it the kernel does.
@@ -153,9 +188,14 @@ class FileWriter:
                 stdin=subprocess.DEVNULL,
                 stdout=self._said,
                 stderr=subprocess.STDOUT,
-                # Signals are for us: it ends when we do, and writes what we drain until then.
-                start_new_session=True,
+                # Signals are for us: it ends when we do, and writes what we drain until then. In a
+                # session of its own its priority would say nothing beside us: Linux shares the
+                # processor among sessions first.
+                process_group=0,
             )
+        if not self._urgent:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def _end(self, *, hung: bool) -> None:
         """Make sure that it writes no more, and tell how it ended."""

@@ -129,6 +129,8 @@ class JournaledCapture:
         else:
             journal = Journal(root, contract, settings, writer.hold)
         shipper = Shipper(journal, root, reader=reader, sink=sink, events=events, settings=settings)
+        if writer is not None:
+            writer.waiting = lambda: shipper.pending
         capture = cls(settings, journal, shipper, sink, events, close_seconds=close_seconds)
         events.watch_pending(lambda: capture.pending_rows)
         events.watch_oldest(shipper.oldest_age)

@@ -52,8 +52,11 @@ class Companion:
             process = subprocess.Popen(  # noqa: S603  # our own program and words
                 [*self._command, "--lifeline", str(theirs)],
                 pass_fds=[theirs],
-                # Ctrl-C in the terminal is for us to pass on.
-                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C in the terminal is for us to pass on. In a session of its own its
+                # priority would say nothing beside us: Linux shares the processor among sessions
+                # first.
+                process_group=0,
             )
             os.close(theirs)
             with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import psutil
 import pytest
 from tests.integration.capture.conftest import TrustingSink, make_rows
 
+from capture import file_writer
 from capture.archive.history import CaptureHistory
 from capture.counts import CountedEvents
 from capture.file_writer import FileWriter
@@ -211,6 +213,40 @@ async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
     assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in taken), 1)
     assert events.rows == 40
     assert events.restarts >= 1  # more where even a start takes too long
+
+
+async def test_files_are_less_urgent_than_answers_until_many_rows_wait(
+    tmp_path: Path, events: CountedEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer with our priority takes over, and gives it back after a calm."""
+    monkeypatch.setattr(file_writer, "MANY_ROWS", 100)
+    monkeypatch.setattr(file_writer, "CALM_SECONDS", 2.0)
+    ours = psutil.Process().nice()
+    writer = FileWriter(tmp_path, None, events)
+    capture = start(tmp_path, events, writer)
+    first = only_child()
+    assert first.nice() == file_writer.NICENESS != ours
+    # Elsewhere niceness would say nothing: sessions share the processor before processes do.
+    assert os.getsid(first.pid) == os.getsid(0)
+    taken = [row() for _ in range(20)]
+    await capture.append(taken)
+    await _until(lambda: capture.pending_rows == 0)
+    assert only_child() == first
+    many = [row() for _ in range(400)]
+    await capture.append(many)
+    await _until(lambda: capture.pending_rows == 0)
+    urgent = only_child()
+    assert urgent != first
+    assert urgent.nice() == ours
+    await asyncio.sleep(2)
+    last = [row() for _ in range(20)]
+    await capture.append(last)
+    await _until(lambda: capture.pending_rows == 0)
+    assert only_child().nice() == file_writer.NICENESS
+    await capture.close()
+    writer.close()
+    assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in (*taken, *many, *last)), 1)
+    assert (events.rows, events.restarts) == (440, 0)
 
 
 @pytest.mark.parametrize("beside", [True, False])
