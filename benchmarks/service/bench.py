@@ -28,7 +28,7 @@ from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from benchmarks.questions import Asking
 
@@ -55,12 +55,13 @@ VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     | {
         "DEXWATCH_CAPTURE_ROWS_PER_FILE": "1000000",
         "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": "3600",
-        "DEXWATCH_DATABASE_POOL_SIZE": "1",  # the server has connections for five services
     },
     MEASURED: _UNCAPTURED,
     OBSERVED: {},
     TWO: {"DEXWATCH_WORKERS": "2"},
 }
+_FEW: Final = {"DEXWATCH_DATABASE_POOL_SIZE": "1"}
+"""The server has connections for five services with pools of the usual size."""
 HANDLERS: Final = {ASGI: "asgi", BARE: "litestar"}
 WARM_SECONDS: Final = 2
 
@@ -134,32 +135,27 @@ class Bench:
 
     def ask(self, name: str, asking: Asking, connections: int, seconds: int) -> Measured:
         """Ask one of them with wrk, once the others have nothing left to do."""
-        watched = serving(self.processes[name])
-        self._settle(watched)
-        busy, observing = _cpu_seconds(watched), _cpu_seconds(self.observers)
+        asked_one = self.processes[name]
+        self._settle(asked_one)
+        busy, observing = _service_seconds(asked_one), _cpu_seconds(self.observers)
         asking_before = _children_seconds()
         outcome = asked(self.url(name), asking, connections, seconds)
         if not outcome.requests:
             raise RuntimeError(f"{name} answers nothing in {seconds} s: {asking.path}")
         return Measured(
             outcome,
-            (_cpu_seconds(watched) - busy) / outcome.requests * 1e6,
+            (_service_seconds(asked_one) - busy) / outcome.requests * 1e6,
             (_children_seconds() - asking_before) / outcome.seconds,
             (_cpu_seconds(self.observers) - observing) / outcome.seconds,
         )
 
-    def _settle(self, watched: Collection[psutil.Process]) -> None:
+    def _settle(self, asked_one: psutil.Process) -> None:
         """Wait until what the last one was asked is in files, for some seconds at most."""
-        others = [
-            one
-            for process in self.processes.values()
-            for one in serving(process)
-            if one not in watched
-        ]
+        others = [process for process in self.processes.values() if process != asked_one]
         for _ in range(SETTLE_LOOKS):
-            before = _cpu_seconds(others)
+            before = sum(map(_service_seconds, others))
             time.sleep(LOOK_SECONDS)
-            if _cpu_seconds(others) - before < IDLE_CORES * LOOK_SECONDS:
+            if sum(map(_service_seconds, others)) - before < IDLE_CORES * LOOK_SECONDS:
                 return
 
     def compare(
@@ -197,7 +193,9 @@ def running_bench(
         database_url = cleanup.enter_context(prepared(stack))
         cleanup.enter_context(running.until_the_end())
         described = services(
-            stack, database_url, {name: VARIANTS[name] for name in names if name in VARIANTS}
+            stack,
+            database_url,
+            {name: {**VARIANTS[name], **_FEW} for name in names if name in VARIANTS},
         )
         # Prometheus reads the metrics of the fully observed service, like everybody's.
         ports = replace(stack.ports, api=int(url_of(described[OBSERVED]).rpartition(":")[2]))
@@ -219,19 +217,27 @@ def serving(process: psutil.Process) -> list[psutil.Process]:
     return [
         one
         for one in (process, *process.children(recursive=True))
-        if one.cmdline()[:1] == [sys.executable]
+        if _command(one)[:1] == [sys.executable]
     ]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """Give its command line; of one that is ending, none."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # or a zombie, which is one for psutil
+        return []
 
 
 def memory_of(process: psutil.Process) -> list[Memory]:
     """Give the resident memory of each process that answers, and of its writer."""
     processes = serving(process)
     # Of several workers the first process only watches the others.
-    answering = [one for one in processes if "serve-one" in one.cmdline()] or processes[:1]
+    answering = [one for one in processes if "serve-one" in _command(one)] or processes[:1]
     return [
         Memory(
             _rss_mb(one),
-            sum(_rss_mb(child) for child in one.children() if "capture.writing" in child.cmdline()),
+            sum(_rss_mb(child) for child in one.children() if "capture.writing" in _command(child)),
         )
         for one in answering
     ]
@@ -245,6 +251,11 @@ def _handler(kind: str) -> Program:
     url = f"http://{HOST}:{(port := Ports.free().api)}"
     command = (sys.executable, "-m", "benchmarks.service.bare", str(port), kind)
     return Program(kind, command, f"{url}/health/ready", url, folder=ROOT)
+
+
+def _service_seconds(process: psutil.Process) -> float:
+    """Give the processor time of a service, with that of writers that others have replaced."""
+    return sum(sum(one.cpu_times()[:4]) for one in serving(process))
 
 
 def _cpu_seconds(processes: Iterable[psutil.Process]) -> float:

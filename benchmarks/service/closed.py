@@ -52,7 +52,9 @@ def best_move(bench: Bench, findings: dict[str, Spread]) -> Section:
     findings["capacity"] = Spread.of(one.outcome.rate for one in main[OBSERVED])
     findings["observed / bare"] = _rates(main[OBSERVED], main[BARE])
     findings["telemetry on / off"] = _rates(main[MEASURED], main[OFF])
+    findings["telemetry on / off, with capture"] = _rates(main[OBSERVED], main[CAPTURED])
     findings["capture on / off"] = _rates(main[CAPTURED], main[OFF])
+    findings["capture on / off, with telemetry"] = _rates(main[OBSERVED], main[MEASURED])
     findings["journal / off"] = _rates(main[JOURNALED], main[OFF])
     findings["p99 / bare's"] = Spread.of_ratios(
         (one.outcome.p99 for one in main[OBSERVED]), (one.outcome.p99 for one in main[BARE])
