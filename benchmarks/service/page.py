@@ -135,7 +135,9 @@ TARGETS: Final = (
         "best-move, fully observed, beside bare: requests/s", "observed / bare", 0.5, least=True
     ),
     Target("telemetry on beside off: requests/s", "telemetry on / off", 0.75, least=True),
+    Target("the same with capture", "telemetry on / off, with capture", 0.75, least=True),
     Target("capture on beside off: requests/s", "capture on / off", 0.9, least=True),
+    Target("the same with telemetry", "capture on / off, with telemetry", 0.9, least=True),
     Target("its journal alone beside capture off: requests/s", "journal / off", 0.9, least=True),
     Target("p99 beside bare's", "p99 / bare's", 3, least=False),
     Target("rows/s of a batch of 1,000 beside raw CatBoost", "batch / CatBoost", 0.5, least=True),
