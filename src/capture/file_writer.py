@@ -167,8 +167,9 @@ class FileWriter:
                 waiting,
                 extra={"rows": waiting},
             )
-            self.close()
-            self._start()
+            if self._process is not None:
+                self.close()
+                self._start()
 
     def _start(self) -> None:
         self._socket, theirs = socket.socketpair()
@@ -182,7 +183,11 @@ class FileWriter:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # our own program and words
-                [sys.executable, "-m", "capture.writing", str(theirs.fileno()), *self._where],
+                [
+                    *(sys.executable, "-m", "capture.writing", str(theirs.fileno())),
+                    *self._where,
+                    *(() if self._urgent else (str(NICENESS),)),
+                ],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _LEAN,
                 stdin=subprocess.DEVNULL,
@@ -193,9 +198,6 @@ class FileWriter:
                 # processor among sessions first.
                 process_group=0,
             )
-        if not self._urgent:
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def _end(self, *, hung: bool) -> None:
         """Make sure that it writes no more, and tell how it ended."""

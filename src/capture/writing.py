@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 import sys
@@ -26,8 +27,14 @@ _decode: Final = msgspec.msgpack.Decoder(list[CapturedPrediction]).decode
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
-def main(descriptor: int, data_dir: Path, output: str) -> None:
-    """Write a file for each batch that comes, until whoever sends them is no more."""
+def main(descriptor: int, data_dir: Path, output: str, niceness: int | None = None) -> None:
+    """Write a file for each batch that comes, until whoever sends them is no more.
+
+    It becomes as nice as that once it is ready: a service that stops soon must not wait for its
+    start. All threads of the process do, those of Polars included, since it is a group by itself.
+    """
+    if niceness is not None:
+        os.setpriority(os.PRIO_PGRP, 0, niceness)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     files = files_at(data_dir, output or None)
@@ -56,4 +63,4 @@ def _written(files: CapturedFiles, batch: list[CapturedPrediction]) -> Written:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], *map(int, sys.argv[4:]))

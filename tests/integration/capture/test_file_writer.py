@@ -225,13 +225,14 @@ async def test_files_are_less_urgent_than_answers_until_many_rows_wait(
     writer = FileWriter(tmp_path, None, events)
     capture = start(tmp_path, events, writer)
     first = only_child()
-    assert first.nice() == file_writer.NICENESS != ours
     # Elsewhere niceness would say nothing: sessions share the processor before processes do.
     assert os.getsid(first.pid) == os.getsid(0)
     taken = [row() for _ in range(20)]
     await capture.append(taken)
     await _until(lambda: capture.pending_rows == 0)
     assert only_child() == first
+    of_threads = {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in first.threads()}
+    assert of_threads == {file_writer.NICENESS} != {ours}
     many = [row() for _ in range(400)]
     await capture.append(many)
     await _until(lambda: capture.pending_rows == 0)
