@@ -71,10 +71,10 @@ async def worker() -> AsyncIterator[Worker]:
         NodeMissingError: there is no Node.
 
     """
-    # In a group of its own Ctrl-C reaches us alone, and we end the worker in order; should we be
-    # killed, it ends with its input. In a session of its own our priority would not be its.
+    # In a session of its own Ctrl-C reaches us alone, and we end the worker in order; should we be
+    # killed, it ends with its input.
     process = await create_subprocess_exec(
-        *program("worker"), stdin=PIPE, stdout=PIPE, stderr=PIPE, process_group=0
+        *program("worker"), stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True
     )
     running = Worker(process)
     try:

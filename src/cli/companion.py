@@ -19,7 +19,7 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 3.0
 NICENESS: Final = 10
-"""Requests go before whatever it does."""
+"""Requests go before whatever it does, where Linux does not share the processor by session."""
 
 
 class Companion:
@@ -52,11 +52,8 @@ class Companion:
             process = subprocess.Popen(  # noqa: S603  # our own program and words
                 [*self._command, "--lifeline", str(theirs)],
                 pass_fds=[theirs],
-                stdin=subprocess.DEVNULL,
-                # Ctrl-C in the terminal is for us to pass on. In a session of its own its
-                # priority would say nothing beside us: Linux shares the processor among sessions
-                # first.
-                process_group=0,
+                # Ctrl-C in the terminal is for us to pass on.
+                start_new_session=True,
             )
             os.close(theirs)
             with suppress(OSError):

@@ -74,8 +74,6 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
         loop.add_signal_handler(number, stopping.set)
     if lifeline is not None:
         loop.add_reader(lifeline, stopping.set)
-        # In the background of a terminal that stops who writes to it from there.
-        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     tracer = telemetry.tracer("dexwatch")
     async with AsyncExitStack() as stack:
         databases = RunningDatabase(settings, stack)
