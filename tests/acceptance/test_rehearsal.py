@@ -173,7 +173,7 @@ def _played(
     ]
 
 
-@pytest.mark.timeout(900)  # alone it takes five minutes; in `make test` three runs share the cores
+@pytest.mark.timeout(600)
 def test_the_loop_closes_and_a_bad_model_is_rolled_back(
     data_dir: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
