@@ -69,7 +69,7 @@ class FileWriter:
     That process holds the journal's lock as well, so nobody takes the journal over while a file
     of its rows may yet appear. Its priority is the lowest: a thread that answers must not wait for
     it. Where load leaves it no time the journal would grow until rows are dropped, so once many
-    wait it is started anew with the priority of this one. Used from one thread.
+    wait it is started anew with the priority of this one. Used from one thread, but for its end.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class FileWriter:
         return answer.name
 
     def close(self) -> None:
-        """End the process.
+        """End the process, from whatever thread.
 
         One that hangs is killed: what it has not written stands in the journal, and whether it has
         is found out at the next start.
@@ -140,13 +140,15 @@ class FileWriter:
         process, self._process = self._process, None
         if process is None:
             return
-        self._hang_up()
+        # So whoever waits for an answer learns of the end, while the descriptor is still ours.
+        self._socket.shutdown(socket.SHUT_RDWR)
         try:
             process.wait(CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(CLOSE_SECONDS)
+        self._hang_up()
         self._said.close()
 
     def _keep_up(self) -> None:

@@ -215,6 +215,29 @@ async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
     assert events.restarts >= 1  # more where even a start takes too long
 
 
+async def test_who_waits_for_a_writer_that_is_closed_learns_of_it(
+    tmp_path: Path, events: CountedEvents
+) -> None:
+    """A stop whose time is over closes it from another thread, in the middle of its work."""
+    writer = FileWriter(tmp_path, None, events)
+    other_end, lock = os.pipe()
+    writer.hold("a journal", lock)
+    assert writer.add([row()])
+    child = only_child()
+    child.suspend()
+    waiting = asyncio.create_task(asyncio.to_thread(writer.add, [row()]))
+    await asyncio.sleep(0.2)  # it is on its way by now
+    closing = asyncio.create_task(asyncio.to_thread(writer.close))
+    await asyncio.sleep(0.2)
+    child.resume()
+    await closing
+    with pytest.raises(OSError, match="what writes files has ended"):
+        await waiting
+    for descriptor in (other_end, lock):
+        os.close(descriptor)
+    assert not writers()
+
+
 async def test_files_are_less_urgent_than_answers_until_many_rows_wait(
     tmp_path: Path, events: CountedEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
