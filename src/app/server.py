@@ -42,9 +42,15 @@ class _Server(uvicorn.Server):
     uvicorn's own way raises the signal again once it has stopped, before the rest is closed.
     """
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        started: Callable[[], None],
+        stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._tell_started = started
+        self._tell_stopping = stopping
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -70,6 +76,7 @@ class _Server(uvicorn.Server):
         has accepted but we have not, would be lost.
         """
         self.server_state.default_headers.append((b"connection", b"close"))
+        self._tell_stopping()
         for acceptor in self._acceptors:
             await acceptor.stop()
         with suppress(TimeoutError):
@@ -88,12 +95,14 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(
+async def serve(  # noqa: PLR0913  # what a process has opened before it serves
     settings: Settings,
     database_url: str,
     listener: socket.socket,
     telemetry: Telemetry,
+    *,
     started: Callable[[], None],
+    stopping: Callable[[], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish requests and flush capture.
 
@@ -103,6 +112,7 @@ async def serve(
         listener: bound already.
         telemetry: where spans, metrics and logs go; the caller closes it.
         started: called once requests are answered.
+        stopping: called before the last connections are accepted.
 
     Raises:
         StaleSchemaError: the database's schema is not the one of this code.
@@ -147,6 +157,7 @@ async def serve(
                 timeout_graceful_shutdown=ceil(settings.server.shutdown_seconds),
             ),
             started,
+            stopping,
         )
         await server.serve(sockets=[listener])
         admission.tell()

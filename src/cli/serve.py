@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.database import database_urls
-from cli.listening import listen
+from cli.listening import let_nobody_in, listen
 from cli.lock import sole_use
 from cli.observed import observed
 from cli.settings import settings_of
@@ -71,7 +72,14 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
     instruments = WorkerInstruments.create(telemetry.signals)
     if shared is None:
         instruments.watch(lambda: 1)
-        serve_here(settings, database_url, listener, telemetry, started=started)
+        serve_here(
+            settings,
+            database_url,
+            listener,
+            telemetry,
+            started=started,
+            stopping=partial(let_nobody_in, listener),
+        )
         return
     workers = Workers(
         settings.server,
@@ -98,13 +106,14 @@ def _environment(database_url: str, telemetry: Telemetry) -> dict[str, str]:
     }
 
 
-def serve_here(
+def serve_here(  # noqa: PLR0913  # as of :func:`serve`
     settings: Settings,
     database_url: str,
     listener: socket.socket,
     telemetry: Telemetry,
     *,
     started: Callable[[], None],
+    stopping: Callable[[], None],
 ) -> None:
     """Serve in this process; see :func:`serve`."""
     import uvloop
@@ -114,7 +123,11 @@ def serve_here(
     from storage.errors import StorageError
 
     try:
-        uvloop.run(run_server(settings, database_url, listener, telemetry, started))
+        uvloop.run(
+            run_server(
+                settings, database_url, listener, telemetry, started=started, stopping=stopping
+            )
+        )
     except StorageError as error:
         raise click.ClickException(str(error)) from error
     finally:

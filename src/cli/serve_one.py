@@ -44,4 +44,6 @@ def command(
             socket.socket(fileno=listener),
             telemetry,
             started=started,
+            # The socket stays open to newcomers: others serve on it.
+            stopping=lambda: None,
         )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cli.listening import let_nobody_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -157,7 +159,9 @@ class Workers:
             async with asyncio.timeout(STARTING_SECONDS):
                 for starting in self._starting.values():
                     await starting.wait()
-        self._listener.close()
+        if self._listener.fileno() >= 0:  # else another worker's end has come to this before
+            let_nobody_in(self._listener)
+            self._listener.close()
 
     async def _watch(self, lifeline: socket.socket, starting: asyncio.Event) -> bool:
         """Count the worker as serving from when it says so."""

@@ -24,6 +24,8 @@ those who have one."""
 LONGEST_TURN_SECONDS: Final = 0.2
 PAUSE_SECONDS: Final = 1.0
 """After the process or the machine has no file or no memory left for another connection."""
+LAST_HANDSHAKES_SECONDS: Final = 0.1
+"""How long a connection that was begun when accepting stops has to become one."""
 
 
 class Acceptor:
@@ -57,10 +59,10 @@ class Acceptor:
         self._loop.remove_reader(self._listening)
         if self._pause is not None:
             self._pause.cancel()
-        with suppress(OSError):
-            while True:
-                self._take()
-        # At once: who comes between would be reset.
+        self._take_all()
+        await asyncio.sleep(LAST_HANDSHAKES_SECONDS)
+        self._take_all()
+        # At once: who comes between would be reset, where nothing keeps newcomers out.
         self._listening.close()
         await asyncio.gather(*self._making)
 
@@ -80,6 +82,11 @@ class Acceptor:
             self._loop.remove_reader(self._listening)
             self._pause = self._loop.call_later(PAUSE_SECONDS, self._resume)
         self._waiting_since = now if self._looking.poll(0) else None
+
+    def _take_all(self) -> None:
+        with suppress(OSError):
+            while True:
+                self._take()
 
     def _take(self) -> None:
         connection, _ = self._listening.accept()

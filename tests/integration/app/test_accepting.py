@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import threading
 import time
+from collections import Counter
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import uvloop
 
 from app.http.accepting import A_SECOND, LONGEST_TURN_SECONDS, Acceptor
+from cli.listening import let_nobody_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CROWD = 500
+STOPS = 12
+MET = b"met"
 TURN_SECONDS = 0.02
 
 
@@ -27,8 +32,9 @@ class _Met(asyncio.Protocol):
         self._met = met
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note it."""
+        """Note it, and say so."""
         self._met.append(transport)
+        cast("asyncio.Transport", transport).write(MET)
 
 
 def _crowd(stack: ExitStack, listening: socket.socket, number: int = CROWD) -> None:
@@ -100,6 +106,47 @@ def test_who_waits_when_it_stops_is_accepted_still() -> None:
         listening = stack.enter_context(_listening())
         _crowd(stack, listening)
         assert uvloop.run(serve(listening)) == CROWD
+
+
+def test_a_stop_under_load_resets_nobody() -> None:
+    """Whoever comes while the last are accepted is refused, also between that and the end."""
+    outcomes: Counter[str] = Counter()
+
+    async def serve(listening: socket.socket) -> list[threading.Thread]:
+        met: list[asyncio.BaseTransport] = []
+        acceptor = Acceptor.started(listening, partial(_Met, met))
+        where = listening.getsockname()
+        callers = [threading.Thread(target=_call, args=(where, outcomes)) for _ in range(8)]
+        for caller in callers:
+            caller.start()
+        await _until(lambda: len(met) > 50)
+        let_nobody_in(listening)
+        await acceptor.stop()
+        await asyncio.sleep(0)
+        _hang_up(met)
+        return callers
+
+    for caller in [caller for _ in range(STOPS) for caller in uvloop.run(serve(_listening()))]:
+        caller.join(10)
+    assert outcomes == {"met": outcomes["met"], "refused": 8 * STOPS}
+
+
+def _call(where: tuple[str, int], outcomes: Counter[str]) -> None:
+    """Connect again and again until nobody listens, and only then look at who was met."""
+    with ExitStack() as stack:
+        connections = []
+        while True:
+            try:
+                connections.append(stack.enter_context(socket.create_connection(where, 5)))
+            except OSError as error:
+                outcomes["refused" if error.errno == errno.ECONNREFUSED else repr(error)] += 1
+                break
+            time.sleep(0.002)
+        for connection in connections:
+            try:
+                outcomes[connection.recv(len(MET)).decode()] += 1
+            except OSError as error:
+                outcomes[repr(error)] += 1
 
 
 def test_without_a_file_left_it_goes_on_a_little_later(monkeypatch: pytest.MonkeyPatch) -> None:
