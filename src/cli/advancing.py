@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from opentelemetry import trace
 
 from cli.lifecycle import WORKER
+from cli.stopping import lifeline
 from lifecycle.record import CHANNEL
 from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
@@ -200,27 +200,20 @@ async def _follow_registry(database: Database, every_seconds: float) -> None:
 
 async def _ourselves(*command: str) -> int:
     """Run a command of ours to its end; give its status. It ends with us."""
-    theirs, lifeline = os.pipe()
-    try:
+    with lifeline() as theirs:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cli", *command, "--lifeline", str(theirs)),
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=[theirs],
         )
-    except BaseException:
-        os.close(lifeline)
-        raise
-    finally:
-        os.close(theirs)
-    try:
-        return await process.wait()
-    finally:
-        os.close(lifeline)
-        if process.returncode is None:
-            process.terminate()
-            try:
-                async with asyncio.timeout(STOP_SECONDS):
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                try:
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await process.wait()
+                except TimeoutError:
+                    process.kill()
                     await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()

@@ -9,6 +9,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
+from cli.stopping import lifeline
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
@@ -47,19 +49,16 @@ class Companion:
     def _run(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
-            # From its end the process learns that we are no more, however we ended.
-            theirs, lifeline = os.pipe()
-            process = subprocess.Popen(  # noqa: S603  # our own program and words
-                [*self._command, "--lifeline", str(theirs)],
-                pass_fds=[theirs],
-                # Ctrl-C in the terminal is for us to pass on.
-                start_new_session=True,
-            )
-            os.close(theirs)
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-            status = self._wait(process)
-            os.close(lifeline)
+            with lifeline() as theirs:
+                process = subprocess.Popen(  # noqa: S603  # our own program and words
+                    [*self._command, "--lifeline", str(theirs)],
+                    pass_fds=[theirs],
+                    # Ctrl-C in the terminal is for us to pass on.
+                    start_new_session=True,
+                )
+                with suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+                status = self._wait(process)
             if self._stopping.is_set():
                 return
             logger.error("the background worker exited with status %d and is started anew", status)

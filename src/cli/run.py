@@ -23,7 +23,7 @@ from cli.progress import Steps
 from cli.serve import serve
 from cli.settings import settings_of
 from cli.shared_metrics import place_of_parent
-from cli.stopping import stop_in_order
+from cli.stopping import lifeline, stop_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,17 +134,12 @@ def _prepare_model(stack: ExitStack, settings: Settings) -> str:
     cached = ModelCache.of(settings.model, settings.data_dir).read_current()
     usable = cached is not None and cached.manifest.contract_version == CONTRACT_VERSION
     if cached and usable:
-        # From its end the process learns that we are no more, however we ended.
-        theirs, lifeline = os.pipe()
-        stack.callback(os.close, lifeline)
-        try:
-            syncing = _ourselves(
-                *("model", "sync", "--lifeline", str(theirs)),
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs],
-            )
-        finally:
-            os.close(theirs)
+        theirs = stack.enter_context(lifeline())
+        syncing = _ourselves(
+            *("model", "sync", "--lifeline", str(theirs)),
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs],
+        )
         stack.callback(_end, syncing)
         # Whoever ends and is not waited for stays in the list of processes.
         threading.Thread(target=syncing.wait, name="model sync", daemon=True).start()

@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 _SIGNALLED: Final = 128
@@ -18,6 +20,17 @@ _SIGNALLED: Final = 128
 def stop_in_order() -> None:
     """Turn SIGTERM into an exit that unwinds the stack, as SIGINT is one already."""
     signal.signal(signal.SIGTERM, _exit)
+
+
+@contextmanager
+def lifeline() -> Iterator[int]:
+    """Give what a process takes as ``--lifeline``: by it it learns that the block, or we, ended."""
+    theirs, ours = os.pipe()
+    try:
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def end_with(lifeline: int) -> None:
