@@ -34,12 +34,12 @@ CLOSE_SECONDS: Final = 1.0
 """How long a writer that has nothing left to do may take to end."""
 LAST_WORDS: Final = 8_000
 """Bytes that are kept of what a writer said before it ended."""
-NICENESS: Final = 19
-"""Answers go before files while the journal holds few rows."""
 MANY_ROWS: Final = 10_000
-"""From so many on files are written at the priority of answers: some megabytes of the journal."""
+"""Answers go before files while the journal holds fewer: some megabytes of it."""
 CALM_SECONDS: Final = 60.0
 """How long there must have been fewer before answers go first again."""
+GIVING_WAY: Final = "giving-way"
+"""Argument of a writer to whom answers go first."""
 
 _LEAN: Final = {"POLARS_MAX_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 """A hundred rows are no work for several threads, each with memory of its own."""
@@ -67,9 +67,9 @@ class FileWriter:
     """Has the files of one journal written by a process that ends with this one.
 
     That process holds the journal's lock as well, so nobody takes the journal over while a file
-    of its rows may yet appear. Its priority is the lowest: a thread that answers must not wait for
-    it. Where load leaves it no time the journal would grow until rows are dropped, so once many
-    wait it is started anew with the priority of this one. Used from one thread, but for its end.
+    of its rows may yet appear. It gives way: a thread that answers must not wait for it. Where
+    load leaves it no time the journal would grow until rows are dropped, so once many wait it is
+    started anew as a process like this one. Used from one thread, but for its end.
     """
 
     def __init__(
@@ -152,10 +152,10 @@ class FileWriter:
         self._said.close()
 
     def _keep_up(self) -> None:
-        """Give the process the priority that the rows which wait call for.
+        """Have the process give way or not, as the rows which wait call for.
 
-        Nobody may raise the priority of a process that runs, so another takes its place; it has
-        nothing to do now.
+        Who gives way may not take that back by itself, so another takes its place; it has nothing
+        to do now.
         """
         waiting, now = self.waiting(), time.monotonic()
         if waiting >= MANY_ROWS:
@@ -188,16 +188,16 @@ class FileWriter:
                 [
                     *(sys.executable, "-m", "capture.writing", str(theirs.fileno())),
                     *self._where,
-                    *(() if self._urgent else (str(NICENESS),)),
+                    *(() if self._urgent else (GIVING_WAY,)),
                 ],
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _LEAN,
                 stdin=subprocess.DEVNULL,
                 stdout=self._said,
                 stderr=subprocess.STDOUT,
-                # Signals are for us: it ends when we do, and writes what we drain until then. In a
-                # session of its own its priority would say nothing beside us: Linux shares the
-                # processor among sessions first.
+                # Signals are for us: it ends when we do, and writes what we drain until then. From
+                # a session of its own it would not give way to us: Linux shares the processor among
+                # sessions first.
                 process_group=0,
             )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from capture.file_writer import Written
+from capture.file_writer import GIVING_WAY, Written
 from capture.pipeline import files_at
 from capture.record import CapturedPrediction
 from capture.unwritable import UnwritableRowsError, add_file
@@ -27,14 +27,14 @@ _decode: Final = msgspec.msgpack.Decoder(list[CapturedPrediction]).decode
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
-def main(descriptor: int, data_dir: Path, output: str, niceness: int | None = None) -> None:
+def main(descriptor: int, data_dir: Path, output: str, *manner: str) -> None:
     """Write a file for each batch that comes, until whoever sends them is no more.
 
-    It becomes as nice as that once it is ready: a service that stops soon must not wait for its
-    start. All threads of the process do, those of Polars included, since it is a group by itself.
+    With :data:`GIVING_WAY` it gives way once it is ready: a service that stops soon must not wait
+    for its start.
     """
-    if niceness is not None:
-        os.setpriority(os.PRIO_PGRP, 0, niceness)
+    if GIVING_WAY in manner:
+        _give_way()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     files = files_at(data_dir, output or None)
@@ -52,6 +52,16 @@ def main(descriptor: int, data_dir: Path, output: str, niceness: int | None = No
                 return
 
 
+def _give_way() -> None:
+    """Work only while nobody else in the session wants to, in all threads."""
+    if sys.platform == "linux":
+        # A nice thread finishes its turn, some milliseconds; an idle one is interrupted at once.
+        for thread in Path("/proc/self/task").iterdir():
+            os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(19)
+
+
 def _written(files: CapturedFiles, batch: list[CapturedPrediction]) -> Written:
     try:
         return Written(add_file(files, batch, FEATURE_NAMES))
@@ -63,4 +73,4 @@ def _written(files: CapturedFiles, batch: list[CapturedPrediction]) -> Written:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], *map(int, sys.argv[4:]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], *sys.argv[4:])
