@@ -30,8 +30,9 @@ def command(context: click.Context) -> None:
 
 @command.command("show")
 @click.argument("cycle_id", type=click.UUID, required=False)
+@click.option("--details", is_flag=True, help="Also what each step has found: checks, seed, games.")
 @click.pass_context
-def show(context: click.Context, cycle_id: UUID | None) -> None:
+def show(context: click.Context, cycle_id: UUID | None, *, details: bool) -> None:
     """Show a cycle, by default the last one: a line a step."""
     from storage.audit_store import AuditStore
     from storage.cycle_store import CycleStore
@@ -50,6 +51,11 @@ def show(context: click.Context, cycle_id: UUID | None) -> None:
             f"{row.at:%Y-%m-%d %H:%M:%S} {row.step:<8} {row.outcome:<9}"
             f" {row.model_version or '':<4} {row.summary}"
         )
+        if details:
+            for name, found in row.details.items():
+                # Of a check what it says counts; its name and outcome stand beside it.
+                says = found.get("says", found) if isinstance(found, dict) else found
+                click.echo(f"    {name}: {says}")
     trace = next((row.trace_id for row in steps if row.trace_id is not None), None)
     if trace is not None:
         click.echo(f"trace {trace} (Grafana, Explore, Tempo, if it was kept)")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from storage.embedded import DatabaseUrls
 
 
-def _shown(urls: DatabaseUrls, data_dir: Path) -> list[str]:
+def _shown(urls: DatabaseUrls, data_dir: Path, *options: str) -> list[str]:
     environment = {"DEXWATCH_DATABASE_URL": urls.owner, "DEXWATCH_DATA_DIR": str(data_dir)}
-    done = CliRunner().invoke(dexwatch, ["cycle", "show"], env=environment)
+    done = CliRunner().invoke(dexwatch, ["cycle", "show", *options], env=environment)
     assert done.exit_code == 0, done.output
     return done.output.splitlines()
 
@@ -42,6 +42,8 @@ def test_a_cycle_without_steps_or_traces_is_shown(
             record.wait(_add(record.cycles.database, cycle.id, trace_id))
         *_, last = _shown(database_urls, tmp_path)
         assert last == f"trace {trace} (Grafana, Explore, Tempo, if it was kept)"
+        *_, seed, size, _ = _shown(database_urls, tmp_path, "--details")
+        assert (seed, size) == ("    seed: 7", "    size: 2 MB, at most 20")
 
 
 async def _add(database: Database, cycle: UUID, trace_id: str | None) -> None:
@@ -54,6 +56,9 @@ async def _add(database: Database, cycle: UUID, trace_id: str | None) -> None:
             model_version=None,
             trace_id=trace_id,
             summary="no Node",
-            details={},
+            details={
+                "seed": 7,
+                "size": {"check": "size", "passed": True, "says": "2 MB, at most 20"},
+            },
         )
     )
