@@ -61,7 +61,8 @@ def command(context: click.Context, *, free_ports: bool) -> None:
         click.echo(f"everything is up; logs are in {stack.folder}, Ctrl-C stops it", err=True)
         try:
             while True:
-                running.check()
+                # The service does without whatever observes it.
+                running.watch(service.name)
                 time.sleep(_CHECK_SECONDS)
         except KeyboardInterrupt:
             click.echo("stopping", err=True)

@@ -39,7 +39,8 @@ class Running:
 
     def start(self, program: Program) -> subprocess.Popen[bytes]:
         """Start a program in a session of its own, so that Ctrl-C reaches us alone."""
-        with self.log(program.name).open("wb") as log:
+        # What it said before stays: it may be why somebody starts it again.
+        with self.log(program.name).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603  # our own command lines
                 program.command,
                 env={**os.environ, **program.environment},
@@ -90,12 +91,30 @@ class Running:
             click.ClickException: something ended by itself.
 
         """
-        for program, process in self._processes.values():
-            if process.poll() is not None:
-                raise click.ClickException(
-                    f"{program.name} ended with status {process.returncode}: "
-                    f"see {self.log(program.name)}"
-                )
+        for name in self._processes:
+            self._check(name)
+
+    def watch(self, name: str) -> None:
+        """Make sure that this one runs; tell of others that have ended, and do without them.
+
+        Raises:
+            click.ClickException: it ended by itself.
+
+        """
+        self._check(name)
+        for other in [*self._processes]:
+            try:
+                self._check(other)
+            except click.ClickException as error:
+                click.echo(f"{error.message}; the rest goes on", err=True)
+                self.stop(other)
+
+    def _check(self, name: str) -> None:
+        _, process = self._processes[name]
+        if process.poll() is not None:
+            raise click.ClickException(
+                f"{name} ended with status {process.returncode}: see {self.log(name)}"
+            )
 
     def stop(self, name: str) -> None:
         """Ask a program to end, and see to it."""
