@@ -41,7 +41,7 @@ def features() -> str:
         for number, feature in enumerate(FEATURES, 1)
     )
     return (
-        "# The 133 features\n\n"
+        f"# The {len(FEATURES)} features\n\n"
         f"Contract `{CONTRACT_VERSION}`, generated from `src/features/contract.py` by\n"
         "`.venv/bin/python scripts/reference_docs.py`. Every feature is a Float32; one row is one\n"
         "opening move of A against B. Shares of HP are held at 4. *The kernel's games* are those\n"

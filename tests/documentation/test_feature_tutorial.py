@@ -36,7 +36,7 @@ def test_a_feature_is_added_as_the_page_says(tmp_path: Path) -> None:
     copy = tmp_path / "checkout"
     subprocess.run(["git", "clone", "--quiet", "--no-checkout", ROOT, copy], check=True)
     subprocess.run(["git", "reset", "--quiet"], cwd=copy, check=True)
-    for name in ("src", "scripts", "docs", "tests"):
+    for name in ("src", "scripts", "docs", "tests", "grafana"):
         subprocess.run(["cp", "--archive", ROOT / name, copy], check=True)
     _keep_kernels(copy)
     (copy / ".venv").symlink_to(sys.prefix)

@@ -32,7 +32,7 @@ def test_every_feature_of_the_contract_is_divided() -> None:
         cuts = np.array(divided_as.cuts, np.float32)
         assert len(cuts) >= 1
         assert (np.diff(cuts) > 0).all()
-        assert low <= cuts[0] <= cuts[-1] <= high
+        assert low <= cuts[0] <= cuts[-1] <= high, (feature.name, feature.unit)
         assert len(divided_as.labels) == len(cuts) + 1 + FIRST
         assert bool(divided_as.values) != bool(divided_as.edges)
 
