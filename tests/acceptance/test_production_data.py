@@ -78,6 +78,7 @@ def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
         assert re.search(r"worker +runs; nothing was compacted yet\n", said)
         first = _worker(service)
         assert first is not None
+        assert first.nice() > psutil.Process(service.process.pid).nice()
         first.kill()
         _wait_for(lambda: (now := _worker(service)) is not None and now.pid != first.pid)
         second = _worker(service)

@@ -72,7 +72,7 @@ class Running:
         began = time.monotonic()
         waiting = list(programs)
         while waiting:
-            self.check()
+            self.watch(*self._processes)
             for program in list(waiting):
                 if _answers(program.ready):
                     waiting.remove(program)
@@ -84,37 +84,21 @@ class Running:
                     )
             time.sleep(_PAUSE_SECONDS)
 
-    def check(self) -> None:
-        """Make sure that everything runs.
+    def watch(self, *needed: str) -> None:
+        """Make sure that what is needed runs; tell of others that have ended, and do without them.
 
         Raises:
-            click.ClickException: something ended by itself.
+            click.ClickException: something that is needed ended by itself.
 
         """
-        for name in self._processes:
-            self._check(name)
-
-    def watch(self, name: str) -> None:
-        """Make sure that this one runs; tell of others that have ended, and do without them.
-
-        Raises:
-            click.ClickException: it ended by itself.
-
-        """
-        self._check(name)
-        for other in [*self._processes]:
-            try:
-                self._check(other)
-            except click.ClickException as error:
-                click.echo(f"{error.message}; the rest goes on", err=True)
-                self.stop(other)
-
-    def _check(self, name: str) -> None:
-        _, process = self._processes[name]
-        if process.poll() is not None:
-            raise click.ClickException(
-                f"{name} ended with status {process.returncode}: see {self.log(name)}"
-            )
+        for name, (_, process) in [*self._processes.items()]:
+            if process.poll() is None:
+                continue
+            said = f"{name} ended with status {process.returncode}: see {self.log(name)}"
+            if name in needed:
+                raise click.ClickException(said)
+            click.echo(f"{said}; the rest goes on", err=True)
+            self.stop(name)
 
     def stop(self, name: str) -> None:
         """Ask a program to end, and see to it."""
