@@ -146,6 +146,16 @@ def test_a_fast_burn_speaks_for_the_slow_ones(tmp_path: Path) -> None:
         ]
 
 
+def test_a_database_that_is_away_speaks_for_what_grows_old(tmp_path: Path) -> None:
+    """While PostgreSQL is away nobody is told as well that what stands in it is old."""
+    with chatting() as chat, _running(tmp_path, chat) as url:
+        _fire(url, ("DatabaseDown", "ticket"), ("DexStale", "ticket"))
+        _fire(url, ("DriftReportStale", "ticket"), ("CaptureStopped", "page"))
+        _wait_for(lambda: len(chat.received["slack"]) >= 2)
+        time.sleep(3)
+        assert sorted(chat.titles("slack")) == ["page: CaptureStopped", "ticket: DatabaseDown"]
+
+
 def test_without_secrets_it_runs_and_says_so(tmp_path: Path) -> None:
     """Who has configured no chat gets a running Alertmanager and a counted failure."""
     with chatting() as chat, _running(tmp_path, chat) as url:
