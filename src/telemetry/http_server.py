@@ -22,7 +22,7 @@ from telemetry.http_request import RequestReader, method_of, scheme_of
 from telemetry.instruments.http import SERVER_ERROR, HttpInstruments
 from telemetry.latent_span import LatentSpan, LatentSpans
 from telemetry.logs.slow_answers import SlowAnswers
-from telemetry.sampling import SLOW_SECONDS, is_kept, keep
+from telemetry.sampling import SLOW_SECONDS, PerSecond, is_kept, keep, leads_to_kept
 from telemetry.signals import OTHER
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 UNMATCHED: Final = "unmatched"
 """The endpoint of every request that no route takes."""
+
+SLOW_KEPT: Final = 50
+"""Slow requests of which the traces are kept in each second. Under overload all are slow, and their
+spans would take a fifth of the time that answers need."""
 
 _TRACE_RESPONSE: Final = b"traceresponse"
 """Response header of W3C Trace Context, level 2."""
@@ -80,6 +84,7 @@ class ServerInstrumentation(OpenTelemetryMiddleware):
         self.route = route
         self.instruments = HttpInstruments.create(telemetry.signals)
         self.slow = SlowAnswers()
+        self.slow_kept = PerSecond(SLOW_KEPT)
         self._read = RequestReader()
         self._plain = plain
         self._latent = LatentSpans(self.tracer) if isinstance(self.tracer, Tracer) else None
@@ -187,8 +192,9 @@ class _Request:
             self._error = str(self._status)
         kept = is_kept(self._span.get_span_context())
         if failed or seconds >= SLOW_SECONDS:
-            keep(self._span)
-            kept = self._span.is_recording()
+            if failed or self._observed.slow_kept.take():
+                keep(self._span)
+            kept = leads_to_kept(self.context)
         if kept or not isinstance(self._span, LatentSpan) or self._span.is_real:
             self._describe(endpoint, method)
         self._observed.instruments.finished(

@@ -2,27 +2,25 @@
 
 A span of the SDK takes longer to make than the prediction it is about. That of a trace which is not
 marked to be kept is of use only if the request fails or is slow, which its end tells. Until then it
-is its context, which logs and answers name; whatever is recorded of it before makes it a real one.
+is its context, which logs and answers name; whatever is recorded of it makes it a real one.
 """
 
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import Span, SpanLimits, Tracer
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
-from telemetry.sampling import SLOW_SECONDS, is_kept
+from telemetry.sampling import is_kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from opentelemetry.util.types import AnyValue, Attributes
-
-_SLOW_NANOSECONDS: Final = int(SLOW_SECONDS * 1e9)
 
 
 class LatentSpans:
@@ -110,10 +108,9 @@ class LatentSpan(trace.Span):
         return (self._attributes if self._real is None else self._real.attributes) or {}
 
     def end(self, end_time: int | None = None) -> None:
-        """End it; one without a word that was not slow leaves nothing behind."""
-        ended = end_time or time_ns()
-        if self._real is not None or ended - self._began >= _SLOW_NANOSECONDS:
-            self.real().end(ended)
+        """End it; one of which nothing was told leaves nothing behind."""
+        if self._real is not None:
+            self._real.end(end_time)
 
     def set_attributes(self, attributes: Mapping[str, AnyValue]) -> None:
         """Make it real, and tell it."""

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-A_SECOND: Final = 1_000
-"""So many connections are taken even where turns of the loop are long: more at once would hold up
-those who have one."""
-LONGEST_TURN_SECONDS: Final = 0.2
+A_SECOND: Final = 5_000
+"""So many connections are taken even where turns of the loop are long, for which it needs half its
+time: more at once would hold up those who have one."""
+LONGEST_TURN_SECONDS: Final = 0.04
 PAUSE_SECONDS: Final = 1.0
 """After the process or the machine has no file or no memory left for another connection."""
 LAST_HANDSHAKES_SECONDS: Final = 0.1

@@ -14,6 +14,7 @@ So a connection may ask first, and answer a plain request before anything is mad
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 64
 """So many may always be under way: fewer could not wait for each other for long."""
-MOST_A_SECOND: Final = 3_000
+MOST_A_SECOND: Final = 2_000
 """About what a process answers. Times the longest wait, so many may be under way at most: batches
 are full long before, so that a faster one loses nothing, and a crowd that comes before anything was
 learnt is not much too late."""
@@ -40,6 +41,12 @@ IN_USE: Final = 0.75
 """Places count as taken where so many of them are."""
 TELL_SECONDS: Final = 0.1
 """To count each refusal by itself would be an eighth of what it costs."""
+CROWDED: Final = 0.25
+"""Share of the longest wait that is aimed at while others are refused. What an answer waits for
+before its body is read, and on its way to the client, is not seen here; and who is let in where
+others are not is to be answered at a pace as if they were not there."""
+CROWDED_SECONDS: Final = 1.0
+"""So long after a refusal it counts as such a time."""
 GROWTH: Final = 0.05
 """Places that an answer in time opens while all are taken."""
 
@@ -78,6 +85,7 @@ class Admission:
         self._most = max(MOST_A_SECOND * longest_seconds, FEWEST)
         self._bound = self._most
         self._shrunk_at = 0.0
+        self._refused_at = -inf
         self._untold = 0
 
     def instead(self, is_plain: Callable[[], bool]) -> tuple[bytes, bytes] | None:
@@ -126,6 +134,7 @@ class Admission:
                 self._under_way -= 1
 
     def _count(self) -> None:
+        self._refused_at = self._clock()
         if not self._untold:
             asyncio.get_running_loop().call_later(TELL_SECONDS, self.tell)
         self._untold += 1
@@ -134,13 +143,16 @@ class Admission:
         return self._under_way >= self._bound
 
     def _learn(self, began: float, ended: float) -> None:
-        if ended - began <= self._longest_seconds:
+        longest = self._longest_seconds
+        if ended - self._refused_at < CROWDED_SECONDS:
+            longest *= CROWDED
+        if ended - began <= longest:
             taken = self._under_way > self._bound * IN_USE
             self._bound = min(self._bound + (GROWTH if taken else 1), self._most)
         elif began > self._shrunk_at and self._under_way > FEWEST:
             # Who came before the bound shrank is late whatever it is now, and who is late among few
             # has not waited for the others.
-            in_time = self._under_way * self._longest_seconds / (ended - began)
+            in_time = self._under_way * longest / (ended - began)
             self._bound = max(min(self._bound, in_time), FEWEST)
             self._shrunk_at = ended
 

@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.http.answer_head import lines, status_and_headers
 from app.http.direct_lane import PATH
 from app.http.joined_writes import JoinedWrites
+from app.http.refusals import Refusals
 from app.http.security_headers import ENCODED
 from app.problems import schema as kinds
 from app.problems.handlers import Refusal
@@ -78,6 +79,7 @@ class Connections:
         self.open: set[Connection] = set()
         self.instead: Callable[[Callable[[], bool]], tuple[bytes, bytes] | None] = lambda _: None
         """Asked of each request, see :meth:`.Admission.instead`."""
+        self.refusals = Refusals()
         self._seconds = {
             "slow_head": settings.head_seconds,
             "slow_body": settings.body_seconds,
@@ -153,10 +155,14 @@ class Connection(HttpToolsProtocol):
         """Bytes of the head or the body that is not complete."""
         self._instead: tuple[bytes, bytes] | None = None
         """What the request that is being read is answered, without anybody having seen it."""
+        self._held: tuple[bytes, bytes] | None = None
+        """A refusal that is about to be written."""
 
     def wait(self) -> _Wait:
         """Say what the connection waits for; an empty reason stands for ourselves."""
         cycle = self.cycle
+        if self._held is not None:
+            return "", cycle, 0
         if self.flow.write_paused:
             return "unread", cycle, self.transport.get_write_buffer_size()
         if cycle is None or cycle.response_complete:
@@ -171,10 +177,17 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of it."""
         self._all.open.discard(self)
+        self._held = None
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End once what has been asked is answered."""
+        self._answer_held()
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request, if there is not too much of it."""
+        self._answer_held()
         if data.startswith(_PLAIN_START) and self._is_refused_unread(data):
             return
         between = self.cycle is None or not self.cycle.more_body
@@ -255,8 +268,17 @@ class Connection(HttpToolsProtocol):
         instead = self._all.instead(lambda: self._is_plain_and_whole(data))
         if instead is None:
             return False
-        self._answer_instead(*instead)
+        # While it is held, it waits for us.
+        self._unset_keepalive_if_required()
+        self._held = instead
+        self._all.refusals.add(self._answer_held)
         return True
+
+    def _answer_held(self) -> None:
+        """Answer what is refused, if it has not been yet."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._answer_instead(*held)
 
     def _is_plain_and_whole(self, data: bytes) -> bool:
         if self._in_head or self._instead is not None or not self._is_ready:

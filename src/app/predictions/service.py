@@ -92,13 +92,13 @@ class PredictionService:
         seconds = perf_counter() - began
         version = scores[0].model_version
         span = trace.get_current_span()
-        is_slow = seconds >= SLOW_SECONDS
-        if is_slow:
+        # What the collector will drop need not be made. Nor all that is slow: when everything is,
+        # its parts and its line for each request would make it slower.
+        kept = is_kept(span.get_span_context())
+        if not kept and seconds >= SLOW_SECONDS and self.slow.take():
             # Before it is measured, so that the measurement may lead to the trace.
             keep(span)
-        # What the collector will drop need not be made. Nor all of what it keeps: when everything
-        # is slow, its parts and its line for each request would make it slower.
-        kept = is_kept(span.get_span_context()) or (is_slow and self.slow.take())
+            kept = True
         if kept:
             self._trace(scores[0].timing, version, batch)
         trace_id = current_trace_id()

@@ -26,6 +26,8 @@ from telemetry.instruments import AccessInstruments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from app.http.refusals import Refusals
+
     Asked = Callable[..., "Serving"]
 
 BIG: Final = 8_000_000
@@ -93,9 +95,13 @@ class Serving:
                 with self._opened:
                     yield
             finally:
-                self._server.should_exit = True
+                self.stop()
                 thread.join()
                 self.memory.telemetry.shutdown()
+
+    def stop(self) -> None:
+        """Have the server end once it has answered."""
+        self._server.should_exit = True
 
     async def _serve(self, listener: socket.socket) -> None:
         async with self.connections.watched():
@@ -422,6 +428,45 @@ def test_a_refusal_is_as_sure_of_its_request_as_an_answer(
         with suppress(OSError):  # it may have been hung up on
             connection.sendall(GET)
         assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(connection)) == statuses
+
+
+def test_a_refusal_that_waits_its_turn_is_written_before_anything_else(serve: Asked) -> None:
+    """What the connection asks next is answered after it, and a stop writes it before the end."""
+    serving = serve()
+    serving.connections.instead = _refusing(b"full")
+    # A turn that never comes.
+    serving.connections.refusals = cast("Refusals", _Never())
+    goes_on, stopped = serving.connect(WHOLE), serving.connect(WHOLE)
+    for waiting in (goes_on, stopped):
+        waiting.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            waiting.recv(1)
+        waiting.settimeout(10)
+    goes_on.sendall(GET)
+    assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(goes_on)) == [b"503", b"200"]
+    serving.stop()
+    assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(stopped)) == [b"503"]
+
+
+def test_who_goes_before_its_refusal_leaves_nothing_behind(
+    serve: Asked, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refusal is for a connection that is there; the next client is answered."""
+    serving = serve()
+    serving.connections.instead = _refusing(b"full")
+    for _ in range(200):
+        serving.connect(WHOLE).close()
+    last = serving.connect(WHOLE, GET)
+    assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(last)) == [b"503", b"200"]
+    assert not serving.connections.open
+    assert not caplog.records
+
+
+class _Never:
+    """Holds what is to be written for ever."""
+
+    def add(self, write: object) -> None:
+        """Do nothing."""
 
 
 def test_refusals_that_nobody_reads_are_not_kept(serve: Asked) -> None:

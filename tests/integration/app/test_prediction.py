@@ -133,7 +133,7 @@ async def test_a_trace_tells_how_the_answer_came_about(
 async def test_when_everything_is_slow_few_are_told_in_full(
     client: httpx.AsyncClient, observed: InMemoryTelemetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each has its server span, marked to be kept; so many a second have the spans beneath it."""
+    """Of requests that have their server span, so many a second have the spans beneath it."""
     monkeypatch.setattr(prediction_service, "SLOW_SECONDS", 0.0)
     began = time.monotonic()
     for _ in range(3 * SLOW_TOLD):

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from app.http.admission import FEWEST, Admission
+from app.http.admission import CROWDED, FEWEST, MOST_A_SECOND, Admission
 from app.http.direct_lane import PATH
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SECONDS = 0.1
 class _Service:
     """Answers one request after the other, each in a thousandth of a second of its own clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = SECONDS) -> None:
         self.now = 1.0
         self.seconds = 0.001
         self.took: list[float] = []
@@ -30,7 +30,7 @@ class _Service:
             self._answer,
             self._refuse,
             origins=[ORIGIN],
-            longest_seconds=SECONDS,
+            longest_seconds=longest,
             clock=lambda: self.now,
         )
 
@@ -103,6 +103,15 @@ async def test_beyond_capacity_the_accepted_are_answered_in_time() -> None:
     assert statuses[200] + statuses[503] == 500 * 40
 
 
+async def test_who_is_let_in_while_others_are_refused_hardly_waits() -> None:
+    """Under an overload that lasts, an answer takes a quarter of what it may at most."""
+    service = _Service(longest=1.0)
+    statuses = await _ask_on(service, 5_000, 40)
+    settled = service.took[len(service.took) // 2 :]
+    assert max(settled) <= 1.1 * CROWDED
+    assert statuses[503] == service.refused > 0
+
+
 async def test_when_it_is_over_everybody_is_answered_again() -> None:
     """Right after an overload a load within capacity is not refused."""
     service = _Service()
@@ -162,4 +171,5 @@ async def test_one_late_answer_among_few_closes_nothing() -> None:
     service.seconds = 10 * SECONDS
     assert (await service.ask())[0] == 200
     service.seconds = 0.0001
-    assert await _ask_on(service, 300, 2) == {200: 600}
+    crowd = round(MOST_A_SECOND * SECONDS)
+    assert await _ask_on(service, crowd, 2) == {200: 2 * crowd}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
-from telemetry.http_server import instrument
+from telemetry.http_server import SLOW_KEPT, instrument
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.sampling import KEEP_ATTRIBUTE, SLOW_SECONDS, keep
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from telemetry.http_server import ServerInstrumentation
+
 PATH = "/plain"
 
 
@@ -22,13 +26,23 @@ async def _ask(
     memory: InMemoryTelemetry, during: Callable[[], object] = lambda: None, status: int = 200
 ) -> dict[bytes, bytes]:
     """Ask an instrumented application once; give the headers of its answer."""
-    sent: list[MutableMapping[str, Any]] = []
+    return await _ask_of(_served(memory, during, status))
 
+
+def _served(
+    memory: InMemoryTelemetry, during: Callable[[], object] = lambda: None, status: int = 200
+) -> ServerInstrumentation:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         del scope, receive
         during()
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
+
+    return instrument(app, memory.telemetry, route=lambda _: PATH, plain={PATH})
+
+
+async def _ask_of(served: ServerInstrumentation) -> dict[bytes, bytes]:
+    sent: list[MutableMapping[str, Any]] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
@@ -37,7 +51,6 @@ async def _ask(
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "scheme": "http"}
-    served = instrument(app, memory.telemetry, route=lambda _: PATH, plain={PATH})
     await served(scope, receive, send)
     return dict(sent[0]["headers"])
 
@@ -78,6 +91,25 @@ async def test_a_slow_request_has_its_span(monkeypatch: pytest.MonkeyPatch) -> N
     assert span.end_time is not None
     assert span.start_time is not None
     assert 0 <= span.end_time - span.start_time < SLOW_SECONDS * 1e9
+
+
+async def test_of_many_slow_requests_some_a_second_have_their_spans(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When everything is slow, to tell it of each would make it slower; each failure is told."""
+    monkeypatch.setattr("telemetry.http_server.SLOW_SECONDS", 0.0)
+    memory = InMemoryTelemetry.create(share=0)
+    served = _served(memory)
+    began = time.monotonic()
+    for _ in range(3 * SLOW_KEPT):
+        await _ask_of(served)
+    seconds = math.ceil(time.monotonic() - began) + 1
+    assert SLOW_KEPT <= len(memory.spans()) <= seconds * SLOW_KEPT
+    assert sum(memory.values("api_requests").values()) == 3 * SLOW_KEPT
+    failing = _served(memory, status=500)
+    for _ in range(3 * SLOW_KEPT):
+        await _ask_of(failing)
+    assert sum(not span.status.is_ok for span in memory.spans()) == 3 * SLOW_KEPT
 
 
 async def test_what_is_recorded_makes_it_real() -> None:
