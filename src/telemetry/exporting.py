@@ -6,6 +6,7 @@ are said in its log alone.
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,10 @@ from opentelemetry.sdk._logs.export import (
     BatchLogRecordProcessor,
     LogRecordExporter,
     LogRecordExportResult,
+)
+from opentelemetry.sdk.environment_variables import (
+    OTEL_BLRP_MAX_EXPORT_BATCH_SIZE,
+    OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
 )
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
 
 MOST_BEGUN: Final = 10_000
 """Traces under way that are remembered; of one that is forgotten the first span may be left out."""
+AT_A_TIME: Final = 64
+"""Spans or log records that are exported together. To encode the SDK's 512 holds the interpreter,
+and with it every answer, for 20 ms."""
 
 
 class CountedSpans(SpanExporter):
@@ -113,6 +121,11 @@ def _points(collected: MetricsData) -> int:
     )
 
 
+def _at_a_time(variable: str) -> int | None:
+    """Leave to the SDK how many items are exported together where its variable says it."""
+    return None if variable in os.environ else AT_A_TIME
+
+
 class SpanQueue(BatchSpanProcessor):
     """The SDK's queue of spans, which counts those that it has no room for.
 
@@ -121,7 +134,7 @@ class SpanQueue(BatchSpanProcessor):
     """
 
     def __init__(self, exporter: SpanExporter, counts: ExportCounts) -> None:
-        super().__init__(exporter)
+        super().__init__(exporter, max_export_batch_size=_at_a_time(OTEL_BSP_MAX_EXPORT_BATCH_SIZE))
         self._counts = counts
         self._begun: OrderedDict[int, None] = OrderedDict()
         """Ids of traces of which a span below the first was queued, the oldest first."""
@@ -145,7 +158,9 @@ class LogQueue(BatchLogRecordProcessor):
     """The SDK's queue of log records, which counts those that it has no room for."""
 
     def __init__(self, exporter: LogRecordExporter, counts: ExportCounts) -> None:
-        super().__init__(exporter)
+        super().__init__(
+            exporter, max_export_batch_size=_at_a_time(OTEL_BLRP_MAX_EXPORT_BATCH_SIZE)
+        )
         self._counts = counts
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:

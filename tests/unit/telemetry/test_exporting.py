@@ -21,7 +21,14 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from telemetry.exporting import CountedLogs, CountedMetrics, CountedSpans, LogQueue, SpanQueue
+from telemetry.exporting import (
+    AT_A_TIME,
+    CountedLogs,
+    CountedMetrics,
+    CountedSpans,
+    LogQueue,
+    SpanQueue,
+)
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import ExportCounts
 from telemetry.logs.otlp import OtlpHandler
@@ -142,6 +149,32 @@ def test_a_full_queue_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     queue.force_flush()
     exported = _counts(counts, "telemetry_exports")["traces", "succeeded"]
     assert (lost, exported) == (15, 5)  # one was with the exporter, four in the queue
+    telemetry.shutdown()
+
+
+class _Parts(InMemorySpanExporter):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.sizes.append(len(spans))
+        return super().export(spans)
+
+
+@pytest.mark.parametrize(("said", "most"), [(None, AT_A_TIME), ("100", 100)])
+def test_spans_leave_in_parts(monkeypatch: pytest.MonkeyPatch, said: str | None, most: int) -> None:
+    """None takes the interpreter for long, unless the SDK's own variable asks for larger ones."""
+    if said is not None:
+        monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", said)
+    exporter = _Parts()
+    queue = SpanQueue(exporter, ExportCounts())
+    telemetry = Telemetry.of_sdk(describe({}), KEEP_ALL, Meters.alone(describe({})), spans=[queue])
+    for _ in range(500):
+        telemetry.tracer("test").start_span("request").end()
+    queue.force_flush()
+    assert sum(exporter.sizes) == 500
+    assert max(exporter.sizes) == most
     telemetry.shutdown()
 
 
