@@ -26,20 +26,34 @@ BATCH: Final = 20
 EXPLAINED: Final = 0.2
 """Share of a player's duels that it wants to have explained."""
 _DEX: Final = load_dex()
-_MOVES: Final = _DEX.moves.filter(pl.col("power") > 0)["name_en"].sort().to_list()
-_FORMS: Final = 151
+_LEARNT: Final[dict[int, list[str]]] = dict(
+    _DEX.learnset.join(_DEX.moves, on="move_id")
+    .group_by("form_id", maintain_order=True)
+    .agg(pl.col("name_en").unique(maintain_order=True))
+    .iter_rows()
+)
+"""The moves of each form that learns any."""
+_FORMS: Final = list(_LEARNT)
+MOST_MOVES: Final = 4
+KNOWN: Final = 0.5
+"""Share of the questions that name the opponent's moves too."""
 _SEARCHED: Final = ("pika", "dra", "sal", "char", "bulb", "mew")
 _OK: Final = range(200, 300)
 _REFUSED: Final = range(400, 500)
 
 
 def question() -> dict[str, Any]:
-    """Make up a question."""
-    return {
-        "pokemon_a_id": random.randint(1, _FORMS),  # noqa: S311  # no secret
-        "pokemon_b_id": random.randint(1, _FORMS),  # noqa: S311  # no secret
-        "available_moves": random.sample(_MOVES, 4),
-    }
+    """Make up a question: two of all forms, with moves that they learn."""
+    a, b = random.choices(_FORMS, k=2)  # noqa: S311  # no secret
+    asked: dict[str, Any] = {"pokemon_a_id": a, "pokemon_b_id": b, "available_moves": _some(a)}
+    if random.random() < KNOWN:  # noqa: S311  # no secret
+        asked["available_moves_b"] = _some(b)
+    return asked
+
+
+def _some(form: int) -> list[str]:
+    learnt = _LEARNT[form]
+    return random.sample(learnt, min(MOST_MOVES, len(learnt)))
 
 
 def feedback_key() -> dict[str, str]:
@@ -154,7 +168,7 @@ class Browser(Scenario):
     @task
     def browse(self) -> None:
         """Look at lists, and at one Pokémon's weaknesses."""
-        form = random.randint(1, _FORMS)  # noqa: S311  # no secret
+        form = random.choice(_FORMS)  # noqa: S311  # no secret
         for path, name in (
             ("/pokemon", "Pokémon"),
             (f"/pokemon/{form}/weaknesses", "weaknesses"),

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-A_SECOND: Final = 5_000
-"""So many connections are taken even where turns of the loop are long, for which it needs half its
-time: more at once would hold up those who have one."""
+A_SECOND: Final = 3_000
+"""So many connections are taken even where turns of the loop are long: more at once would hold up
+those who have one, and be taken from processes that listen too."""
 LONGEST_TURN_SECONDS: Final = 0.04
 PAUSE_SECONDS: Final = 1.0
 """After the process or the machine has no file or no memory left for another connection."""
