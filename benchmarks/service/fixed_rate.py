@@ -34,6 +34,9 @@ LOST: Final = 0
 """Stands for an answer that never came."""
 UNSENT: Final = -1
 """Stands for a question that was due while every connection was taken: nobody asked it."""
+IDLE_SECONDS: Final = 4.0
+"""An idle connection is used for so long: the service closes it after five, and whoever writes at
+that moment is not heard."""
 _LAST_SECONDS: Final = 10.0
 """How long answers are waited for after the last question."""
 _SEED: Final = 1
@@ -149,7 +152,7 @@ class _Client:
         )
 
     def _put(self, number: int) -> None:
-        if self._idle:
+        if self._idle and perf_counter() - self._idle[-1].idle_since < IDLE_SECONDS:
             self._send(self._idle.pop(), number)
             return
         if len(self._connected) + len(self._opening) >= MOST_CONNECTIONS:
@@ -200,6 +203,7 @@ class _Client:
         if self._waiting:
             self._send(connection, self._waiting.popleft())
         else:
+            connection.idle_since = perf_counter()
             self._idle.append(connection)
 
     def gone(self, connection: _Connection) -> None:
@@ -212,6 +216,7 @@ class _Client:
 class _Connection(asyncio.Protocol):
     transport: asyncio.Transport
     number: int | None = None
+    idle_since = 0.0
 
     def __init__(self, client: _Client) -> None:
         self._client = client
