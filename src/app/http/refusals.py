@@ -25,13 +25,15 @@ class Refusals:
         self._waiting: deque[Callable[[], object]] = deque()
 
     def add(self, write: Callable[[], object]) -> None:
-        """Have a refusal written by ``write``, in this turn of the loop if few others are."""
+        """Have a refusal written by ``write``, as soon as those before it are."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._write_some)
         self._waiting.append(write)
 
     def _write_some(self) -> None:
+        loop = asyncio.get_running_loop()
         for _ in range(min(A_TURN, len(self._waiting))):
-            self._waiting.popleft()()
+            # Each by itself, so that one that fails takes no other with it.
+            loop.call_soon(self._waiting.popleft())
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._write_some)
+            loop.call_soon(self._write_some)
