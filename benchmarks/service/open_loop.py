@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import httpx
 import msgspec
 import numpy as np
-from benchmarks.service.bench import ASGI, BARE, OBSERVED, OFF
+from benchmarks.service.bench import ASGI, BARE, COMPARED, OBSERVED
 from benchmarks.service.fixed_rate import LOST, OK, REFUSED, UNSENT, Answers, ask
 from benchmarks.service.page import OVERLOADS, Section, Table, number
 from benchmarks.side_by_side import Spread, in_turn
@@ -58,7 +58,7 @@ def rates(bench: Bench, findings: dict[str, Spread]) -> Section:
         phases = [(share * most, bench.pace.seconds)]
         seen = in_turn(
             bench.pace.rounds,
-            {name: partial(ask, bench.url(name), asking, phases) for name in (BARE, OFF, OBSERVED)},
+            {name: partial(ask, bench.url(name), asking, phases) for name in COMPARED},
             f"{share:.0%} of capacity",
         )
         rows += [(f"{share:.0%}", name, *_cells(answers)) for name, answers in seen.items()]

@@ -154,6 +154,7 @@ async def serve(  # noqa: PLR0913  # what a process has opened before it serves
                 # By itself uvicorn believes whoever is on the same machine.
                 proxy_headers=settings.access.trusted_proxies is not None,
                 forwarded_allow_ips=settings.access.trusted_proxies or "",
+                timeout_keep_alive=ceil(settings.server.idle_seconds),
                 timeout_graceful_shutdown=ceil(settings.server.shutdown_seconds),
             ),
             started,

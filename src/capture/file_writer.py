@@ -10,8 +10,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
 
@@ -142,12 +142,12 @@ class FileWriter:
             return
         # So whoever waits for an answer learns of the end, while the descriptor is still ours.
         self._socket.shutdown(socket.SHUT_RDWR)
-        try:
-            process.wait(CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not _ended(process):
             process.kill()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(CLOSE_SECONDS)
+            if not _ended(process):
+                # It writes no more. Who gives way also dies only when nobody else wants the
+                # processor, which may take longer than a stop has.
+                threading.Thread(target=process.wait, name="writer's end", daemon=True).start()
         self._hang_up()
         self._said.close()
 
@@ -228,3 +228,11 @@ class FileWriter:
     def _hang_up(self) -> None:
         self._connection.close()  # closes the socket's descriptor
         self._socket.detach()
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(CLOSE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True

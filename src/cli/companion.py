@@ -43,8 +43,12 @@ class Companion:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stopping.set()
+        self.end()
         self._thread.join()
+
+    def end(self) -> None:
+        """Have it end, without waiting for that."""
+        self._stopping.set()
 
     def _run(self) -> None:
         pause = FIRST_PAUSE_SECONDS

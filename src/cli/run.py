@@ -66,7 +66,7 @@ def command(context: click.Context) -> None:
             outcome.append(_prepare_model(stack, settings))
 
         preparing.close()
-        stack.enter_context(Companion([sys.executable, "-m", "cli", "worker"]))
+        companion = stack.enter_context(Companion([sys.executable, "-m", "cli", "worker"]))
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
@@ -76,7 +76,15 @@ def command(context: click.Context) -> None:
                 err=True,
             )
 
-        serve(settings, urls.service, listener, telemetry, shared, started=started)
+        serve(
+            settings,
+            urls.service,
+            listener,
+            telemetry,
+            shared,
+            started=started,
+            stopping=companion.end,
+        )
     click.echo("stopped", err=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -50,6 +49,7 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
     shared: Shared | None,
     *,
     started: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish requests and flush capture.
 
@@ -62,6 +62,7 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
         telemetry: of the process.
         shared: where it keeps its numbers when several workers are to serve.
         started: called once requests are answered.
+        stopping: called once it is told to stop.
 
     Raises:
         click.ClickException: the database refuses, or its schema is not the one of this code.
@@ -70,6 +71,11 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
     from telemetry.instruments import WorkerInstruments
 
     instruments = WorkerInstruments.create(telemetry.signals)
+
+    def stop() -> None:
+        let_nobody_in(listener)
+        stopping()
+
     if shared is None:
         instruments.watch(lambda: 1)
         serve_here(
@@ -78,7 +84,7 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
             listener,
             telemetry,
             started=started,
-            stopping=partial(let_nobody_in, listener),
+            stopping=stop,
         )
         return
     workers = Workers(
@@ -88,6 +94,7 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
         environment=_environment(database_url, telemetry),
         started_at=shared.started_at,
         started=started,
+        stopping=stopping,
     )
     try:
         asyncio.run(workers.run())

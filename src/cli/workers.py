@@ -46,6 +46,7 @@ class Workers:
         environment: Mapping[str, str],
         started_at: int,
         started: Callable[[], None],
+        stopping: Callable[[], None],
     ) -> None:
         """Take what the workers share.
 
@@ -56,6 +57,7 @@ class Workers:
             environment: of the workers.
             started_at: when the service began, in nanoseconds of Unix time.
             started: called once the first worker answers.
+            stopping: called once they are told to stop.
 
         """
         self._count = settings.workers
@@ -65,6 +67,7 @@ class Workers:
         self._started_at = started_at
         self._instruments = instruments
         self._started = started
+        self._tell_stopping = stopping
         self._serving = 0
         self._starting: dict[int, asyncio.Event] = {}
         """By slot: set once its worker serves or has ended."""
@@ -81,13 +84,17 @@ class Workers:
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stopping.set)
+            loop.add_signal_handler(number, self._stop_all)
         self._instruments.watch(lambda: self._serving)
         async with asyncio.TaskGroup() as group:
             for slot in range(self._count):
                 group.create_task(self._keep(slot))
         if self._failed:
             raise click.ClickException("the service could not be started; see above")
+
+    def _stop_all(self) -> None:
+        self._stopping.set()
+        self._tell_stopping()
 
     async def _keep(self, slot: int) -> None:
         loop = asyncio.get_running_loop()

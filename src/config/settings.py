@@ -66,6 +66,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a client may take to send the head of a request."""
     body_seconds: Seconds = 30.0
     """How long a client may take to send the body, and to read an answer."""
+    idle_seconds: Seconds = 75.0
+    """How long a connection may stay open between two requests; a proxy that keeps connections to
+    the service has to let go of them sooner, or it sends requests on one that is being closed."""
 
 
 class AccessSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +277,7 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "DEXWATCH_MAX_CONNECTIONS": ("server", "max_connections"),
     "DEXWATCH_HEAD_SECONDS": ("server", "head_seconds"),
     "DEXWATCH_BODY_SECONDS": ("server", "body_seconds"),
+    "DEXWATCH_IDLE_SECONDS": ("server", "idle_seconds"),
     "DEXWATCH_FEEDBACK_KEY_FILE": ("access", "feedback_key_file"),
     "DEXWATCH_RATE_LIMIT": ("access", "rate_limit"),
     "DEXWATCH_KEY_RATE_LIMIT": ("access", "key_rate_limit"),

@@ -14,6 +14,7 @@ import re
 import resource
 from contextlib import asynccontextmanager
 from heapq import nsmallest
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -65,7 +66,7 @@ OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
 
 _Wait = tuple[str, object, int]
-"""What a connection waits for, as the reason to end it; of which request; and what is unread."""
+"""What a connection waits for, as the reason to end it; since which request; what is unread."""
 
 
 class Connections:
@@ -84,6 +85,7 @@ class Connections:
             "slow_head": settings.head_seconds,
             "slow_body": settings.body_seconds,
             "unread": settings.body_seconds,
+            "idle": inf,  # uvicorn's time holds, and a crowd may still have them go
         }
         instruments.watch_connections(lambda: len(self.open))
 
@@ -165,6 +167,8 @@ class Connection(HttpToolsProtocol):
             return "", cycle, 0
         if self.flow.write_paused:
             return "unread", cycle, self.transport.get_write_buffer_size()
+        if self.timeout_keep_alive_task is not None:
+            return "idle", self.timeout_keep_alive_task, 0
         if cycle is None or cycle.response_complete:
             return "slow_head", cycle, 0
         return "slow_body" if cycle.more_body else "", cycle, 0

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
@@ -80,7 +81,7 @@ class Serving:
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                timeout_keep_alive=1,
+                timeout_keep_alive=ceil(settings.idle_seconds),
             )
         )
 
@@ -129,7 +130,7 @@ def serve() -> Iterator[Asked]:
     with ExitStack() as stack:
 
         def _serve(**settings: Any) -> Serving:
-            serving = Serving(ServerSettings(**settings))
+            serving = Serving(ServerSettings(**{"idle_seconds": 1} | settings))
             stack.enter_context(serving.running())
             return serving
 
@@ -178,6 +179,25 @@ def test_heads_and_bodies_have_their_time(serve: Asked) -> None:
     # Between two requests uvicorn's own time holds.
     assert _rest(served) == b""
     assert serving.ended() == {"slow_head": 3, "slow_body": 1}
+
+
+def test_a_connection_may_rest_for_longer_than_a_head_may_take(serve: Asked) -> None:
+    """Between requests, answered or refused, a client has its own time; in a second head, not."""
+    serving = serve(head_seconds=1, idle_seconds=30)
+    answered, blank = serving.connect(GET), serving.connect(GET)
+    assert answered.recv(1000)
+    assert blank.recv(1000)
+    blank.sendall(b"\r\n")
+    serving.connections.instead = _refusing(b"later")
+    refused = serving.connect(WHOLE)
+    assert refused.recv(1000).endswith(b"later")
+    began = time.monotonic()
+    assert _rest(blank) == b""
+    time.sleep(max(0.0, began + 4 - time.monotonic()))
+    for rested, request in ((answered, GET), (refused, WHOLE)):
+        rested.sendall(request)
+        assert rested.recv(1000).startswith(b"HTTP/1.1 ")
+    assert serving.ended() == {"slow_head": 1}
 
 
 def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
@@ -334,17 +354,18 @@ def test_an_answer_is_not_mixed_with_what_is_no_http(serve: Asked) -> None:
     assert serving.ended() == {"malformed": 1}
 
 
-def test_the_crowd_cannot_keep_others_out(serve: Asked) -> None:
+@pytest.mark.parametrize("said", [GET[:10], GET])
+def test_the_crowd_cannot_keep_others_out(serve: Asked, said: bytes) -> None:
     """At the most connections those that wait longest go, so that a newcomer is served."""
     serving = serve(max_connections=50, head_seconds=60)
-    crowd = [serving.connect(GET[:10]) for _ in range(120)]
+    crowd = [serving.connect(said) for _ in range(120)]
     began = time.monotonic()
     for _ in range(20):
         with serving.connect(GET) as honest:
             assert honest.recv(1000).startswith(b"HTTP/1.1 200")
     assert time.monotonic() - began < 5
     assert len(serving.connections.open) <= 50
-    assert _rest(crowd[0]) == b""
+    _rest(crowd[0])  # has an end
     # 120 and the first of the honest came to 50 places.
     assert serving.ended()["crowded"] >= 71
     body = serving.memory.telemetry.render_metrics()[0].decode()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -88,14 +89,18 @@ def ids(data: Path) -> Counter[str]:
 
 def writers() -> list[psutil.Process]:
     """List the writers' processes; other tests may have left other children of ours."""
-    children = psutil.Process().children()
-    return [child for child in children if "capture.writing" in child.cmdline()]
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # it ends, or has ended
+            if "capture.writing" in child.cmdline():
+                found.append(child)
+    return found
 
 
-def only_child() -> psutil.Process:
-    """Give the writer's process."""
-    (writer,) = writers()
-    return writer
+async def only_child() -> psutil.Process:
+    """Give the writer's process, once an earlier one that was killed is gone."""
+    await _until(lambda: len(writers()) == 1)
+    return writers()[0]
 
 
 @pytest.fixture
@@ -132,7 +137,7 @@ async def test_a_killed_writer_costs_and_doubles_nothing(
     capture = start(tmp_path, events, writer)
     taken: list[str] = []
     for _ in range(2):
-        victim = only_child()
+        victim = await only_child()
         while writer.journal is None or events.files * 20 + 400 > len(taken):
             batch = [row() for _ in range(20)]
             await capture.append(batch)
@@ -152,7 +157,7 @@ async def test_a_file_that_a_killed_writer_never_told_of_is_not_written_again(
     taken = [row() for _ in range(20)]
     ParquetSink(CaptureHistory.of(tmp_path), FEATURE_NAMES, CountedEvents()).write(taken)
     capture = start(tmp_path, events, writer)
-    victim = only_child()
+    victim = await only_child()
     victim.suspend()
     await capture.append(taken)
     await asyncio.sleep(0.2)  # the batch is on its way by now
@@ -203,13 +208,13 @@ async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
     taken = [row() for _ in range(40)]
     await capture.append(taken[:20])
     await _until(lambda: events.files == 1)
-    only_child().suspend()
+    (await only_child()).suspend()
     await capture.append(taken[20:])
     await _until(lambda: capture.pending_rows == 0)
-    only_child().suspend()
+    (await only_child()).suspend()
     await capture.close()
     writer.close()
-    assert not writers()
+    await _until(lambda: not writers())
     assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in taken), 1)
     assert events.rows == 40
     assert events.restarts >= 1  # more where even a start takes too long
@@ -223,7 +228,7 @@ async def test_who_waits_for_a_writer_that_is_closed_learns_of_it(
     other_end, lock = os.pipe()
     writer.hold("a journal", lock)
     assert writer.add([row()])
-    child = only_child()
+    child = await only_child()
     child.suspend()
     waiting = asyncio.create_task(asyncio.to_thread(writer.add, [row()]))
     await asyncio.sleep(0.2)  # it is on its way by now
@@ -235,7 +240,18 @@ async def test_who_waits_for_a_writer_that_is_closed_learns_of_it(
         await waiting
     for descriptor in (other_end, lock):
         os.close(descriptor)
-    assert not writers()
+    await _until(lambda: not writers())
+
+
+async def test_who_closes_a_writer_need_not_wait_until_it_is_gone(
+    tmp_path: Path, events: CountedEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where ending it takes long, it is taken off the list of processes once it has ended."""
+    writer = FileWriter(tmp_path, None, events)
+    child = await only_child()
+    monkeypatch.setattr(file_writer, "CLOSE_SECONDS", 0.0)
+    writer.close()
+    await _until(lambda: not psutil.pid_exists(child.pid))
 
 
 def _policies(process: psutil.Process) -> set[int]:
@@ -250,25 +266,25 @@ async def test_files_are_less_urgent_than_answers_until_many_rows_wait(
     monkeypatch.setattr(file_writer, "CALM_SECONDS", 2.0)
     writer = FileWriter(tmp_path, None, events)
     capture = start(tmp_path, events, writer)
-    first = only_child()
+    first = await only_child()
     # From elsewhere it would not give way: sessions share the processor before processes do.
     assert os.getsid(first.pid) == os.getsid(0)
     taken = [row() for _ in range(20)]
     await capture.append(taken)
     await _until(lambda: capture.pending_rows == 0)
-    assert only_child() == first
+    assert await only_child() == first
     assert _policies(first) == {os.SCHED_IDLE}
     many = [row() for _ in range(400)]
     await capture.append(many)
     await _until(lambda: capture.pending_rows == 0)
-    urgent = only_child()
+    urgent = await only_child()
     assert urgent != first
     assert _policies(urgent) == {os.SCHED_OTHER}
     await asyncio.sleep(2)
     last = [row() for _ in range(20)]
     await capture.append(last)
     await _until(lambda: capture.pending_rows == 0)
-    assert _policies(only_child()) == {os.SCHED_IDLE}
+    assert _policies(await only_child()) == {os.SCHED_IDLE}
     await capture.close()
     writer.close()
     assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in (*taken, *many, *last)), 1)
