@@ -35,8 +35,8 @@ LOST: Final = 0
 UNSENT: Final = -1
 """Stands for a question that was due while every connection was taken: nobody asked it."""
 IDLE_SECONDS: Final = 4.0
-"""An idle connection is used for so long: the service closes it after five, and whoever writes at
-that moment is not heard."""
+"""An idle connection is used for so long: the bare handler's server closes it after five, and
+whoever writes at that moment is not heard."""
 _LAST_SECONDS: Final = 10.0
 """How long answers are waited for after the last question."""
 _SEED: Final = 1
