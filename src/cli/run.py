@@ -63,10 +63,11 @@ def command(context: click.Context) -> None:
         with steps.step("duel kernels") as outcome:
             outcome.append(_finish(compiling))
         with steps.step("model") as outcome:
-            outcome.append(_prepare_model(stack, settings))
+            cached = _cached_champion(settings)
+            outcome.append(f"{cached} cached" if cached else _release_model())
 
         preparing.close()
-        companion = stack.enter_context(Companion([sys.executable, "-m", "cli", "worker"]))
+        companion = Companion([sys.executable, "-m", "cli", "worker"])
 
         def started() -> None:
             where = f"http://{_shown_host(settings.server.host)}:{settings.server.port}"
@@ -75,6 +76,10 @@ def command(context: click.Context) -> None:
                 f"      {where}/docs to try it, {where}/metrics to watch it, Ctrl-C to stop",
                 err=True,
             )
+            # Beside a service that still starts they would take the processor from it.
+            stack.enter_context(companion)
+            if cached:
+                _sync_model(stack)
 
         serve(
             settings,
@@ -129,29 +134,36 @@ def _finish(compiling: subprocess.Popen[str] | None) -> str:
     return "compiled"
 
 
-def _prepare_model(stack: ExitStack, settings: Settings) -> str:
-    """Make sure that a champion is cached; give its label.
-
-    The registry is asked in a process of its own: importing it takes seconds and memory that the
-    service must not pay. A champion that is cached already serves at once, while the registry is
-    asked beside it whether there is a newer one.
-    """
+def _cached_champion(settings: Settings) -> str | None:
+    """Give the label of the cached champion, if it can serve."""
     from features.contract import CONTRACT_VERSION
     from registry.cache import ModelCache
 
     cached = ModelCache.of(settings.model, settings.data_dir).read_current()
-    usable = cached is not None and cached.manifest.contract_version == CONTRACT_VERSION
-    if cached and usable:
-        theirs = stack.enter_context(lifeline())
-        syncing = _ourselves(
-            *("model", "sync", "--lifeline", str(theirs)),
-            stdout=subprocess.DEVNULL,
-            pass_fds=[theirs],
-        )
-        stack.callback(_end, syncing)
-        # Whoever ends and is not waited for stays in the list of processes.
-        threading.Thread(target=syncing.wait, name="model sync", daemon=True).start()
-        return f"{cached.manifest.label} cached"
+    if cached is None or cached.manifest.contract_version != CONTRACT_VERSION:
+        return None
+    return cached.manifest.label
+
+
+def _sync_model(stack: ExitStack) -> None:
+    """Have the registry asked whether there is a newer champion than the one that serves."""
+    theirs = stack.enter_context(lifeline())
+    syncing = _ourselves(
+        *("model", "sync", "--lifeline", str(theirs)),
+        stdout=subprocess.DEVNULL,
+        pass_fds=[theirs],
+    )
+    stack.callback(_end, syncing)
+    # Whoever ends and is not waited for stays in the list of processes.
+    threading.Thread(target=syncing.wait, name="model sync", daemon=True).start()
+
+
+def _release_model() -> str:
+    """Have the released model registered and cached as the champion; give its label.
+
+    In a process of its own: importing the registry takes seconds, and memory that the service must
+    not pay.
+    """
     releasing = _ourselves("model", "release", stdout=subprocess.PIPE)
     try:
         said, _ = releasing.communicate()
