@@ -31,6 +31,10 @@ JOBS: Final = {
     for job, described in content["jobs"].items()
 }
 
+_NOTES: Final = 'python3 scripts/release_notes.py "${GITHUB_REF_NAME#v}"'
+_ON_MAIN: Final = "git merge-base --is-ancestor HEAD origin/main"
+"""What a release has to pass before anything of it is out."""
+
 
 def _steps(job: dict[str, Any]) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = job.get("steps", [])
@@ -207,8 +211,34 @@ def test_what_is_pushed_has_been_scanned() -> None:
 
 
 def test_a_release_is_refused_before_its_images_are_out() -> None:
-    """A tag without notes, or of other code, ends what images wait for."""
-    asking = 'python3 scripts/release_notes.py "${GITHUB_REF_NAME#v}"'
+    """A tag without notes, of other code, or not on main, ends what images wait for."""
     waited = WORKFLOWS["release"]["jobs"]["images"]["needs"]
     steps = [step for job in waited for step in _steps(WORKFLOWS["release"]["jobs"][job])]
-    assert asking in [step.get("run") for step in steps]
+    assert {_NOTES, _ON_MAIN} <= {step.get("run") for step in steps}
+
+
+@pytest.mark.parametrize(("tagged", "expected"), [("main~1", 0), ("main", 0), ("aside", 1)])
+def test_a_tag_that_is_not_on_main_is_refused(tagged: str, expected: int, tmp_path: Path) -> None:
+    """Main may have gone on; a branch that nobody has merged makes no release."""
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    committing = ("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--allow-empty")
+
+    def git(folder: Path, *words: str) -> None:
+        subprocess.run(["git", "-C", folder, *words], check=True, capture_output=True)
+
+    git(tmp_path, "init", "--initial-branch=main", str(origin))
+    git(origin, *committing, "--message=Begin")
+    git(origin, *committing, "--message=Go on")
+    git(origin, "switch", "--create", "aside", "main~1")
+    git(origin, *committing, "--message=Stray")
+    git(origin, "tag", "v1.2.3", tagged)
+    git(tmp_path, "clone", "--branch=v1.2.3", str(origin), str(clone))
+    assert subprocess.run(_ON_MAIN.split(), cwd=clone, check=False).returncode == expected
+
+
+def test_main_is_there_to_compare_a_tag_with() -> None:
+    """The job that compares has checked out all branches, and not the tag alone."""
+    (steps,) = (
+        _steps(job) for job in JOBS.values() if _ON_MAIN in [s.get("run") for s in _steps(job)]
+    )
+    assert steps[0]["with"]["fetch-depth"] == 0
