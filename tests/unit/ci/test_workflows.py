@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -189,6 +190,34 @@ def test_every_lock_is_audited() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (looping,) = re.findall(r"^audit:.*\n\t@for lock in (.+); do", makefile, re.MULTILINE)
     assert {path.name for path in ROOT.glob(looping)} == {path.name for path in ROOT.glob("*.lock")}
+
+
+@pytest.mark.parametrize("asker", ["npm", ".audit/bin/python"])
+@pytest.mark.parametrize(("said", "expected"), [(0, 0), (1, 2)])
+def test_npms_packages_are_audited_on_any_machine(
+    asker: str, said: int, expected: int, tmp_path: Path
+) -> None:
+    """Where there is no npm, one that is locked asks; a hole that either finds is a failure."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for path in ROOT.glob("*.lock"):
+        shutil.copy(path, tmp_path)
+    # All that is installed was, after the locks.
+    for name in (".venv/bin/uv", ".audit/bin/pip-audit", ".audit/.installed"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    asked = tmp_path / "asked"
+    for name, status in ((".audit/bin/pip-audit", 0), (asker, said)):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\nexit {status}\n')
+        program.chmod(0o755)
+    make = shutil.which("make")
+    assert make
+    # Nothing else is on the path, so no other npm either.
+    done = subprocess.run(
+        [make, "audit"], cwd=tmp_path, env={"PATH": str(tmp_path)}, check=False, capture_output=True
+    )
+    assert done.returncode == expected
+    assert asked.read_text().splitlines()[-1].endswith("audit --package-lock-only")
 
 
 def test_a_release_has_its_part_of_the_changelog() -> None:
