@@ -200,8 +200,26 @@ def test_a_pod_that_goes_has_answered() -> None:
         assert api["livenessProbe"]["httpGet"]["path"] == "/health/live"
         assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
         assert "replicas" not in spec  # scaling decides, and a rollout is not to undo it
-        budget = _named(overlay, "PodDisruptionBudget", "api")["spec"]
-        assert budget["selector"]["matchLabels"] == spec["selector"]["matchLabels"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("Deployment", "api"), ("StatefulSet", "worker"), ("StatefulSet", "otel-gateway")],
+)
+def test_a_node_takes_one_at_a_time_along(overlay: str, kind: str, name: str) -> None:
+    """Pods of a kind are spread over zones and nodes, and one of them may be moved at a time."""
+    spec = _named(overlay, kind, name)["spec"]
+    budget = _named(overlay, "PodDisruptionBudget", name)["spec"]
+    assert budget["selector"]["matchLabels"] == spec["selector"]["matchLabels"]
+    assert budget["maxUnavailable"] == 1
+    spread = spec["template"]["spec"]["topologySpreadConstraints"]
+    for constraint in spread:
+        assert constraint["labelSelector"]["matchLabels"] == spec["selector"]["matchLabels"]
+    assert [constraint["topologyKey"] for constraint in spread] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
 
 
 def test_scaling_asks_for_what_there_is(tmp_path: Path) -> None:
