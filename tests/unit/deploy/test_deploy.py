@@ -8,6 +8,7 @@ import sys
 import tomllib
 from base64 import b64decode
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -372,7 +373,23 @@ def test_feedback_finds_what_workers_have_written() -> None:
 def test_the_proxy_before_the_api_is_named() -> None:
     """In production callers are told apart by what the ingress says of them."""
     told = _named("production", "ConfigMap", "dexwatch")["data"]
-    assert read(told).access.trusted_proxies == "10.0.0.0/8"
+    believed = read(told).access.trusted_proxies
+    assert believed
+    # No wider than the pods of one cluster: beyond them are callers.
+    assert ip_network(believed).prefixlen >= 16
+
+
+def test_one_address_is_less_than_what_a_pod_is_meant_to_answer() -> None:
+    """In production nobody's number of requests is alone a reason for another pod."""
+    told = _named("production", "ConfigMap", "dexwatch")["data"]
+    count, _, span = read(told).access.rate_limit.partition("/")
+    (asked,) = (
+        trigger["metadata"]["threshold"]
+        for trigger in _named("production", "ScaledObject", "api")["spec"]["triggers"]
+        if trigger["name"] == "requests"
+    )
+    assert span == "minute"
+    assert int(count) / 60 < int(asked)
 
 
 def test_nobody_speaks_unless_somebody_said_so() -> None:
