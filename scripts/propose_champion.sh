@@ -12,9 +12,11 @@ if git diff --quiet -- "${told[@]}"; then
     echo "the champion is the one that is released"
     exit 0
 fi
-remote="https://x-access-token:$GH_TOKEN@github.com/$GITHUB_REPOSITORY.git"
+# Git asks gh for the token: in a URL it would be in the list of processes.
+online=(git -c credential.helper="!gh auth git-credential")
+remote="https://github.com/$GITHUB_REPOSITORY.git"
 branch="champion-$(cat "${told[@]}" | sha256sum | cut -c -12)"
-proposed="$(git ls-remote --heads "$remote" "$branch")"
+proposed="$("${online[@]}" ls-remote --heads "$remote" "$branch")"
 if [ -n "$proposed" ]; then
     echo "the champion is proposed already, on $branch"
     exit 0
@@ -23,5 +25,5 @@ title="Release a champion trained on $(date -u +%Y-%m-%d)"
 git switch --create "$branch"
 git -c user.name="dexwatch" -c user.email="dexwatch@users.noreply.github.com" \
     commit --quiet --message "$title" -- src/training/released src/features/bins.json docs README.md
-git push --quiet "$remote" "$branch"
+"${online[@]}" push --quiet "$remote" "$branch"
 gh pr create --head "$branch" --title "$title" --body-file src/training/released/card.md

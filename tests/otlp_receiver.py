@@ -37,6 +37,8 @@ class OtlpReceiver:
         self.received: dict[str, list[Any]] = {signal: [] for signal in _REQUESTS}
         """Decoded requests by signal."""
         self.refused = 0
+        self.authorizations: set[str | None] = set()
+        """What requests have shown to be let in."""
         self._port = 0
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -110,6 +112,7 @@ def _handler(receiver: OtlpReceiver) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["content-length"]))
             if self.headers["content-encoding"] == "gzip":
                 body = gzip.decompress(body)
+            receiver.authorizations.add(self.headers["authorization"])
             # Loki's path has a prefix.
             status = receiver.take(self.path.rpartition("/")[2], body)
             time.sleep(receiver.delay)

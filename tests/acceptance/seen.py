@@ -42,9 +42,9 @@ class Siege(msgspec.Struct, frozen=True, kw_only=True):
     kinds: dict[str, dict[str, int]]
     """What was counted of each."""
     series: tuple[int, int]
-    """Of ``/metrics``: after the first half and after the second."""
+    """Of ``/metrics``: after the warm-up, and in the end."""
     megabytes: tuple[float, float]
-    """Resident, likewise."""
+    """Resident: before the warm-up, and in the end."""
     honest: Served
 
     def text(self) -> str:

@@ -41,11 +41,11 @@ class Service:
         """Give the headers that allow feedback."""
         return feedback_key(self.data_dir)
 
-    def command(self, *words: str) -> str:
+    def command(self, *words: str, **more: str) -> str:
         """Run a ``dexwatch`` command on the same data folder; give its output."""
         return subprocess.run(
             [sys.executable, "-m", "cli", *words],
-            env=environment(self.data_dir),
+            env=environment(self.data_dir, **more),
             check=True,
             capture_output=True,
             text=True,

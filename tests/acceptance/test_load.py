@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import time
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
@@ -53,6 +56,50 @@ def test_thresholds_hold_and_can_fail(
     assert ("BROKEN" in ran.stdout) == bool(outcome)
     for scenario in ("player", "batch", "browser", "hostile"):
         assert f"\n{scenario} " in ran.stdout
+
+
+def test_a_failure_is_told_with_its_trace() -> None:
+    """Of the first ten requests that fail, the trace that each began is printed, and its page."""
+    began = []
+
+    class Broken(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers["content-length"] or 0))
+            began.append(self.headers["traceparent"].split("-")[1])
+            self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as broken:
+        threading.Thread(target=broken.serve_forever, args=(0.05,)).start()
+        try:
+            ran = subprocess.run(
+                (
+                    *(sys.executable, "-m", "tests.load", "--peak", "8", "--calm", "1"),
+                    *("--host", f"http://127.0.0.1:{broken.server_port}", "--seconds", "2"),
+                    *("--grafana", "http://grafana.example.org"),
+                ),
+                cwd=ROOT,
+                capture_output=True,
+                check=False,
+                text=True,
+            )
+        finally:
+            broken.shutdown()
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    told = re.findall(r" failed: 500; trace (\w{32}) (\S+)$", ran.stderr, re.MULTILINE)
+    assert len(told) == 10
+    assert {trace for trace, _ in told} <= set(began)
+    for trace, page in told:
+        assert page.startswith("http://grafana.example.org/explore?")
+        assert trace in page
 
 
 def test_a_soak_tells_what_each_process_gains(

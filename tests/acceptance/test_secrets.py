@@ -2,53 +2,98 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import httpx
 from tests.acceptance.service import copied, running
 from tests.otlp_receiver import OtlpReceiver
 
+from storage.embedded import EmbeddedPostgres
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 QUESTION: Final = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}
 PASSWORD: Final = "correct-horse-battery-staple"  # noqa: S105  # of nothing
+TOKEN: Final = "tr0ub4dor-and-three"  # noqa: S105  # of nothing
+"""What the collector is shown."""
 STRANGER: Final = "dexwatch_strangeq_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 """Looks like a key, and is none."""
 
 
 def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
-    """Neither logs, spans, metrics, errors nor files hold a key or a password."""
+    """Neither logs, spans, metrics, errors nor files hold a key, a password or a token."""
     data_dir = copied(prepared, tmp_path)
-    with OtlpReceiver() as receiver:
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+    with OtlpReceiver() as receiver, ExitStack() as stack:
+        at_first = stack.enter_context(ExitStack())
+        database = at_first.enter_context(server.started()).owner
         variables = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
+            "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{TOKEN}",
             "DEXWATCH_TRACES_KEPT_SHARE": "1",
             "DEXWATCH_LOG_LEVEL": "DEBUG",
             "DEXWATCH_RATE_LIMIT": "60/minute",
+            "DEXWATCH_DATABASE_URL": database,
+            "DEXWATCH_DATABASE_POLL_SECONDS": "0.5",
             # Nobody listens there.
             "DEXWATCH_REDIS_URL": f"redis://dexwatch:{PASSWORD}@127.0.0.1:1/0",
         }
-        with running(data_dir, variables=variables) as service:
-            key = service.may_tell["Authorization"].removeprefix("Bearer ")
-            weak = service.command("keys", "create", "weak", "--scope", "predict").strip()
-            secrets = (key, weak, STRANGER, PASSWORD)
-            told = _use(service.url, key, weak)
-            told.append(httpx.get(f"{service.url}/metrics").text)
-            told.append(service.command("keys", "list"))
-            assert "weak" in told[-1]
+        # What is refused is told as well, once the token has been shown.
+        receiver.status = HTTPStatus.UNAUTHORIZED
+        service = stack.enter_context(running(data_dir, variables=variables))
+        _wait_for(lambda: receiver.refused > 0)
+        receiver.status = HTTPStatus.OK
+        key = service.may_tell["Authorization"].removeprefix("Bearer ")
+        making = ("keys", "create", "weak", "--scope", "predict")
+        weak = service.command(*making, DEXWATCH_DATABASE_URL=database).strip()
+        told = _use(service.url, key, weak)
+        told.append(service.command("keys", "list", DEXWATCH_DATABASE_URL=database))
+        assert "weak" in told[-1]
+        at_first.close()
+        _wait_for(lambda: _database(service.url) == "unavailable")
+        told.append(httpx.get(f"{service.url}/health/ready").text)
+        told.append(httpx.get(f"{service.url}/metrics").text)
+        stack.close()
         told.append(service.log())
+        assert receiver.authorizations == {f"Bearer {TOKEN}"}
         for signal in ("traces", "metrics", "logs"):
             assert receiver.received[signal], signal
             told += [str(request) for request in receiver.received[signal]]
     assert any("http.response.status_code" in text for text in told)
-    for secret in secrets:
+    password = urlsplit(database).password
+    assert password
+    belongs = {
+        key: [data_dir / "keys" / "feedback"],
+        password: [tmp_path / "postgres" / "connection.json"],
+    }
+    for secret in (key, weak, STRANGER, PASSWORD, TOKEN, password):
         assert not [text[:200] for text in told if secret in text]
-        held = [path for path in data_dir.rglob("*") if path.is_file() and _holds(path, secret)]
+        held = [path for path in tmp_path.rglob("*") if path.is_file() and _holds(path, secret)]
         # Also not the database's own files.
-        assert held == ([data_dir / "keys" / "feedback"] if secret == key else [])
-    assert (data_dir / "keys" / "feedback").stat().st_mode & 0o777 == 0o600
+        assert held == belongs.get(secret, [])
+    for path in (data_dir / "keys" / "feedback", tmp_path / "postgres" / "connection.json"):
+        assert path.stat().st_mode & 0o777 == 0o600
     assert (data_dir / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def _database(url: str) -> str:
+    """Give what the service says of its database."""
+    health = httpx.get(f"{url}/health/ready").json()
+    state: str = health["components"]["database"]["state"]
+    return state
+
+
+def _wait_for(seen: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def _use(url: str, key: str, weak: str) -> list[str]:

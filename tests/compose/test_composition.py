@@ -46,6 +46,8 @@ EVERYTHING: Final = {
     *("db", "etl", "api", "worker", "ui", "mlflow", "redis", "otel-collector", "prometheus"),
     *("alertmanager", "grafana", "tempo", "loki", "node-exporter"),
 }
+ON_THE_WAY: Final = {"api", "worker", "db", "redis", "otel-collector"}
+"""Answer, or take what those hand on that answer: of all cores as much as they need."""
 CANNOT_ASK: Final = {"tempo"}
 """Images without any program that a health check could run."""
 MANY_CORES: Final = 64
@@ -145,9 +147,20 @@ def test_ports_are_this_machines_own(service: str) -> None:
 def test_nothing_takes_or_fills_the_machine(service: str) -> None:
     """Memory, processes and logs are bounded, and who ends comes back unless its work is done."""
     described = SERVICES[service]
-    assert set(described["deploy"]["resources"]["limits"]) == {"memory", "pids"}
+    assert {"memory", "pids"} <= set(described["deploy"]["resources"]["limits"])
     assert described["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
     assert described["restart"] == ("no" if service in ONCE else "unless-stopped")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_only_watches_leaves_cores_to_who_answers(service: str) -> None:
+    """One core at most, which any machine has; of what works, the worker gives way to others."""
+    described = SERVICES[service]
+    cores = described["deploy"]["resources"]["limits"].get("cpus")
+    assert (cores is None) == (service in ON_THE_WAY)
+    assert cores is None or 0 < float(cores) <= 1
+    # All others have the 1024 that are usual.
+    assert described.get("cpu_shares") == (256 if service == "worker" else None)
 
 
 def test_many_cores_find_room() -> None:

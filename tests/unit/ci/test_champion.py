@@ -19,7 +19,19 @@ MADE: Final = (
     *("src/features/bins.json", "docs/model-card.md", "README.md"),
 )
 """What training a champion writes."""
-SENT: Final = "https://x-access-token:secret@github.com/owner/name.git"
+SENT: Final = "https://github.com/owner/name.git"
+TOKEN: Final = "of-nothing"  # noqa: S105
+GH: Final = """#!/bin/sh
+if [ "$*" = "auth git-credential get" ]; then
+    printf 'username=x-access-token\\npassword=%s\\n' "$GH_TOKEN"
+else
+    printf '%s\\n' "$@" >> "$ASKED"
+fi
+"""
+GIT: Final = """#!/bin/sh
+printf '%s\\n' "$@" >> "$TYPED"
+exec "$GIT" "$@"
+"""
 
 
 def _run(words: list[str], folder: Path, environment: dict[str, str]) -> str:
@@ -56,17 +68,23 @@ class Clone:
 
     def __init__(self, folder: Path) -> None:
         self.path, self.remote, self.asked = folder / "clone", folder / "remote", folder / "asked"
+        self.typed = folder / "typed"
+        git = shutil.which("git")
+        assert git
         self.environment = os.environ | {
             "PATH": f"{folder}:{os.environ['PATH']}",
-            "GH_TOKEN": "secret",
+            "ASKED": str(self.asked),
+            "TYPED": str(self.typed),
+            "GIT": git,
+            "GH_TOKEN": TOKEN,
             "GITHUB_REPOSITORY": "owner/name",
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{self.remote}.insteadOf",
             "GIT_CONFIG_VALUE_0": SENT,
         }
-        hub = folder / "gh"
-        hub.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {self.asked}\n')
-        hub.chmod(0o755)
+        for name, text in (("gh", GH), ("git", GIT)):
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o755)
         self.git("init", "--quiet", "--bare", str(self.remote), folder=folder)
         self.git("init", "--quiet", "--initial-branch=main", str(self.path), folder=folder)
         (self.path / "scripts").mkdir()
@@ -131,3 +149,23 @@ def test_the_same_champion_is_proposed_once(clone: Clone) -> None:
     clone.write("second", *MADE)
     assert "proposed already" in clone.propose()
     assert len(clone.proposals()) == 1
+
+
+def test_the_token_is_in_no_list_of_processes(clone: Clone) -> None:
+    """Git is told to ask gh, which gives it the token, and never has it among its words."""
+    clone.write("second", *MADE)
+    clone.propose()
+    typed = clone.typed.read_text().splitlines()
+    assert SENT in typed
+    assert not [word for word in typed if TOKEN in word]
+    (helper,) = {word for word in typed if word.startswith("credential.helper=")}
+    assert typed.count(helper) == 2
+    done = subprocess.run(
+        ["git", "-c", "credential.helper=", "-c", helper, "credential", "fill"],
+        input="protocol=https\nhost=github.com\n\n",
+        env=clone.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert f"password={TOKEN}" in done.stdout.splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,10 @@ JOBS: Final = {
     for workflow, content in WORKFLOWS.items()
     for job, described in content["jobs"].items()
 }
+
+_NOTES: Final = 'python3 scripts/release_notes.py "${GITHUB_REF_NAME#v}"'
+_ON_MAIN: Final = "git merge-base --is-ancestor HEAD origin/main"
+"""What a release has to pass before anything of it is out."""
 
 
 def _steps(job: dict[str, Any]) -> list[dict[str, Any]]:
@@ -187,6 +192,34 @@ def test_every_lock_is_audited() -> None:
     assert {path.name for path in ROOT.glob(looping)} == {path.name for path in ROOT.glob("*.lock")}
 
 
+@pytest.mark.parametrize("asker", ["npm", ".audit/bin/python"])
+@pytest.mark.parametrize(("said", "expected"), [(0, 0), (1, 2)])
+def test_npms_packages_are_audited_on_any_machine(
+    asker: str, said: int, expected: int, tmp_path: Path
+) -> None:
+    """Where there is no npm, one that is locked asks; a hole that either finds is a failure."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for path in ROOT.glob("*.lock"):
+        shutil.copy(path, tmp_path)
+    # All that is installed was, after the locks.
+    for name in (".venv/bin/uv", ".audit/bin/pip-audit", ".audit/.installed"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    asked = tmp_path / "asked"
+    for name, status in ((".audit/bin/pip-audit", 0), (asker, said)):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\nexit {status}\n')
+        program.chmod(0o755)
+    make = shutil.which("make")
+    assert make
+    # Nothing else is on the path, so no other npm either.
+    done = subprocess.run(
+        [make, "audit"], cwd=tmp_path, env={"PATH": str(tmp_path)}, check=False, capture_output=True
+    )
+    assert done.returncode == expected
+    assert asked.read_text().splitlines()[-1].endswith("audit --package-lock-only")
+
+
 def test_a_release_has_its_part_of_the_changelog() -> None:
     """The notes of a version are its section; one that the code does not bear is refused."""
     printing = [sys.executable, ROOT / "scripts" / "release_notes.py"]
@@ -207,8 +240,34 @@ def test_what_is_pushed_has_been_scanned() -> None:
 
 
 def test_a_release_is_refused_before_its_images_are_out() -> None:
-    """A tag without notes, or of other code, ends what images wait for."""
-    asking = 'python3 scripts/release_notes.py "${GITHUB_REF_NAME#v}"'
+    """A tag without notes, of other code, or not on main, ends what images wait for."""
     waited = WORKFLOWS["release"]["jobs"]["images"]["needs"]
     steps = [step for job in waited for step in _steps(WORKFLOWS["release"]["jobs"][job])]
-    assert asking in [step.get("run") for step in steps]
+    assert {_NOTES, _ON_MAIN} <= {step.get("run") for step in steps}
+
+
+@pytest.mark.parametrize(("tagged", "expected"), [("main~1", 0), ("main", 0), ("aside", 1)])
+def test_a_tag_that_is_not_on_main_is_refused(tagged: str, expected: int, tmp_path: Path) -> None:
+    """Main may have gone on; a branch that nobody has merged makes no release."""
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    committing = ("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--allow-empty")
+
+    def git(folder: Path, *words: str) -> None:
+        subprocess.run(["git", "-C", folder, *words], check=True, capture_output=True)
+
+    git(tmp_path, "init", "--initial-branch=main", str(origin))
+    git(origin, *committing, "--message=Begin")
+    git(origin, *committing, "--message=Go on")
+    git(origin, "switch", "--create", "aside", "main~1")
+    git(origin, *committing, "--message=Stray")
+    git(origin, "tag", "v1.2.3", tagged)
+    git(tmp_path, "clone", "--branch=v1.2.3", str(origin), str(clone))
+    assert subprocess.run(_ON_MAIN.split(), cwd=clone, check=False).returncode == expected
+
+
+def test_main_is_there_to_compare_a_tag_with() -> None:
+    """The job that compares has checked out all branches, and not the tag alone."""
+    (steps,) = (
+        _steps(job) for job in JOBS.values() if _ON_MAIN in [s.get("run") for s in _steps(job)]
+    )
+    assert steps[0]["with"]["fetch-depth"] == 0

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from base64 import b64decode
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -200,8 +201,26 @@ def test_a_pod_that_goes_has_answered() -> None:
         assert api["livenessProbe"]["httpGet"]["path"] == "/health/live"
         assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
         assert "replicas" not in spec  # scaling decides, and a rollout is not to undo it
-        budget = _named(overlay, "PodDisruptionBudget", "api")["spec"]
-        assert budget["selector"]["matchLabels"] == spec["selector"]["matchLabels"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("Deployment", "api"), ("StatefulSet", "worker"), ("StatefulSet", "otel-gateway")],
+)
+def test_a_node_takes_one_at_a_time_along(overlay: str, kind: str, name: str) -> None:
+    """Pods of a kind are spread over zones and nodes, and one of them may be moved at a time."""
+    spec = _named(overlay, kind, name)["spec"]
+    budget = _named(overlay, "PodDisruptionBudget", name)["spec"]
+    assert budget["selector"]["matchLabels"] == spec["selector"]["matchLabels"]
+    assert budget["maxUnavailable"] == 1
+    spread = spec["template"]["spec"]["topologySpreadConstraints"]
+    for constraint in spread:
+        assert constraint["labelSelector"]["matchLabels"] == spec["selector"]["matchLabels"]
+    assert [constraint["topologyKey"] for constraint in spread] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
 
 
 def test_scaling_asks_for_what_there_is(tmp_path: Path) -> None:
@@ -354,7 +373,23 @@ def test_feedback_finds_what_workers_have_written() -> None:
 def test_the_proxy_before_the_api_is_named() -> None:
     """In production callers are told apart by what the ingress says of them."""
     told = _named("production", "ConfigMap", "dexwatch")["data"]
-    assert read(told).access.trusted_proxies == "10.0.0.0/8"
+    believed = read(told).access.trusted_proxies
+    assert believed
+    # No wider than the pods of one cluster: beyond them are callers.
+    assert ip_network(believed).prefixlen >= 16
+
+
+def test_one_address_is_less_than_what_a_pod_is_meant_to_answer() -> None:
+    """In production nobody's number of requests is alone a reason for another pod."""
+    told = _named("production", "ConfigMap", "dexwatch")["data"]
+    count, _, span = read(told).access.rate_limit.partition("/")
+    (asked,) = (
+        trigger["metadata"]["threshold"]
+        for trigger in _named("production", "ScaledObject", "api")["spec"]["triggers"]
+        if trigger["name"] == "requests"
+    )
+    assert span == "minute"
+    assert int(count) / 60 < int(asked)
 
 
 def test_nobody_speaks_unless_somebody_said_so() -> None:
