@@ -163,7 +163,7 @@ def _megabytes(service: Service) -> float:
 def besieged(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Run a service for these tests alone, with short deadlines for clients."""
     data_dir = copied(prepared, tmp_path_factory.mktemp("besieged"))
-    variables = {"DEXWATCH_HEAD_SECONDS": "3", "DEXWATCH_BODY_SECONDS": "3"}
+    variables = {f"DEXWATCH_{what}_SECONDS": "3" for what in ("HEAD", "BODY", "IDLE")}
     with running(data_dir, variables=variables) as service:
         yield service
 

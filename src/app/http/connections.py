@@ -167,7 +167,8 @@ class Connection(HttpToolsProtocol):
             return "", cycle, 0
         if self.flow.write_paused:
             return "unread", cycle, self.transport.get_write_buffer_size()
-        if self.timeout_keep_alive_task is not None:
+        # An answer may come before all of the request has.
+        if self.timeout_keep_alive_task is not None and (cycle is None or not cycle.more_body):
             return "idle", self.timeout_keep_alive_task, 0
         if cycle is None or cycle.response_complete:
             return "slow_head", cycle, 0

@@ -200,6 +200,15 @@ def test_a_connection_may_rest_for_longer_than_a_head_may_take(serve: Asked) -> 
     assert serving.ended() == {"slow_head": 1}
 
 
+def test_who_is_answered_early_still_owes_its_body(serve: Asked) -> None:
+    """The rest of a request that was refused by its head may not take as long as a rest between."""
+    serving = serve(head_seconds=1, idle_seconds=30)
+    early = serving.connect(POST.replace(b"/echo", b"/early") % 100)
+    assert early.recv(1000).startswith(b"HTTP/1.1 ")
+    assert _rest(early) == b""
+    assert serving.ended() == {"slow_head": 1}
+
+
 def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
     """A request that reached an idle connection before its time was up is read, not reset."""
     serving = serve()
