@@ -33,9 +33,12 @@ WARM_UP: Final = 2_000
 """Requests of every kind, after which each kind of refusal has its series."""
 MANY: Final = 10_000
 """Other ones, that are then counted."""
-WRITTEN: Final = ("capture_write_duration_seconds_count", 'db_operation_name="INSERT"')
-"""Series that begin some time after the predictions that they are about, whoever asked: of their
-file, and of what the database keeps of a window of them."""
+WRITTEN: Final = (
+    *("capture_write_duration_seconds_count", 'db_operation_name="INSERT"'),
+    "drift_report_age_seconds",
+)
+"""Series that begin some time after the start or the predictions that they are about, whoever
+asked: of their file, of what the database keeps of a window of them, and of the first report."""
 AT_ONCE: Final = 32
 CROWD: Final = 300
 """Connections of each kind that keep the service waiting."""
@@ -149,7 +152,7 @@ def _until_written(service: Service) -> None:
     ):
         answer = httpx.post(f"{service.url}/predict/{path}", json=body, timeout=20)
         answer.raise_for_status()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not all(part in httpx.get(f"{service.url}/metrics").text for part in WRITTEN):
         assert time.monotonic() < deadline, "not all was written"
         time.sleep(0.1)
