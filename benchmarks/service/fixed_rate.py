@@ -155,6 +155,10 @@ class _Client:
         if self._idle and perf_counter() - self._idle[-1].idle_since < IDLE_SECONDS:
             self._send(self._idle.pop(), number)
             return
+        # The last was idle for the least time. Kept, all would count as connections that wait.
+        for unused in self._idle:
+            unused.transport.close()
+        self._idle.clear()
         if len(self._connected) + len(self._opening) >= MOST_CONNECTIONS:
             # Asked later it would make the load longer than it was to be.
             self.end(number, UNSENT)
