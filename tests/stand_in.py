@@ -37,7 +37,7 @@ def answering(
             self.end_headers()
             self.wfile.write(answer)
 
-        do_POST = do_GET  # noqa: N815  # likewise
+        do_POST = do_DELETE = do_GET  # noqa: N815  # likewise
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # likewise
             """Say nothing."""

@@ -71,12 +71,12 @@ def serve(  # noqa: PLR0913  # what a process has opened before it serves
     from telemetry.instruments import WorkerInstruments
 
     instruments = WorkerInstruments.create(telemetry.signals)
-
-    def stop() -> None:
-        let_nobody_in(listener)
-        stopping()
-
     if shared is None:
+
+        def stop() -> None:
+            let_nobody_in(listener)
+            stopping()
+
         instruments.watch(lambda: 1)
         serve_here(
             settings,

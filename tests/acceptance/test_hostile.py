@@ -22,6 +22,7 @@ import pytest
 from tests.acceptance import hostile
 from tests.acceptance.seen import Crowd, Served, Siege, note
 from tests.acceptance.service import copied, running
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,10 +153,12 @@ def _until_written(service: Service) -> None:
     ):
         answer = httpx.post(f"{service.url}/predict/{path}", json=body, timeout=20)
         answer.raise_for_status()
-    deadline = time.monotonic() + 60
-    while not all(part in httpx.get(f"{service.url}/metrics").text for part in WRITTEN):
-        assert time.monotonic() < deadline, "not all was written"
-        time.sleep(0.1)
+
+    def written() -> bool:
+        metrics = httpx.get(f"{service.url}/metrics").text
+        return all(part in metrics for part in WRITTEN)
+
+    wait_for(written, 60)
 
 
 def _megabytes(service: Service) -> float:

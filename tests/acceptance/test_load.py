@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import threading
-import time
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from tests.acceptance.service import ROOT, copied, environment, free_port, running
 from tests.load.__main__ import soaked
+from tests.stand_in import answering
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.acceptance.service import Service
@@ -60,43 +59,24 @@ def test_thresholds_hold_and_can_fail(
 
 def test_a_failure_is_told_with_its_trace() -> None:
     """Of the first ten requests that fail, the trace that each began is printed, and its page."""
-    began = []
-
-    class Broken(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers["content-length"] or 0))
-            began.append(self.headers["traceparent"].split("-")[1])
-            self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def do_DELETE(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as broken:
-        threading.Thread(target=broken.serve_forever, args=(0.05,)).start()
-        try:
-            ran = subprocess.run(
-                (
-                    *(sys.executable, "-m", "tests.load", "--peak", "8", "--calm", "1"),
-                    *("--host", f"http://127.0.0.1:{broken.server_port}", "--seconds", "2"),
-                    *("--grafana", "http://grafana.example.org"),
-                ),
-                cwd=ROOT,
-                capture_output=True,
-                check=False,
-                text=True,
-            )
-        finally:
-            broken.shutdown()
+    with answering(HTTPStatus.INTERNAL_SERVER_ERROR, b"", {}) as broken:
+        ran = subprocess.run(
+            (
+                *(sys.executable, "-m", "tests.load", "--peak", "8", "--calm", "1"),
+                *("--host", broken.url, "--seconds", "2"),
+                *("--grafana", "http://grafana.example.org"),
+            ),
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+            text=True,
+        )
     assert ran.returncode == 1, ran.stdout + ran.stderr
     told = re.findall(r" failed: 500; trace (\w{32}) (\S+)$", ran.stderr, re.MULTILINE)
     assert len(told) == 10
-    assert {trace for trace, _ in told} <= set(began)
+    assert {trace for trace, _ in told} <= {
+        asked["traceparent"].split("-")[1] for asked in broken.asked
+    }
     for trace, page in told:
         assert page.startswith("http://grafana.example.org/explore?")
         assert trace in page
@@ -126,11 +106,11 @@ def test_locusts_page_starts_and_counts_users(service: Service) -> None:
     )
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as page:
         try:
-            _until(lambda: _answers(page))
+            wait_for(lambda: _answers(page))
             assert "load_shape" in page.get("/").text
             form = {"load_shape": "spike", "peak": "8", "seconds": "20", "host": service.url}
             assert page.post("/swarm", data=form).json()["success"]
-            _until(lambda: page.get("/stats/requests").json()["total_rps"] > 0)
+            wait_for(lambda: page.get("/stats/requests").json()["total_rps"] > 0)
             assert page.get("/stats/requests").json()["fail_ratio"] == 0
         finally:
             web.terminate()
@@ -143,10 +123,3 @@ def _answers(page: httpx.Client) -> bool:
         return page.get("/").is_success
     except httpx.TransportError:
         return False
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,12 +14,12 @@ import pytest
 from click.testing import CliRunner
 from tests.acceptance.service import environment, running, tidy_up
 from tests.redis_server import RedisServer
+from tests.waiting import wait_for
 
 from capture.prediction_id import new_prediction_id
 from cli.main import dexwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.acceptance.service import Service
@@ -46,13 +45,6 @@ def _worker(service: Service) -> psutil.Process | None:
     return None
 
 
-def _wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def _doctor(service: Service) -> tuple[int, str]:
     port = int(service.url.rpartition(":")[2])
     done = CliRunner().invoke(dexwatch, ["doctor"], env=environment(service.data_dir, port))
@@ -67,8 +59,8 @@ def _replay(data_dir: Path, *words: str) -> tuple[int, str]:
 def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
     """It is started with the service, started anew when it is killed, and ends with it."""
     with running(data_dir) as service:
-        _wait_for(lambda: _worker(service))
-        _wait_for(lambda: _doctor(service)[0] == 0)
+        wait_for(lambda: _worker(service))
+        wait_for(lambda: _doctor(service)[0] == 0)
         _ask(service)
         said = _doctor(service)[1]
         assert "1 rows wait" in said
@@ -80,7 +72,7 @@ def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
         assert first is not None
         assert first.nice() > psutil.Process(service.process.pid).nice()
         first.kill()
-        _wait_for(lambda: (now := _worker(service)) is not None and now.pid != first.pid)
+        wait_for(lambda: (now := _worker(service)) is not None and now.pid != first.pid)
         second = _worker(service)
     assert second is not None
     assert not second.is_running()
@@ -89,7 +81,7 @@ def test_a_worker_runs_beside_the_service(data_dir: Path) -> None:
 def test_no_process_of_ours_outlives_a_killed_service(data_dir: Path) -> None:
     """Worker, writer and what asks the registry end with who started them, however that ended."""
     with running(data_dir) as service:
-        _wait_for(lambda: _worker(service))
+        wait_for(lambda: _worker(service))
         beside = psutil.Process(service.process.pid).children(recursive=True)
         ours = [one for one in beside if "python" in one.name()]
         service.process.kill()
@@ -129,7 +121,7 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
     """Rows of a killed service are written by hand, once; again there is nothing to do."""
     with running(data_dir) as service:
         asked = [_ask(service) for _ in range(3)]
-        _wait_for(lambda: _worker(service))
+        wait_for(lambda: _worker(service))
         worker = _worker(service)
         assert worker is not None
         os.killpg(service.process.pid, signal.SIGKILL)
@@ -184,7 +176,7 @@ def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
             assert "Redis does not answer, rows wait in the journal" in capture["detail"]
             redis.start()
             # The worker holds both, and writes them when it is told to end.
-            _wait_for(lambda: _delivered(redis) == 2)
+            wait_for(lambda: _delivered(redis) == 2)
         log = service.log()
         assert re.search(r"production data: \d rows? handed to stream", log)
         assert "production data: 2 rows written to production_data_" in log

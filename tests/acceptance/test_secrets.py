@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -11,11 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 from tests.acceptance.service import copied, running
 from tests.otlp_receiver import OtlpReceiver
+from tests.waiting import wait_for
 
 from storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 QUESTION: Final = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}
@@ -47,7 +46,7 @@ def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
         # What is refused is told as well, once the token has been shown.
         receiver.status = HTTPStatus.UNAUTHORIZED
         service = stack.enter_context(running(data_dir, variables=variables))
-        _wait_for(lambda: receiver.refused > 0)
+        wait_for(lambda: receiver.refused > 0, 20)
         receiver.status = HTTPStatus.OK
         key = service.may_tell["Authorization"].removeprefix("Bearer ")
         making = ("keys", "create", "weak", "--scope", "predict")
@@ -56,7 +55,7 @@ def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
         told.append(service.command("keys", "list", DEXWATCH_DATABASE_URL=database))
         assert "weak" in told[-1]
         at_first.close()
-        _wait_for(lambda: _database(service.url) == "unavailable")
+        wait_for(lambda: _database(service.url) == "unavailable", 20)
         told.append(httpx.get(f"{service.url}/health/ready").text)
         told.append(httpx.get(f"{service.url}/metrics").text)
         stack.close()
@@ -87,13 +86,6 @@ def _database(url: str) -> str:
     health = httpx.get(f"{url}/health/ready").json()
     state: str = health["components"]["database"]["state"]
     return state
-
-
-def _wait_for(seen: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def _use(url: str, key: str, weak: str) -> list[str]:

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,9 @@ import psutil
 import pytest
 from tests.acceptance.service import Service, running, tidy_up
 from tests.otlp_receiver import OtlpReceiver
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 QUESTION = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf", "Ice Beam"]}
@@ -62,13 +61,6 @@ def _metrics(service: Service) -> str:
     return httpx.get(f"{service.url}/metrics").text
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def test_nothing_is_lost_when_a_worker_is_killed(data_dir: Path) -> None:
     """Counters add up to the answers, on /metrics and in what is pushed, and gauges are single."""
     with OtlpReceiver() as sink:
@@ -78,13 +70,13 @@ def test_nothing_is_lost_when_a_worker_is_killed(data_dir: Path) -> None:
             "OTEL_METRIC_EXPORT_INTERVAL": "500",
         }
         with running(data_dir, variables=variables) as service:
-            _wait_for(lambda: "service_workers 2.0" in _metrics(service))
+            wait_for(lambda: "service_workers 2.0" in _metrics(service))
             answered = _asked(service, 120)
             victim = _workers(service)[0]
             victim.send_signal(signal.SIGKILL)
-            _wait_for(lambda: "service_worker_restarts_total 1.0" in _metrics(service))
+            wait_for(lambda: "service_worker_restarts_total 1.0" in _metrics(service))
             answered += _asked(service, 120)
-            _wait_for(lambda: "service_workers 2.0" in _metrics(service))
+            wait_for(lambda: "service_workers 2.0" in _metrics(service))
             assert _counted(service) == answered >= 230
             text = _metrics(service)
             assert re.findall(r"^model_info\{.*\} (\S+)$", text, re.MULTILINE) == ["1.0"]
