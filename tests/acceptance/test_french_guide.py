@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from tests.documentation.commands import DOCKER
 from tests.documentation.pages import SHELL, Block, blocks, commands, prose, read
 from tests.stack.matrix import guide
 from tests.texts import of_the_texts
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.acceptance.service import Service
@@ -49,10 +49,7 @@ def test_every_block_is_run(service: Service) -> None:
     with httpx.Client(base_url=service.url) as client:
         batch = {"predictions": [body] * 100}
         client.post("/predict/best-move/batch", json=batch).raise_for_status()
-    deadline = time.monotonic() + 20
-    while not list((service.data_dir / "production").glob("*.parquet")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: list((service.data_dir / "production").glob("*.parquet")))
     folder = service.data_dir.parent / "api_pokemon" / "monitoring"
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "drift_data"

@@ -15,9 +15,9 @@ from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
 from tests.redis_server import RedisServer
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.acceptance.service import Service
@@ -30,13 +30,6 @@ def _kill_worker(service: Service) -> None:
     for child in psutil.Process(service.process.pid).children():
         if child.cmdline()[3:4] == ["worker"]:
             child.kill()
-
-
-def _eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "did not come to hold in time"
-        time.sleep(0.1)
 
 
 def _under_load() -> None:
@@ -75,8 +68,8 @@ def test_kills_on_the_way_through_redis(
                 service.process.wait()
         with running(data_dir, variables=variables):
             # Whoever starts hands over what was left behind, and a worker writes it.
-            _eventually(lambda: not list((data_dir / "journal").glob("*/*.journal")))
-            _eventually(lambda: client.xlen(STREAM) == 0)
+            wait_for(lambda: not list((data_dir / "journal").glob("*/*.journal")))
+            wait_for(lambda: client.xlen(STREAM) == 0)
         marks = client.keys("*:mark:*")
         dead = client.exists(f"{{{STREAM}}}:dead")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from tests.chat import Chat, chatting
 from tests.otlp_receiver import OtlpReceiver
 from tests.programs import ROOT, program
 from tests.stack.traffic import Sent, send_everything
+from tests.waiting import wait_for
 
 from cli.stack.addresses import Ports
 from cli.stack.programs import Backends, Stack
@@ -25,7 +25,7 @@ from registry.aliases import SHADOW
 from registry.cache import ModelCache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cli.stack.programs import Program
@@ -108,14 +108,6 @@ class RunningStack:
         assert answer.status_code == httpx.codes.OK, (parameters, answer.text)
         data: dict[str, Any] = answer.json()["data"]
         return data
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to hold in time"
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

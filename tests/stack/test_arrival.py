@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 from tests.stack import matrix
-from tests.stack.conftest import DECISION_SECONDS, RunningStack, wait_for
+from tests.stack.conftest import DECISION_SECONDS, RunningStack
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     import pytest

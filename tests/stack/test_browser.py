@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import httpx
 from playwright.sync_api import expect, sync_playwright
 from tests.programs import program
-from tests.stack.conftest import RunningStack, wait_for
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Page
+    from tests.stack.conftest import RunningStack
 
 PICTURES = os.environ.get("TEST_PICTURES")
 """A folder for screenshots, for who wants them."""

@@ -15,7 +15,7 @@ import httpx
 import polars as pl
 from tests.redis_server import RedisServer
 from tests.stack import matrix
-from tests.stack.conftest import RunningStack, wait_for
+from tests.waiting import wait_for
 
 from capture.archive.history import CaptureHistory
 from capture.tally import metadata_of, tally
@@ -25,6 +25,8 @@ from storage.embedded import EmbeddedPostgres
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.stack.conftest import RunningStack
 
 
 def test_what_was_silent_speaks_after_its_fault(stack: RunningStack, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from tests.stack.conftest import RunningStack, wait_for
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     import pytest
+    from tests.stack.conftest import RunningStack
 
 AWAY_SECONDS = 60
 

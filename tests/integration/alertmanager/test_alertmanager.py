@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import httpx
 from tests.chat import Chat, chatting
 from tests.programs import ROOT, program, started
+from tests.waiting import wait_for
 
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -68,13 +69,6 @@ def _fire(url: str, *alerts: tuple[str, str], over: bool = False, **labels: str)
     assert httpx.post(f"{url}/api/v2/alerts", json=sent).status_code == httpx.codes.OK
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
     """A page reaches Slack and Discord with its links; consequences and infos stay away.
 
@@ -98,7 +92,7 @@ def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
             time.sleep(12)
             chat.status = 200
             for receiver in ("slack", "discord"):
-                _wait_for(lambda receiver=receiver: len(chat.received[receiver]) >= 2)
+                wait_for(lambda receiver=receiver: len(chat.received[receiver]) >= 2)
                 assert sorted(chat.titles(receiver)) == [
                     "page: APIDown",
                     "ticket: HighMemoryUsage",
@@ -112,8 +106,8 @@ def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
             assert "http://localhost:3000/d/api-performance" in text
             assert "http://localhost:8010/runbooks/APIDown.html" in text
             _fire(url, ("APIDown", "page"), over=True)
-            _wait_for(lambda: "over: APIDown" in chat.titles("slack"), 90)
-            _wait_for(lambda: len(chat.received["heartbeat"]) >= 2, 90)
+            wait_for(lambda: "over: APIDown" in chat.titles("slack"), 90)
+            wait_for(lambda: len(chat.received["heartbeat"]) >= 2, 90)
             (first, _), (second, _) = chat.received["heartbeat"][:2]
             assert 20 < second - first < 60
 
@@ -123,7 +117,7 @@ def test_alerts_of_one_name_come_together(tmp_path: Path) -> None:
     with chatting() as chat, _running(tmp_path, chat) as url:
         for reason in ("buffer_full", "write_failed", "invalid"):
             _fire(url, ("CaptureDrops", "page"), reason=reason)
-        _wait_for(lambda: bool(chat.received["slack"]))
+        wait_for(lambda: bool(chat.received["slack"]))
         assert chat.titles("slack") == ["page: CaptureDrops (3)"]
 
 
@@ -138,7 +132,7 @@ def test_a_fast_burn_speaks_for_the_slow_ones(tmp_path: Path) -> None:
             slo="prediction-latency",
         )
         _fire(url, ("PredictionAvailabilityBurns", "page"), slo="prediction-availability")
-        _wait_for(lambda: len(chat.received["slack"]) >= 2)
+        wait_for(lambda: len(chat.received["slack"]) >= 2)
         time.sleep(3)
         assert sorted(chat.titles("slack")) == [
             "page: PredictionAvailabilityBurns",
@@ -151,7 +145,7 @@ def test_a_database_that_is_away_speaks_for_what_grows_old(tmp_path: Path) -> No
     with chatting() as chat, _running(tmp_path, chat) as url:
         _fire(url, ("DatabaseDown", "ticket"), ("DexStale", "ticket"))
         _fire(url, ("DriftReportStale", "ticket"), ("CaptureStopped", "page"))
-        _wait_for(lambda: len(chat.received["slack"]) >= 2)
+        wait_for(lambda: len(chat.received["slack"]) >= 2)
         time.sleep(3)
         assert sorted(chat.titles("slack")) == ["page: CaptureStopped", "ticket: DatabaseDown"]
 
@@ -165,5 +159,5 @@ def test_without_secrets_it_runs_and_says_so(tmp_path: Path) -> None:
         failures = re.compile(
             r'^alertmanager_notifications_failed_total\{integration="slack"\} [1-9]', re.MULTILINE
         )
-        _wait_for(lambda: bool(failures.search(httpx.get(f"{url}/metrics").text)), 90)
+        wait_for(lambda: bool(failures.search(httpx.get(f"{url}/metrics").text)), 90)
         assert not chat.received["slack"]

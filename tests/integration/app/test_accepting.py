@@ -10,16 +10,14 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import pytest
 import uvloop
+from tests.waiting import until
 
 from app.http.accepting import A_SECOND, LONGEST_TURN_SECONDS, Acceptor
 from cli.listening import let_nobody_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CROWD = 500
 STOPS = 12
@@ -78,10 +76,10 @@ def test_a_crowd_is_shared_by_those_who_listen_together(crowd: int) -> None:
                 for one, met in zip((listening, other), both, strict=True)
             ]
             _crowd(stack, listening, 1)
-            await _until(lambda: sum(map(len, both)) == 1)
+            await until(lambda: sum(map(len, both)) == 1)
             await asyncio.sleep(2 * LONGEST_TURN_SECONDS)
             _crowd(stack, listening, crowd)
-            await _until(lambda: sum(map(len, both)) == 1 + crowd)
+            await until(lambda: sum(map(len, both)) == 1 + crowd)
             for acceptor, met in zip(acceptors, both, strict=True):
                 await acceptor.stop()
                 _hang_up(met)
@@ -119,7 +117,7 @@ def test_a_stop_under_load_resets_nobody() -> None:
         callers = [threading.Thread(target=_call, args=(where, outcomes)) for _ in range(8)]
         for caller in callers:
             caller.start()
-        await _until(lambda: len(met) > 50)
+        await until(lambda: len(met) > 50)
         let_nobody_in(listening)
         await acceptor.stop()
         await asyncio.sleep(0)
@@ -156,7 +154,7 @@ def test_without_a_file_left_it_goes_on_a_little_later(monkeypatch: pytest.Monke
         met: list[asyncio.BaseTransport] = []
         short = _Short(listening)
         acceptor = Acceptor.started(short, partial(_Met, met))  # type: ignore[arg-type]  # in all it uses
-        await _until(lambda: len(met) == CROWD)
+        await until(lambda: len(met) == CROWD)
         assert short.failures == 1
         await acceptor.stop()
         _hang_up(met)
@@ -189,12 +187,6 @@ class _Short:
 
 def _listening() -> socket.socket:
     return socket.create_server(("127.0.0.1", 0), backlog=CROWD)
-
-
-async def _until(met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not met():  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(0)
 
 
 def _hang_up(met: list[asyncio.BaseTransport]) -> None:

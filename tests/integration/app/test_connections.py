@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Asked = Callable[..., "Serving"]
 
 BIG: Final = 8_000_000
-STALL_SECONDS: Final = 1.0
+STALL_SECONDS: Final = 4.0
 GET: Final = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST: Final = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 
@@ -211,10 +211,10 @@ def test_who_is_answered_early_still_owes_its_body(serve: Asked) -> None:
 
 def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
     """A request that reached an idle connection before its time was up is read, not reset."""
-    serving = serve()
+    serving = serve(idle_seconds=3)
     idle, other = serving.connect(GET), serving.connect()
     assert idle.recv(1000)
-    time.sleep(0.7)
+    time.sleep(1)
     other.sendall(GET.replace(b"/small", b"/stall"))
     time.sleep(0.2)
     idle.sendall(GET)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.redis_server import RedisServer
+from tests.waiting import until
 
 from app.access import shared_counts
 from app.access.shared_counts import LEAST_SHARE, PREFIX, sharing
@@ -19,7 +20,7 @@ from app.access.windows import Windows
 from config.settings import StreamSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from app.access.shared_counts import SharedCounts
@@ -46,13 +47,6 @@ def _settings(redis: RedisServer) -> StreamSettings:
     return StreamSettings(url=redis.url, timeout_seconds=TIMEOUT_SECONDS)
 
 
-async def _until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to hold in time"
-        await asyncio.sleep(0.02)
-
-
 async def _processes(
     stack: AsyncExitStack, redis: RedisServer, count: int
 ) -> list[tuple[Windows, SharedCounts]]:
@@ -64,7 +58,7 @@ async def _processes(
         counts = await stack.enter_async_context(sharing(_settings(redis), {"address": windows}))
         assert counts is not None
         found.append((windows, counts))
-    await _until(lambda: all(counts.are_shared for _, counts in found))
+    await until(lambda: all(counts.are_shared for _, counts in found))
     return found
 
 
@@ -84,7 +78,7 @@ async def test_a_limit_is_one_for_all_processes(redis: RedisServer) -> None:
                 if windows.used.get(little, 0) < LIMIT * LEAST_SHARE / 2:
                     windows.take(little)
             # Until each has learnt what the others have counted, however long that takes.
-            await _until(partial(_all_know, processes, much, let_in))
+            await until(partial(_all_know, processes, much, let_in))
         # Who is at its limit was known to be only once all had asked.
         assert LIMIT <= let_in <= LIMIT + 4 * at_once
         with redis.client() as client:
@@ -110,18 +104,18 @@ async def test_without_redis_each_counts_for_itself(
             slowest = max(slowest, time.perf_counter() - began)
             await asyncio.sleep(0.01)
         assert slowest < 0.1
-        await _until(lambda: not counts.are_shared)
+        await until(lambda: not counts.are_shared)
         redis.send(signal.SIGCONT)
-        await _until(lambda: counts.are_shared)
+        await until(lambda: counts.are_shared)
         redis.kill()
-        await _until(lambda: not counts.are_shared)
+        await until(lambda: not counts.are_shared)
         assert not any(first.take("a") for _ in range(500))
         assert second.used.get("a", 0) <= 100
         redis.start()
-        await _until(lambda: counts.are_shared)
+        await until(lambda: counts.are_shared)
         assert not any(second.take("a") for _ in range(50))
         # What was counted meanwhile is told, and nothing of it twice; what Redis held is gone.
-        await _until(lambda: second.used["a"] >= 550)
+        await until(lambda: second.used["a"] >= 550)
         assert second.used["a"] <= 700
     said = [record.message for record in caplog.records if "of requests" in record.message]
     said += [record.message for record in caplog.records if "Redis is away" in record.message]

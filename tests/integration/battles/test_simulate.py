@@ -7,12 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from tests.waiting import wait_for
 
 from battles.errors import PlanError, PlanMismatchError, SimulatorError
 from battles.matchups import sample
@@ -21,8 +21,6 @@ from battles.simulate import SimulationSettings, simulate
 from battles.tasks import LABELS, play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from features.dex import Dex
 
 SETTINGS = SimulationSettings(games=4, seed=9, workers=2, part_size=5)
@@ -70,13 +68,6 @@ def plan(dex: Dex) -> pl.DataFrame:
 def labels(dex: Dex, plan: pl.DataFrame) -> pl.DataFrame:
     """Play the plan in one process, without folder or pool."""
     return play(plan, dex, SETTINGS.games, SETTINGS.seed)
-
-
-def _wait(until: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not until():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def _children(pid: int) -> list[int]:
@@ -162,7 +153,7 @@ def test_stopping_leaves_no_process_and_no_half_part(tmp_path: Path, number: int
     running = subprocess.Popen(  # a script of ours
         [sys.executable, "-c", LONG_RUN, str(tmp_path)], stderr=subprocess.PIPE, text=True
     )
-    _wait(lambda: any(tmp_path.glob("part-*.parquet")))
+    wait_for(lambda: any(tmp_path.glob("part-*.parquet")))
     workers = _children(running.pid)
     assert len(workers) == 2
     running.send_signal(number)
@@ -171,7 +162,7 @@ def test_stopping_leaves_no_process_and_no_half_part(tmp_path: Path, number: int
         assert "SimulationStoppedError: stopped by" in words.splitlines()[-1].replace(
             "battles.errors.", ""
         )
-    _wait(lambda: not any(map(_alive, workers)))
+    wait_for(lambda: not any(map(_alive, workers)))
     parts = list(tmp_path.glob("part-*.parquet"))
     assert 0 < len(parts) < 200
     assert all(pl.read_parquet(part).schema == LABELS for part in parts)

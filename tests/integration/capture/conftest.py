@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from config.settings import CaptureSettings, Settings, StreamSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from opentelemetry.trace import Tracer
@@ -35,14 +34,6 @@ if TYPE_CHECKING:
 def make_rows(count: int) -> list[CapturedPrediction]:
     """Make rows as the service does, with ids of this moment."""
     return [captured() for _ in range(count)]
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "did not come to hold in time"
-        time.sleep(0.01)
 
 
 class TrustingSink(ParquetSink):

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import polars as pl
 import psutil
 import pytest
 from tests.integration.capture.conftest import TrustingSink, make_rows
+from tests.waiting import until, wait_for
 
 from capture import file_writer
 from capture.archive.history import CaptureHistory
@@ -30,7 +30,7 @@ from config.settings import CaptureSettings
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 ASKED = """
@@ -99,7 +99,7 @@ def writers() -> list[psutil.Process]:
 
 async def only_child() -> psutil.Process:
     """Give the writer's process, once an earlier one that was killed is gone."""
-    await _until(lambda: len(writers()) == 1)
+    await until(lambda: len(writers()) == 1)
     return writers()[0]
 
 
@@ -144,7 +144,7 @@ async def test_a_killed_writer_costs_and_doubles_nothing(
             taken += [one.prediction_id for one in batch]
             await asyncio.sleep(0.001)
         victim.kill()
-        await _until(lambda: capture.pending_rows == 0)
+        await until(lambda: capture.pending_rows == 0)
     await capture.close()
     assert ids(tmp_path) == dict.fromkeys(taken, 1)
     assert (events.rows, events.restarts) == (len(taken), 2)
@@ -162,7 +162,7 @@ async def test_a_file_that_a_killed_writer_never_told_of_is_not_written_again(
     await capture.append(taken)
     await asyncio.sleep(0.2)  # the batch is on its way by now
     victim.kill()
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     await capture.close()
     assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in taken), 1)
     assert (events.rows, events.files) == (20, 0)
@@ -175,10 +175,7 @@ def test_nobody_takes_over_a_journal_whose_writer_may_still_write(tmp_path: Path
         said.open("w") as out,
         subprocess.Popen([sys.executable, "-c", ASKED, str(tmp_path)], stdout=out) as asked,
     ):
-        deadline = time.monotonic() + 20
-        while not list((tmp_path / "production").glob("*.parquet")):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_for(lambda: list((tmp_path / "production").glob("*.parquet")))
         (child,) = psutil.Process(asked.pid).children()
         child.suspend()
         asked.kill()
@@ -207,14 +204,14 @@ async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
     capture = start(tmp_path, events, writer)
     taken = [row() for _ in range(40)]
     await capture.append(taken[:20])
-    await _until(lambda: events.files == 1)
+    await until(lambda: events.files == 1)
     (await only_child()).suspend()
     await capture.append(taken[20:])
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     (await only_child()).suspend()
     await capture.close()
     writer.close()
-    await _until(lambda: not writers())
+    await until(lambda: not writers())
     assert ids(tmp_path) == dict.fromkeys((one.prediction_id for one in taken), 1)
     assert events.rows == 40
     assert events.restarts >= 1  # more where even a start takes too long
@@ -240,7 +237,7 @@ async def test_who_waits_for_a_writer_that_is_closed_learns_of_it(
         await waiting
     for descriptor in (other_end, lock):
         os.close(descriptor)
-    await _until(lambda: not writers())
+    await until(lambda: not writers())
 
 
 async def test_who_closes_a_writer_need_not_wait_until_it_is_gone(
@@ -251,7 +248,7 @@ async def test_who_closes_a_writer_need_not_wait_until_it_is_gone(
     child = await only_child()
     monkeypatch.setattr(file_writer, "CLOSE_SECONDS", 0.0)
     writer.close()
-    await _until(lambda: not psutil.pid_exists(child.pid))
+    await until(lambda: not psutil.pid_exists(child.pid))
 
 
 def _policies(process: psutil.Process) -> set[int]:
@@ -271,19 +268,19 @@ async def test_files_are_less_urgent_than_answers_until_many_rows_wait(
     assert os.getsid(first.pid) == os.getsid(0)
     taken = [row() for _ in range(20)]
     await capture.append(taken)
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     assert await only_child() == first
     assert _policies(first) == {os.SCHED_IDLE}
     many = [row() for _ in range(400)]
     await capture.append(many)
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     urgent = await only_child()
     assert urgent != first
     assert _policies(urgent) == {os.SCHED_OTHER}
     await asyncio.sleep(2)
     last = [row() for _ in range(20)]
     await capture.append(last)
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     assert _policies(await only_child()) == {os.SCHED_IDLE}
     await capture.close()
     writer.close()
@@ -304,7 +301,7 @@ async def test_rows_that_nothing_can_write_are_set_aside_and_stop_nothing(
     taken = [row() for _ in range(40)]
     taken[7] = msgspec.structs.replace(taken[7], features=b"short")
     await capture.append(taken)
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     await capture.close()
     sound = [one.prediction_id for one in taken if one is not taken[7]]
     assert ids(tmp_path) == dict.fromkeys(sound, 1)
@@ -330,7 +327,7 @@ async def test_what_a_writer_says_before_it_ends_is_in_our_log(
     monkeypatch.delenv("PYTHONHOME")
     capture = start(tmp_path, events, writer)
     await capture.append([row() for _ in range(20)])
-    await _until(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     await capture.close()
     writer.close()
     (said,) = (record for record in caplog.records if record.levelname == "ERROR")
@@ -338,10 +335,3 @@ async def test_what_a_writer_says_before_it_ends_is_in_our_log(
     assert "Fatal Python error" in vars(said)["said"]
     assert "Fatal Python error" not in "".join(capfd.readouterr())
     assert (events.rows, events.restarts) == (20, 1)
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)

@@ -15,7 +15,8 @@ import msgspec
 import polars as pl
 import pytest
 from tests.acceptance.service import free_port
-from tests.integration.capture.conftest import StreamBench, eventually, make_rows, same
+from tests.integration.capture.conftest import StreamBench, make_rows, same
+from tests.waiting import wait_for
 
 from capture.columns import schema
 from capture.counts import CountedEvents, CountedStreamEvents
@@ -48,7 +49,7 @@ class Store:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        eventually(self._answers, 60)
+        wait_for(self._answers, 60)
         assert httpx.put(f"{self.url}/captured").is_success
 
     def kill(self) -> None:
@@ -112,7 +113,7 @@ def test_a_worker_writes_into_the_store(bench: StreamBench, prefix: str) -> None
     rows = make_rows(120)
     _add(bench, rows)
     with bench.working(bench.consumer()):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     written = _written(prefix)
     assert written.drop("path").schema == schema(FEATURE_NAMES)
     assert same(written["prediction_id"].to_list(), rows)
@@ -129,9 +130,9 @@ def test_what_the_store_has_is_not_written_again(bench: StreamBench, prefix: str
     _add(bench, rows[:50])
     events = CountedStreamEvents()
     with bench.working(bench.consumer(events)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
         _add(bench, rows, again=1)
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(_written(prefix)["prediction_id"].to_list(), rows)
     assert events.known == 50
     found = PredictionLookup.of(bench.settings).find([rows[3].prediction_id])
@@ -149,12 +150,12 @@ def test_a_stopped_worker_takes_back_what_another_wrote(bench: StreamBench, pref
         def write(self, batch: Sequence[CapturedPrediction]) -> str:
             time.sleep(bench.stream.claim_seconds + 0.5)
             with bench.working(bench.consumer()):
-                eventually(lambda: bench.waiting() == 0)
+                wait_for(lambda: bench.waiting() == 0)
             return super().write(batch)
 
     sink = Overtaken(captured_files(bench.settings), FEATURE_NAMES, CountedEvents())
     with bench.working(bench.consumer(events, sink=sink)):
-        eventually(lambda: events.doubled == 50, 30)
+        wait_for(lambda: events.doubled == 50, 30)
     assert same(_written(prefix)["prediction_id"].to_list(), rows)
 
 
@@ -166,8 +167,8 @@ def test_a_store_that_is_away_keeps_rows_in_the_stream(
     store.kill()
     with bench.working(bench.consumer()):
         _add(bench, rows)
-        eventually(lambda: "rows of the stream cannot be written" in caplog.text, 60)
+        wait_for(lambda: "rows of the stream cannot be written" in caplog.text, 60)
         assert bench.waiting() == 60
         store.start()
-        eventually(lambda: bench.waiting() == 0, 60)
+        wait_for(lambda: bench.waiting() == 0, 60)
     assert same(_written(prefix)["prediction_id"].to_list(), rows)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from tests.integration.capture.conftest import eventually, make_rows, same
+from tests.integration.capture.conftest import make_rows, same
+from tests.waiting import wait_for
 
 from capture.counts import CountedStreamEvents
 from capture.journal.framing import frame
@@ -53,42 +54,46 @@ async def test_a_worker_writes_them_in_order(bench: StreamBench) -> None:
     for start in range(0, 120, 10):
         await capture.append(rows[start : start + 10])
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: len(bench.written()) == 120)
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+        await asyncio.to_thread(wait_for, lambda: len(bench.written()) == 120)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
     assert bench.written() == [row.prediction_id for row in rows]
     await capture.close()
     assert bench.client.xinfo_consumers(bench.stream.name, "writers") == []
 
 
-async def _appended(bench: StreamBench, capture: JournaledCapture, count: int) -> list[str]:
-    """Answer so many predictions, one by one, none of which may wait long; give their ids."""
+async def _appended(capture: JournaledCapture, count: int) -> list[str]:
+    """Answer so many predictions, one by one, whatever has become of Redis; give their ids."""
     rows = make_rows(count)
     for row in rows:
-        began = time.monotonic()
         await capture.append([row])
-        assert time.monotonic() - began < bench.settings.capture.journal_wait_seconds + 0.5
     return [row.prediction_id for row in rows]
 
 
 async def test_an_outage_keeps_the_order(bench: StreamBench) -> None:
     """While Redis is away rows wait in the journal, then follow in order, later ones behind."""
     capture = bench.capture()
-    before = await _appended(bench, capture, 30)
+    before = await _appended(capture, 30)
+    early = bench.events.early
     bench.server.kill()
-    during = await _appended(bench, capture, 300)
+    began = time.monotonic()
+    during = await _appended(capture, 300)
+    waited = time.monotonic() - began
+    # One or the other waits its time; if each did, that would be 75 seconds.
+    assert waited < 100 * bench.settings.capture.journal_wait_seconds
     assert capture.trouble == "Redis does not answer, rows wait in the journal"
     assert bench.handed.up is False
-    assert bench.events.early == 300
+    assert bench.events.early - early == 300
 
     began = time.monotonic()
-    await _appended(bench, capture, 50)
-    assert time.monotonic() - began < 3, "answers waited for a Redis that is known to be away"
+    await _appended(capture, 50)
+    waited = time.monotonic() - began
+    assert waited < 12 * bench.settings.capture.journal_wait_seconds, "Redis is known to be away"
     bench.server.start()
-    await asyncio.to_thread(eventually, lambda: capture.pending_rows == 0)
-    after = await _appended(bench, capture, 20)
+    await asyncio.to_thread(wait_for, lambda: capture.pending_rows == 0)
+    after = await _appended(capture, 20)
     assert capture.trouble is None
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: len(bench.written()) == 400)
+        await asyncio.to_thread(wait_for, lambda: len(bench.written()) == 400)
     written = bench.written()
     assert written[:330] == before + during
     assert written[380:] == after
@@ -100,16 +105,16 @@ async def test_an_outage_keeps_the_order(bench: StreamBench) -> None:
 async def test_an_answer_in_doubt_doubles_nothing(bench: StreamBench) -> None:
     """A Redis that freezes with a request in hand has it once, however often it is asked again."""
     capture = bench.capture()
-    await _appended(bench, capture, 10)
+    await _appended(capture, 10)
     for _ in range(3):
         bench.server.send(signal.SIGSTOP)
-        await _appended(bench, capture, 5)
+        await _appended(capture, 5)
         await asyncio.sleep(2 * bench.stream.timeout_seconds)
         bench.server.send(signal.SIGCONT)
-        await asyncio.to_thread(eventually, lambda: capture.pending_rows == 0)
+        await asyncio.to_thread(wait_for, lambda: capture.pending_rows == 0)
     assert bench.waiting() == 25
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
     assert len(bench.written()) == len(set(bench.written())) == 25
     await capture.close()
 
@@ -138,7 +143,7 @@ async def test_a_journal_left_behind_goes_on_after_its_mark(bench: StreamBench) 
     await first.close()
 
     second = bench.capture()
-    await asyncio.to_thread(eventually, lambda: not left.exists())
+    await asyncio.to_thread(wait_for, lambda: not left.exists())
     await second.close()
     assert late.prediction_id.encode() not in bench.journaled()
     assert bench.waiting() == 203
@@ -149,17 +154,17 @@ async def test_a_journal_left_behind_goes_on_after_its_mark(bench: StreamBench) 
 async def test_rows_that_redis_forgets_are_handed_over_again(bench: StreamBench) -> None:
     """A Redis that comes back without its last seconds gets them again, files hold them once."""
     capture = bench.capture()
-    rows = await _appended(bench, capture, 40)
+    rows = await _appended(capture, 40)
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
-    rows += await _appended(bench, capture, 30)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
+    rows += await _appended(capture, 30)
     bench.client.flushall()
 
     handed = CountedStreamEvents()
     with bench.working(bench.consumer(handed)):
-        rows += await _appended(bench, capture, 1)
-        await asyncio.to_thread(eventually, lambda: len(bench.written()) == 71)
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+        rows += await _appended(capture, 1)
+        await asyncio.to_thread(wait_for, lambda: len(bench.written()) == 71)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
     assert Counter(bench.written()) == Counter(rows)
     assert bench.handed.failures["lost"] == 1
     assert handed.known == 40
@@ -172,20 +177,20 @@ async def test_all_that_redis_forgets_is_handed_over_before_a_stop(bench: Stream
     rows = make_rows(3 * MOST_ROWS)
     for start in range(0, len(rows), 100):
         await capture.append(rows[start : start + 100])
-    await asyncio.to_thread(eventually, lambda: capture.pending_rows == 0)
+    await asyncio.to_thread(wait_for, lambda: capture.pending_rows == 0)
     bench.client.flushall()
     bench.client.config_set("maxmemory", "1mb")
 
     rows += make_rows(1)
     await capture.append(rows[-1:])
-    await asyncio.to_thread(eventually, lambda: capture.pending_rows == len(rows))
+    await asyncio.to_thread(wait_for, lambda: capture.pending_rows == len(rows))
     bench.client.config_set("maxmemory", "0")
     await capture.close()
 
     assert bench.waiting() == len(rows)
     assert bench.journaled() == b""
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
     assert same(bench.written(), rows)
     assert bench.handed.failures["lost"] == 1
 
@@ -196,12 +201,12 @@ async def test_a_full_stream_keeps_rows_in_the_journal(bench: StreamBench) -> No
         bench.settings, stream=msgspec.structs.replace(bench.stream, max_rows=100)
     )
     capture = bench.capture()
-    rows = await _appended(bench, capture, 150)
+    rows = await _appended(capture, 150)
     assert bench.waiting() == 100
     assert capture.trouble == "the stream is full, rows wait in the journal"
     assert bench.events.drops == {}
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: len(bench.written()) == 150)
+        await asyncio.to_thread(wait_for, lambda: len(bench.written()) == 150)
     assert bench.written() == rows
     assert bench.handed.failures["full"] > 0
     await capture.close()
@@ -210,14 +215,14 @@ async def test_a_full_stream_keeps_rows_in_the_journal(bench: StreamBench) -> No
 async def test_no_memory_keeps_rows_in_the_journal(bench: StreamBench) -> None:
     """When Redis has no memory left, rows wait, and follow once it has."""
     capture = bench.capture()
-    rows = await _appended(bench, capture, 10)
+    rows = await _appended(capture, 10)
     bench.client.config_set("maxmemory", "1mb")
-    rows += await _appended(bench, capture, 20)
+    rows += await _appended(capture, 20)
     assert capture.trouble == "the stream is full, rows wait in the journal"
     bench.client.config_set("maxmemory", "0")
-    await asyncio.to_thread(eventually, lambda: capture.pending_rows == 0)
+    await asyncio.to_thread(wait_for, lambda: capture.pending_rows == 0)
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: len(bench.written()) == 30)
+        await asyncio.to_thread(wait_for, lambda: len(bench.written()) == 30)
     assert bench.written() == rows
     await capture.close()
 
@@ -225,18 +230,18 @@ async def test_no_memory_keeps_rows_in_the_journal(bench: StreamBench) -> None:
 async def test_a_close_while_redis_is_away_loses_nothing(bench: StreamBench) -> None:
     """A service that stops meanwhile does so in its time; the next start hands its rows over."""
     capture = bench.capture()
-    rows = await _appended(bench, capture, 10)
+    rows = await _appended(capture, 10)
     bench.server.kill()
-    rows += await _appended(bench, capture, 10)
+    rows += await _appended(capture, 10)
     began = time.monotonic()
     await capture.close()
     assert time.monotonic() - began < 5
     bench.server.start()
     again = bench.capture()
-    await asyncio.to_thread(eventually, lambda: bench.waiting() == 20)
+    await asyncio.to_thread(wait_for, lambda: bench.waiting() == 20)
     await again.close()
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
     assert bench.written() == rows
 
 
@@ -247,10 +252,10 @@ async def test_the_worker_links_to_the_span_that_handed_over(
     memory = InMemoryTelemetry.create()
     tracer = memory.telemetry.tracer("test")
     capture = bench.capture(tracer)
-    await _appended(bench, capture, 3)
+    await _appended(capture, 3)
     await capture.close()
     with bench.working(bench.consumer(tracer=tracer)):
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
     spans = {span.name: span for span in memory.spans()}
     (link,) = spans["write captured rows"].links
     assert link.context.span_id == spans["hand over"].context.span_id
@@ -261,10 +266,10 @@ async def test_lookup_finds_rows_wherever_they_are(bench: StreamBench) -> None:
     """In the journal, the stream or a file; when Redis is away, not finding one is an error."""
     lookup = PredictionLookup.of(bench.settings)
     capture = bench.capture()
-    (filed,) = await _appended(bench, capture, 1)
+    (filed,) = await _appended(capture, 1)
     with bench.working(bench.consumer()):
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0)
-    (streamed,) = await _appended(bench, capture, 1)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0)
+    (streamed,) = await _appended(capture, 1)
     await capture.close()
     assert bench.journaled() == b""
     unknown = make_rows(1)[0].prediction_id

@@ -16,10 +16,10 @@ import pytest
 from tests.integration.capture.conftest import (
     FailingSink,
     TrustingSink,
-    eventually,
     make_rows,
     same,
 )
+from tests.waiting import wait_for
 
 from capture.counts import CountedEvents, CountedStreamEvents
 from capture.pipeline import captured_files
@@ -110,7 +110,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(bench: StreamBench, moment: s
 
     events = CountedStreamEvents()
     with bench.working(bench.consumer(events)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(bench.written(), rows)
     assert events.claims == 50
     assert events.known == (50 if moment == "after" else 0)
@@ -122,13 +122,13 @@ def test_a_stopped_worker_doubles_nothing_when_it_goes_on(bench: StreamBench, mo
     rows = make_rows(50)
     _add(bench, rows)
     with _interrupted(bench, signal.SIGSTOP, moment) as worker:
-        eventually(lambda: _stopped(worker), 30)
+        wait_for(lambda: _stopped(worker), 30)
         with bench.working(bench.consumer()):
-            eventually(lambda: bench.waiting() == 0)
+            wait_for(lambda: bench.waiting() == 0)
         assert same(bench.written(), rows)
         worker.send_signal(signal.SIGCONT)
         if moment == "before":
-            eventually(lambda: len(bench.written()) == 100 or _taken_back(bench), 30)
+            wait_for(lambda: len(bench.written()) == 100 or _taken_back(bench), 30)
         worker.send_signal(signal.SIGTERM)
         said, _ = worker.communicate(timeout=30)
     assert said.split() == ["50" if moment == "before" else "0"]
@@ -147,10 +147,10 @@ def test_two_workers_share_the_stream(bench: StreamBench) -> None:
     consumers = [bench.consumer(events), bench.consumer(events)]
     with bench.working(*consumers):
         adding.start()
-        eventually(lambda: len(bench.written()) == 2_000, 60)
+        wait_for(lambda: len(bench.written()) == 2_000, 60)
         names = {one["name"] for one in bench.client.xinfo_consumers(bench.stream.name, "writers")}
-        eventually(lambda: bench.waiting() == 0)
-        eventually(lambda: events.lag == (0, 0, 0.0), 20)
+        wait_for(lambda: bench.waiting() == 0)
+        wait_for(lambda: events.lag == (0, 0, 0.0), 20)
     adding.join()
     assert len(names) == 2
     assert same(bench.written(), rows)
@@ -175,7 +175,7 @@ def test_poison_is_set_aside(bench: StreamBench) -> None:
     _add(bench, rows[30:])
     events = CountedStreamEvents()
     with bench.working(bench.consumer(events)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(bench.written(), rows)
     assert events.deaths == {"undecodable": 3, "foreign": 3}
     dead = [fields for _, fields in bench.client.xrange(dead_key(bench.stream.name))]
@@ -200,7 +200,7 @@ def test_an_entry_that_fails_unforeseen_is_undeliverable_alone(bench: StreamBenc
     events = CountedStreamEvents()
     sink = FailingSink(captured_files(bench.settings), FEATURE_NAMES, CountedEvents())
     with bench.working(bench.consumer(events, sink=sink)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(bench.written(), [*rows[:7], *rows[8:]])
     assert events.deaths == {"undeliverable": 1}
 
@@ -216,7 +216,7 @@ def test_a_row_that_nobody_can_write_is_set_aside(bench: StreamBench) -> None:
             assert worker.wait(30) == -signal.SIGKILL
     events = CountedStreamEvents()
     with bench.working(bench.consumer(events)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert bench.written() == []
     assert events.deaths == {"undeliverable": 1}
 
@@ -229,7 +229,7 @@ def test_a_failing_folder_keeps_rows_in_the_stream(bench: StreamBench) -> None:
     rows = make_rows(120)
     _add(bench, rows)
     with bench.working(bench.consumer()):
-        eventually(
+        wait_for(
             lambda: (
                 bench.client.xpending(bench.stream.name, "writers")["pending"] == 50
                 if bench.client.exists(bench.stream.name)
@@ -239,7 +239,7 @@ def test_a_failing_folder_keeps_rows_in_the_stream(bench: StreamBench) -> None:
         )
         assert bench.waiting() == 120
         folder.unlink()
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(bench.written(), rows)
 
 
@@ -253,8 +253,8 @@ async def test_a_redis_that_is_killed_forgets_nothing(bench: StreamBench) -> Non
             if start % 300 == 290:
                 bench.server.kill()
                 bench.server.start()
-        await asyncio.to_thread(eventually, lambda: capture.pending_rows == 0, 60)
-        await asyncio.to_thread(eventually, lambda: bench.waiting() == 0, 60)
+        await asyncio.to_thread(wait_for, lambda: capture.pending_rows == 0, 60)
+        await asyncio.to_thread(wait_for, lambda: bench.waiting() == 0, 60)
     await capture.close()
     assert same(bench.written(), rows)
 
@@ -264,17 +264,17 @@ def test_what_redis_brings_back_is_not_written_again(bench: StreamBench) -> None
     rows = make_rows(60)
     _add(bench, rows[:50])
     with bench.working(bench.consumer()):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     # As if its last second, in which the rows were taken out, had not reached the disk.
     _add(bench, rows)
     # While the disk is slow it answers before it has written to its file.
-    eventually(lambda: bench.client.info("persistence")["aof_buffer_length"] == 0)
+    wait_for(lambda: bench.client.info("persistence")["aof_buffer_length"] == 0)
     bench.server.kill()
     bench.server.start()
     time.sleep(1 - time.time() % 1)  # Redis takes itself for a second older at the next one
     events = CountedStreamEvents()
     with bench.working(bench.consumer(events)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(bench.written(), rows)
     assert events.known == 50
 
@@ -302,6 +302,6 @@ def test_rows_that_nothing_can_write_are_dead_letters(bench: StreamBench) -> Non
     events = CountedStreamEvents()
     sink = TrustingSink(captured_files(bench.settings), FEATURE_NAMES, CountedEvents())
     with bench.working(bench.consumer(events, sink=sink)):
-        eventually(lambda: bench.waiting() == 0)
+        wait_for(lambda: bench.waiting() == 0)
     assert same(bench.written(), [*rows[:7], *rows[8:]])
     assert events.deaths == {"undecodable": 1}

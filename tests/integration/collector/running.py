@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
@@ -18,26 +17,13 @@ from cli.stack.addresses import Ports
 from cli.stack.programs import Backends, Program, Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from google.protobuf.message import Message
 
 WAIT_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 30.0
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Wait until something holds.
-
-    Raises:
-        AssertionError: it never did.
-
-    """
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within {WAIT_SECONDS:g} s"
-        time.sleep(0.1)
 
 
 @dataclass

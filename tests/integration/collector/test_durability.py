@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from tests.integration.collector.running import Observed, wait_for
+from tests.integration.collector.running import Observed
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def test_an_outage_and_a_killed_collector_lose_no_log(tmp_path: Path, sink: Otlp
     with Observed(tmp_path, sink.url, sink.url).collector() as collector:
         for body in expected[:10]:
             assert _send_log(collector, body) == HTTPStatus.OK
-        wait_for(lambda: len(_bodies(sink)) == 10, "records arrive")
+        wait_for(lambda: len(_bodies(sink)) == 10, what="records arrive")
         sink.stop()
         for body in expected[10:40]:
             assert _send_log(collector, body) == HTTPStatus.OK
@@ -58,12 +59,12 @@ def test_an_outage_and_a_killed_collector_lose_no_log(tmp_path: Path, sink: Otlp
         sink.start()
         for body in expected[40:]:
             assert _send_log(collector, body) == HTTPStatus.OK
-        wait_for(lambda: sink.refused > 0, "Loki is tried again")
+        wait_for(lambda: sink.refused > 0, what="Loki is tried again")
         collector.kill()
         sink.status = HTTPStatus.OK
         collector.start()
-        wait_for(lambda: len(_bodies(sink)) == len(expected), "all records arrive")
-        wait_for(lambda: collector.queued(LOKI) == 0, "the queue is empty")
+        wait_for(lambda: len(_bodies(sink)) == len(expected), what="all records arrive")
+        wait_for(lambda: collector.queued(LOKI) == 0, what="the queue is empty")
     # None could be delivered twice: Loki took nothing whose sender was killed.
     assert _bodies(sink) == Counter(expected)
 
@@ -74,15 +75,16 @@ def test_a_kept_trace_outlives_the_collector(tmp_path: Path, sink: OtlpReceiver)
     with Observed(tmp_path, sink.url, sink.url).collector() as collector:
         for number in range(1, 21):
             assert _send_kept_trace(collector, number) == HTTPStatus.OK
-        wait_for(lambda: collector.metric("otelcol_exporter_queue_size", exporter=TEMPO) > 0, "")
+        size = "otelcol_exporter_queue_size"
+        wait_for(lambda: collector.metric(size, exporter=TEMPO) > 0, what="they are held up")
         name = "otelcol_processor_tail_sampling_global_count_traces_sampled"
-        wait_for(lambda: collector.metric(name, sampled="true") == 20, "all are decided on")
+        wait_for(lambda: collector.metric(name, sampled="true") == 20, what="all are decided on")
         out = "otelcol_processor_batch_batch_send_size_sum"
-        wait_for(lambda: collector.metric(out, processor="batch/kept") == 20, "all are queued")
+        wait_for(lambda: collector.metric(out, processor="batch/kept") == 20, what="all are queued")
         collector.kill()
         sink.start()
         collector.start()
-        wait_for(lambda: len(sink.spans()) == 20, "all traces arrive")
+        wait_for(lambda: len(sink.spans()) == 20, what="all traces arrive")
     assert {span.name for span in sink.spans()} == {f"kept {number}" for number in range(1, 21)}
 
 
@@ -92,10 +94,12 @@ def test_what_is_refused_for_good_blocks_nothing(tmp_path: Path, sink: OtlpRecei
         sink.status = HTTPStatus.BAD_REQUEST
         assert _send_log(collector, "invalid") == HTTPStatus.OK
         failed = "otelcol_exporter_send_failed_log_records"
-        wait_for(lambda: collector.metric(failed, exporter=LOKI) == 1, "the record is given up")
+        wait_for(
+            lambda: collector.metric(failed, exporter=LOKI) == 1, what="the record is given up"
+        )
         sink.status = HTTPStatus.OK
         assert _send_log(collector, "valid") == HTTPStatus.OK
-        wait_for(lambda: bool(sink.logs()), "the next record arrives")
+        wait_for(lambda: bool(sink.logs()), what="the next record arrives")
     assert _bodies(sink) == Counter(["valid"])
     assert sink.refused == 1
 
@@ -111,7 +115,7 @@ def test_a_full_queue_is_said_to_the_sender(tmp_path: Path, sink: OtlpReceiver) 
         failed = "otelcol_exporter_enqueue_failed_log_records"
         assert collector.metric(failed, exporter=LOKI) == 2
         sink.start()
-        wait_for(lambda: len(_bodies(sink)) == 3, "what was queued arrives")
-        wait_for(lambda: collector.queued(LOKI) == 0, "the queue is empty")
+        wait_for(lambda: len(_bodies(sink)) == 3, what="what was queued arrives")
+        wait_for(lambda: collector.queued(LOKI) == 0, what="the queue is empty")
         assert _send_log(collector, "record 5") == HTTPStatus.OK
-        wait_for(lambda: len(_bodies(sink)) == 4, "there is room again")
+        wait_for(lambda: len(_bodies(sink)) == 4, what="there is room again")

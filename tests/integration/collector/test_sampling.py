@@ -13,7 +13,8 @@ from opentelemetry.sdk.trace import Span, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import StatusCode
-from tests.integration.collector.running import Observed, wait_for
+from tests.integration.collector.running import Observed
+from tests.waiting import wait_for
 
 from telemetry.sampling import MarkKept, keep
 
@@ -73,7 +74,7 @@ class Service:
 
 def _wait_for_decisions(collector: Collector, traces: int) -> None:
     name = "otelcol_processor_tail_sampling_global_count_traces_sampled"
-    wait_for(lambda: collector.metric(name) == traces, f"{traces} traces are decided on")
+    wait_for(lambda: collector.metric(name) == traces, what=f"{traces} traces are decided on")
 
 
 def _names(sink: OtlpReceiver) -> list[str]:
@@ -84,7 +85,7 @@ def _flush(collector: Collector) -> None:
     """Have everything passed on that was kept: what a stop leaves in the queue, a start sends."""
     collector.stop()
     collector.start()
-    wait_for(lambda: collector.queued("otlp_http/tempo") == 0, "the queue is empty")
+    wait_for(lambda: collector.queued("otlp_http/tempo") == 0, what="the queue is empty")
 
 
 def test_each_rule_keeps_and_the_rest_is_dropped(collector: Collector, sink: OtlpReceiver) -> None:
@@ -139,5 +140,5 @@ def test_an_orderly_stop_decides_at_once(tmp_path: Path, sink: OtlpReceiver) -> 
         assert sink.spans() == []
         sink.status = HTTPStatus.OK
         collector.start()
-        wait_for(lambda: bool(sink.spans()), "the waiting trace arrives")
+        wait_for(lambda: bool(sink.spans()), what="the waiting trace arrives")
     assert set(_names(sink)) == {"marked"}

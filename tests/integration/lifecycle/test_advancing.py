@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.waiting import LONGEST_SECONDS
 
 from cli import advancing
 from cli.advancing import Advancing, resume_lost
@@ -106,8 +107,12 @@ async def test_a_cycle_whose_job_was_lost_is_queued_again(database_urls: Databas
             await connection.execute("DELETE FROM pgqueuer")
         telemetry = start({})
         requests = CycleRequests(database, "dexwatch", telemetry.tracer("dexwatch"), "worker")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await resume_lost(requests, 0.1)
+        resuming = asyncio.create_task(resume_lost(requests, 0.1))
+        async with asyncio.timeout(LONGEST_SECONDS):
+            while not await database.fetchval("SELECT count(*) FROM pgqueuer"):  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.1)
+        resuming.cancel()
+        with suppress(asyncio.CancelledError):
+            await resuming
         telemetry.shutdown()
         assert await JobQueue(database).add(cycle.id, "dexwatch") is None

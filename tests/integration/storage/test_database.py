@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from tests.waiting import ALLOWANCE_SECONDS
 
 from config.settings import DatabaseSettings
 from storage.database import Database
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 async def test_a_statement_that_takes_too_long_is_ended(database_urls: DatabaseUrls) -> None:
     """The statement timeout holds, and the pool works on."""
-    settings = DatabaseSettings(statement_seconds=0.3)
+    settings = DatabaseSettings(statement_seconds=2)
     async with Database.open(settings, database_urls.service) as database:
         with pytest.raises(DatabaseUnavailableError):
-            await database.fetchval("SELECT pg_sleep(5)")
+            await database.fetchval("SELECT pg_sleep(60)")
         assert await database.fetchval("SELECT 1") == 1
 
 
@@ -36,7 +37,10 @@ async def test_a_server_that_is_not_there_is_told_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
         settings = DatabaseSettings(connect_seconds=0.5)
-        async with Database.open(settings, url) as database, asyncio.timeout(5):
+        async with (
+            Database.open(settings, url) as database,
+            asyncio.timeout(0.5 + ALLOWANCE_SECONDS),
+        ):
             with pytest.raises(DatabaseUnavailableError):
                 await database.fetchval("SELECT 1")
             assert not database.available
@@ -83,7 +87,7 @@ async def test_the_same_pool_serves_on_after_the_server_was_killed(tmp_path: Pat
 async def test_a_server_that_falls_silent_is_told_in_time(tmp_path: Path) -> None:
     """A frozen server holds up a statement for its time and no longer; thawed, it serves on."""
     server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
-    settings = DatabaseSettings(statement_seconds=0.5, connect_seconds=3)
+    settings = DatabaseSettings(statement_seconds=2, connect_seconds=3)
     with server.started() as urls:
         async with Database.open(settings, urls.service) as database:
             assert await database.ping()
@@ -92,7 +96,7 @@ async def test_a_server_that_falls_silent_is_told_in_time(tmp_path: Path) -> Non
             for process in processes:
                 process.suspend()
             try:
-                async with asyncio.timeout(settings.statement_seconds + 2):
+                async with asyncio.timeout(settings.statement_seconds + ALLOWANCE_SECONDS):
                     assert not await database.ping()
             finally:
                 for process in processes:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 from tests.documentation.pages import blocks, read
+from tests.waiting import until
 
 from app.access.key_ring import KeyRing
 from cli.keys import ensure_feedback_key
@@ -26,7 +27,7 @@ from storage.feedback_store import FeedbackStore, JudgedPrediction
 from storage.key_store import KeyStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from click.testing import Result
@@ -46,16 +47,6 @@ def _bearer(key: str) -> bytes:
     return f"Bearer {key}".encode()
 
 
-async def _until(condition: Callable[[], object], seconds: float = 2.0) -> float:
-    """Wait until something holds; give how long that took."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    while not condition():
-        assert loop.time() - began < seconds, "it did not come to hold in time"
-        await asyncio.sleep(0.005)
-    return loop.time() - began
-
-
 async def test_a_running_service_hears_of_keys_at_once(database_urls: DatabaseUrls) -> None:
     """New, replaced and revoked keys are known within a moment, long before it would look again."""
     ring = KeyRing()
@@ -66,13 +57,13 @@ async def test_a_running_service_hears_of_keys_at_once(database_urls: DatabaseUr
         _owned(database_urls) as keys,
     ):
         watching = asyncio.create_task(KeyStore(served).watch(ring.replace))
-        await _until(lambda: ring.is_known)
+        await until(lambda: ring.is_known)
         await keys.add(first, "one", [Scope.FEEDBACK], DAY, "me")
-        await _until(lambda: ring.find(_bearer(first)))
+        await until(lambda: ring.find(_bearer(first)))
         await keys.replace(id_of(first), second, DAY, timedelta(0), "me")
-        await _until(lambda: ring.find(_bearer(second)) and not ring.find(_bearer(first)))
+        await until(lambda: ring.find(_bearer(second)) and not ring.find(_bearer(first)))
         await keys.revoke(id_of(second), "me")
-        await _until(lambda: not ring.find(_bearer(second)))
+        await until(lambda: not ring.find(_bearer(second)))
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
@@ -86,7 +77,7 @@ async def test_known_keys_outlive_an_outage(database_urls: DatabaseUrls) -> None
             await keys.add(each, "one", [Scope.FEEDBACK], DAY, "me")
     async with Database.open(DatabaseSettings(), database_urls.service) as served:
         watching = asyncio.create_task(KeyStore(served).watch(ring.replace))
-        await _until(lambda: ring.is_known)
+        await until(lambda: ring.is_known)
         superuser = await asyncpg.connect(database_urls.superuser)
         name = database_urls.owner.rpartition("/")[2].partition("?")[0]
         await superuser.execute("ALTER ROLE dexwatch_service NOLOGIN")
@@ -103,7 +94,7 @@ async def test_known_keys_outlive_an_outage(database_urls: DatabaseUrls) -> None
         assert ring.find(_bearer(other)) is not None
         await superuser.execute("ALTER ROLE dexwatch_service LOGIN")
         await superuser.close()
-        await _until(lambda: not ring.find(_bearer(other)), 5)
+        await until(lambda: not ring.find(_bearer(other)))
         assert ring.find(_bearer(key)) is not None
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)

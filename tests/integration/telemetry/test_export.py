@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from tests.waiting import ALLOWANCE_SECONDS
 
 from telemetry.instruments import ModelInstruments
 from telemetry.logs import configure_logging
@@ -140,11 +141,11 @@ async def test_a_dead_collector_harms_no_request_and_holds_no_shutdown(
             began = monotonic()
             assert (await client.get("/docs")).status_code == 200
             slowest = max(slowest, monotonic() - began)
-    assert slowest < 1
+    assert slowest < ALLOWANCE_SECONDS
     began = monotonic()
     await asyncio.to_thread(telemetry.shutdown)
     await asyncio.to_thread(telemetry.shutdown, 0.1)
-    assert monotonic() - began < 2.6
+    assert monotonic() - began < 2.1 + ALLOWANCE_SECONDS
     restore()
     about_export = [line for line in stream.getvalue().splitlines() if '"opentelemetry.' in line]
     assert len(about_export) < 12
@@ -154,7 +155,7 @@ async def test_a_dead_collector_harms_no_request_and_holds_no_shutdown(
     ("status", "body", "delay"),
     [
         (200, b"this is no protobuf", 0.0),
-        (200, b"", 3.0),
+        (200, b"", 3 * ALLOWANCE_SECONDS),
         (400, b"<html>no</html>", 0.0),
         (429, b"", 0.0),
         (503, b"\x00" * 1_000_000, 0.0),
@@ -178,10 +179,10 @@ async def test_a_lying_collector_harms_no_request(
             slowest = max(slowest, monotonic() - began)
         if status >= 400:  # the SDK takes a redirection for a success
             await _failure_shows(client)
-    assert slowest < 1
+    assert slowest < ALLOWANCE_SECONDS
     began = monotonic()
     await asyncio.to_thread(telemetry.shutdown)
-    assert monotonic() - began < 2.6
+    assert monotonic() - began < 2.1 + ALLOWANCE_SECONDS
 
 
 async def _failure_shows(client: httpx.AsyncClient) -> None:
@@ -219,7 +220,7 @@ def test_a_process_with_a_dead_collector_ends(
         timeout=30,
         check=True,
     )
-    assert monotonic() - began < 8
+    assert monotonic() - began < 5 + ALLOWANCE_SECONDS
     assert said in ended.stdout
     assert ended.stderr == ""
 

@@ -11,9 +11,10 @@ import polars as pl
 from tests.acceptance.service import feedback_key
 from tests.stack.reliability.components import ALERTS
 from tests.stack.reliability.record import Seen
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.stack.reliability.components import Component
@@ -141,20 +142,20 @@ def meet(watched: Watched, fault: Fault) -> tuple[Seen, list[Asked]]:
     if fault.alerts:
         status, seconds = watched.give_feedback()
         feedback = f"{status} after {seconds:.1f} s"
-        until(lambda: fault.alerts <= watched.firing())
+        wait_for(lambda: fault.alerts <= watched.firing(), LONGEST_SECONDS)
         firing = time.monotonic() - began
         unwell = watched.unwell()
         ready = watched.client.get(f"{watched.api}/health/ready").status_code
     alerts = watched.firing() & set(ALERTS.values())
     fault.end()
     ended, since = time.monotonic(), time.time()
-    until(lambda: watched.is_well(names, since))
+    wait_for(lambda: watched.is_well(names, since), LONGEST_SECONDS)
     well = time.monotonic()
     alerts |= watched.firing() & set(ALERTS.values())
     before = watched.load.between(began - BEFORE_SECONDS, began)
     during = watched.load.between(began, ended)
     asked = watched.load.between(began, well)
-    until(lambda: not watched.firing() & set(ALERTS.values()))
+    wait_for(lambda: not watched.firing() & set(ALERTS.values()), LONGEST_SECONDS)
     return (
         Seen(
             component=" and ".join(names),
@@ -173,14 +174,6 @@ def meet(watched: Watched, fault: Fault) -> tuple[Seen, list[Asked]]:
         ),
         asked,
     )
-
-
-def until(holds: Callable[[], bool], seconds: float = LONGEST_SECONDS) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold in time"
-        time.sleep(0.1)
 
 
 def _p99(asked: Sequence[Asked]) -> float:

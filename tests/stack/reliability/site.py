@@ -14,7 +14,8 @@ from tests.redis_server import RedisServer
 from tests.stack.reliability import components
 from tests.stack.reliability.clock import hasten
 from tests.stack.reliability.load import Load
-from tests.stack.reliability.outage import Watched, until
+from tests.stack.reliability.outage import Watched
+from tests.waiting import LONGEST_SECONDS, wait_for
 
 from cli.stack.addresses import Ports
 from cli.stack.programs import Stack
@@ -127,6 +128,6 @@ def running_site(folder: Path, times: int, *, mlflow: bool) -> Iterator[Site]:
         )
         cleanup.enter_context(load)
         began = time.time()
-        until(lambda: any(one.ids for one in tuple(load.asked)))
-        until(lambda: watched.is_well(["Collector"], began))
+        wait_for(lambda: any(one.ids for one in tuple(load.asked)), LONGEST_SECONDS)
+        wait_for(lambda: watched.is_well(["Collector"], began), LONGEST_SECONDS)
         yield Site(stack, running, service, {part.name: part for part in parts}, watched)

@@ -10,9 +10,10 @@ import pytest
 from tests.acceptance.losses import captured
 from tests.stack.reliability.components import FAULTS
 from tests.stack.reliability.load import PER_SECOND
-from tests.stack.reliability.outage import Fault, meet, until
+from tests.stack.reliability.outage import Fault, meet
 from tests.stack.reliability.record import Run
 from tests.stack.reliability.site import Site, running_site
+from tests.waiting import LONGEST_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -43,7 +44,7 @@ def test_no_fault_of_a_component_fails_a_prediction(
             possible = {component.alert for component in fault.components}
             assert fault.alerts <= set(found.alerts) <= possible, found
         everything = {name for one in tuple(site.watched.load.asked) for name in one.ids}
-        until(lambda: everything <= set(captured(site.stack.data_dir)))
+        wait_for(lambda: everything <= set(captured(site.stack.data_dir)), LONGEST_SECONDS)
         written = captured(site.stack.data_dir)
     run = Run(
         day=datetime.now(UTC).date(),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import polars as pl
 import pytest
+from tests.waiting import ALLOWANCE_SECONDS, until
 
 from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
@@ -119,14 +120,6 @@ def bench(
     return Bench(tmp_path / "folder", events, make_predictions)
 
 
-async def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until something a thread brings about holds; the loop goes on meanwhile."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "did not come to hold in time"
-        await asyncio.sleep(0.005)
-
-
 async def test_a_hundred_rows_are_one_file(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     """The hundredth row brings a file with all of them, and the log says so, once."""
     caplog.set_level(logging.INFO)
@@ -139,7 +132,7 @@ async def test_a_hundred_rows_are_one_file(bench: Bench, caplog: pytest.LogCaptu
     assert bench.events.pending() == capture.pending_rows == 99
 
     await capture.append(rows[99:])
-    await eventually(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     await capture.close()
 
     (path,) = bench.files()
@@ -169,9 +162,9 @@ async def test_an_aged_row_is_written(bench: Bench) -> None:
     capture = bench.start(max_age_seconds=0.1)
 
     await capture.append(bench.predictions(3))
-    await eventually(lambda: bench.events.rows == 3)
+    await until(lambda: bench.events.rows == 3)
     await capture.append(bench.predictions(2, first=3))
-    await eventually(lambda: bench.events.rows == 5)
+    await until(lambda: bench.events.rows == 5)
 
     assert bench.ids() == [f"p{i}" for i in range(5)]
     await capture.close()
@@ -227,12 +220,12 @@ async def test_a_slow_folder_holds_up_nobody(bench: Bench) -> None:
     rows = bench.predictions(1200)
 
     for row in rows:
-        await asyncio.wait_for(capture.append([row]), timeout=1)
+        await asyncio.wait_for(capture.append([row]), ALLOWANCE_SECONDS)
     assert capture.pending_rows == 1200
     assert bench.events.drops == {}
 
     folder.gate.set()
-    await eventually(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     await capture.close()
     assert bench.ids() == [row.prediction_id for row in rows]
 
@@ -245,11 +238,11 @@ async def test_a_failing_folder_is_tried_again(bench: Bench) -> None:
     rows = bench.predictions(900)
 
     await capture.append(rows)
-    await eventually(lambda: "files cannot be written" in (capture.trouble or ""))
+    await until(lambda: "files cannot be written" in (capture.trouble or ""))
     assert capture.pending_rows == 900
 
     bench.path.unlink()
-    await eventually(lambda: capture.pending_rows == 0)
+    await until(lambda: capture.pending_rows == 0)
     assert capture.trouble is None
     await capture.close()
     assert bench.ids() == [row.prediction_id for row in rows]
@@ -263,12 +256,12 @@ async def test_what_a_close_could_not_ship_the_next_start_ships(bench: Bench) ->
     await capture.append(bench.predictions(250))
     began = time.monotonic()
     await capture.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 0.3 + ALLOWANCE_SECONDS
     assert bench.events.drops == {}
 
     bench.path.unlink()
     again = bench.start()
-    await eventually(lambda: bench.events.rows == 250)
+    await until(lambda: bench.events.rows == 250)
     await again.close()
     assert bench.ids() == [f"p{i}" for i in range(250)]
     assert bench.events.recoveries == (250, 250)
@@ -285,7 +278,7 @@ async def test_close_gives_up_on_a_hanging_folder(bench: Bench) -> None:
     await capture.close()
     await capture.close()
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 0.2 + ALLOWANCE_SECONDS
     assert bench.events.drops == {}
     assert bench.journal().count(b"prediction_id") == 150
     folder.gate.set()
@@ -296,7 +289,7 @@ async def test_a_failing_journal_drops_only_beyond_its_bound(bench: Bench) -> No
     (bench.path.parent / "journal").write_bytes(b"a file where the folder should be")
     capture = bench.start()
     await capture.append(bench.predictions(100))
-    await eventually(lambda: "journal cannot be written" in (capture.trouble or ""))
+    await until(lambda: "journal cannot be written" in (capture.trouble or ""))
     assert bench.events.late == 100
 
     await capture.append(bench.predictions(1100, first=100))
@@ -304,7 +297,7 @@ async def test_a_failing_journal_drops_only_beyond_its_bound(bench: Bench) -> No
     assert bench.events.drops == {"write_failed": 200}
 
     (bench.path.parent / "journal").unlink()
-    await eventually(lambda: bench.events.rows == 1000)
+    await until(lambda: bench.events.rows == 1000)
     assert capture.trouble is None
     await capture.close()
     assert bench.ids() == [f"p{i}" for i in range(1000)]
@@ -343,7 +336,7 @@ async def test_recovery_writes_no_row_twice(bench: Bench) -> None:
     """Rows of a journal left behind that a file holds already are not written again."""
     first = bench.start()
     await first.append(bench.predictions(150))
-    await eventually(lambda: bench.events.rows == 100)
+    await until(lambda: bench.events.rows == 100)
     (segment,) = (bench.path.parent / "journal").glob("*/*.journal")
     kept = segment.read_bytes()
     await first.close()
@@ -353,7 +346,7 @@ async def test_recovery_writes_no_row_twice(bench: Bench) -> None:
     (left / segment.name).write_bytes(kept[:-3])
 
     second = bench.start()
-    await eventually(lambda: not left.exists())
+    await until(lambda: not left.exists())
     await second.close()
 
     assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(150))
@@ -379,7 +372,7 @@ async def test_nothing_that_a_journal_holds_ends_the_shipping(bench: Bench) -> N
     (left / "notes.journal").write_bytes(b"of somebody")
 
     capture = bench.start()
-    await eventually(lambda: not left.exists())
+    await until(lambda: not left.exists())
     await capture.append(bench.predictions(1, first=3))
     await capture.close()
 
@@ -396,7 +389,7 @@ async def test_an_unforeseen_failure_is_tried_again(
     left = _left_behind(bench, [msgspec.msgpack.encode(row) for row in bench.predictions(3)])
 
     capture = bench.start(OddFolder(bench.path))
-    await eventually(lambda: not left.exists())
+    await until(lambda: not left.exists())
     assert capture.trouble is None
     await capture.close()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
+from tests.waiting import wait_for
 
 from inference.scoring import Duel, score
 from inference.shadow import BUSY, LOAD, Comparison, Shadow
@@ -84,20 +85,13 @@ def _other(predictor: Predictor, log_odds: Callable[[int], Any]) -> Predictor:
     return replace(predictor, model=cast("CatBoost", _Other(log_odds)), version="v2", trees=None)
 
 
-def _until(met: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_the_same_model_agrees_with_itself(
     scores: list[Scores], predictor: Predictor, seen: _Seen, opened: list[Shadow]
 ) -> None:
     """Under another version, the champion's model differs from it in nothing."""
     opened.append(shadow := Shadow(lambda: replace(predictor, version="v2"), seen, share=1))
     shadow.offer(scores, waiting=0)
-    _until(lambda: seen.comparisons)
+    wait_for(lambda: seen.comparisons)
     assert seen.comparisons[0].differences == [0.0, 0.0, 0.0]
     assert seen.comparisons[0].disagreements == 0
     assert seen.comparisons[0].model_version == "v2"
@@ -117,7 +111,7 @@ def test_another_opinion_is_measured_at_the_recommended_move(
     )
     opened.append(shadow := Shadow(lambda: _other(predictor, lambda _: opinion), seen, share=1))
     shadow.offer(scores, waiting=0)
-    _until(lambda: seen.comparisons)
+    wait_for(lambda: seen.comparisons)
     (comparison,) = seen.comparisons
     assert comparison.disagreements == 1
     assert comparison.differences == pytest.approx(
@@ -143,7 +137,7 @@ def test_what_comes_while_it_works_or_under_load_is_passed_over(
     shadow.offer(scores, waiting=0)
     assert seen.skips == [(LOAD, 3), (BUSY, 3)]
     go_on.set()
-    _until(lambda: seen.comparisons)
+    wait_for(lambda: seen.comparisons)
 
 
 def test_it_takes_no_more_than_its_share(
@@ -177,8 +171,8 @@ def test_a_model_that_breaks_down_stops_nothing(
 
     opened.append(shadow := Shadow(lambda: _other(predictor, maybe), seen, share=1))
     shadow.offer(scores, waiting=0)
-    _until(lambda: seen.failures)
-    _until(lambda: shadow.offer(scores, waiting=0) or seen.comparisons)
+    wait_for(lambda: seen.failures)
+    wait_for(lambda: shadow.offer(scores, waiting=0) or seen.comparisons)
     assert seen.failures == [3]
 
 
