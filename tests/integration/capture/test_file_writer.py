@@ -200,7 +200,7 @@ async def test_a_writer_that_hangs_is_ended_and_its_rows_are_written_once(
     tmp_path: Path, events: CountedEvents
 ) -> None:
     """Stopped before or in the middle of its work, it is killed in time; both are counted."""
-    writer = FileWriter(tmp_path, None, events, answer_seconds=4)
+    writer = FileWriter(tmp_path, None, events, answer_seconds=10)  # a start may take some
     capture = start(tmp_path, events, writer)
     taken = [row() for _ in range(40)]
     await capture.append(taken[:20])
