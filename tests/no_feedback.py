@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Never, cast
 
 from app.predictions.feedback_service import FeedbackService
@@ -31,6 +32,6 @@ def without_database(signals: SignalMeter) -> FeedbackService:
 
     return FeedbackService(
         cast("FeedbackStore", _Unreachable()),
-        PredictionFinder(find),
+        PredictionFinder(find, kept=timedelta(days=1)),
         FeedbackInstruments.create(signals),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -179,7 +180,10 @@ async def open_runtime(
             explanations=explanations,
             feedback=FeedbackService(
                 FeedbackStore(database),
-                PredictionFinder(PredictionLookup.of(settings).find),
+                PredictionFinder(
+                    PredictionLookup.of(settings).find,
+                    kept=timedelta(days=settings.retention.days),
+                ),
                 feedback_events,
             ),
             drift=drift,

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Final
 
@@ -174,17 +175,15 @@ class FileWriter:
                 self._start()
 
     def _start(self) -> None:
-        self._socket, theirs = socket.socketpair()
-        # The connection knows no deadline; behind it the kernel does.
-        patience = struct.pack("ll", *divmod(int(self._answer_seconds * 1e6), 1_000_000))
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
-        self._connection = Connection(self._socket.fileno())
-        self._introduced = False
-        # Our own log is JSON. It is read once the process has ended: a pipe would fill up.
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  # our own program and words
+        with ExitStack() as failed:
+            ours, theirs = map(failed.enter_context, socket.socketpair())
+            # The connection knows no deadline; behind it the kernel does.
+            patience = struct.pack("ll", *divmod(int(self._answer_seconds * 1e6), 1_000_000))
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+            # Our own log is JSON. It is read once the process has ended: a pipe would fill up.
+            said = failed.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen(  # noqa: S603  # our own program and words
                 [
                     *(sys.executable, "-m", "capture.writing", str(theirs.fileno())),
                     *self._where,
@@ -193,13 +192,18 @@ class FileWriter:
                 pass_fds=[theirs.fileno()],
                 env=os.environ | _LEAN,
                 stdin=subprocess.DEVNULL,
-                stdout=self._said,
+                stdout=said,
                 stderr=subprocess.STDOUT,
                 # Signals are for us: it ends when we do, and writes what we drain until then. From
                 # a session of its own it would not give way to us: Linux shares the processor among
                 # sessions first.
                 process_group=0,
             )
+            failed.pop_all()
+        theirs.close()
+        self._process, self._socket, self._said = process, ours, said
+        self._connection = Connection(ours.fileno())
+        self._introduced = False
 
     def _end(self, *, hung: bool) -> None:
         """Make sure that it writes no more, and tell how it ended."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from capture.archive.history import CLOCK_SLACK
+from capture.files import DAMAGED
+from capture.prediction_id import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import timedelta
 
     import polars as pl
 
@@ -26,15 +32,20 @@ class PredictionFinder:
     Used from one event loop. While one look is under way, the next gathers.
     """
 
-    def __init__(self, find: Callable[[Collection[str]], pl.DataFrame]) -> None:
-        """Take what finds rows by their ids, such as :meth:`PredictionLookup.find`."""
+    def __init__(self, find: Callable[[Collection[str]], pl.DataFrame], *, kept: timedelta) -> None:
+        """Take what finds rows by their ids, such as :meth:`PredictionLookup.find`.
+
+        Nothing older than ``kept`` is looked for: one caller's old id would have the files of all
+        those years looked through while the others wait.
+        """
         self._find = find
+        self._kept = kept + CLOCK_SLACK
         self._waiting: dict[str, asyncio.Future[Row | None]] = {}
         self._looked_for = 0
         self._looking: asyncio.Task[None] | None = None
 
     async def find(self, prediction_id: str) -> Row | None:
-        """Give the row of a prediction, or nothing where no journal and no file has it.
+        """Give the row of a prediction, or nothing where no journal and no file can have it.
 
         Raises:
             ValueError: it is no id of a prediction.
@@ -42,6 +53,8 @@ class PredictionFinder:
             OSError: a journal cannot be read.
 
         """
+        if not -CLOCK_SLACK <= datetime.now(UTC) - moment_of(prediction_id) <= self._kept:
+            return None
         if prediction_id not in self._waiting:
             if len(self._waiting) + self._looked_for >= MOST_WAITING:
                 raise FinderBusyError
@@ -59,7 +72,7 @@ class PredictionFinder:
                 self._looked_for = len(wanted)
                 try:
                     rows = await asyncio.to_thread(self._find, list(wanted))
-                except Exception as error:  # noqa: BLE001  # theirs who asked
+                except (Exception, *DAMAGED) as error:  # noqa: BLE001  # theirs who asked
                     for future in wanted.values():
                         future.set_exception(error)
                         future.exception()  # whoever asked may be gone

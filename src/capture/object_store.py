@@ -13,6 +13,7 @@ import polars as pl
 
 from capture.archive.history import CLOCK_SLACK
 from capture.columns import IDENTIFYING, schema
+from capture.files import DAMAGED
 from capture.folder import PREFIX
 from capture.prediction_id import moment_of
 from features.contract import FEATURE_NAMES
@@ -117,5 +118,5 @@ class ObjectStore:
 def _store_errors() -> Iterator[None]:
     try:
         yield
-    except pl.exceptions.PolarsError as error:
+    except DAMAGED as error:
         raise OSError(None, "the object store does not answer as it should") from error

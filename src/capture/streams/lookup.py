@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from config.settings import StreamSettings
 
 _CHUNK: Final = 500
+_FEW: Final = 16
+"""Up to as many ids are sought in a row's bytes, as they stand there; for more it is read."""
 _MOST: Final = 100_000
 """Entries that are looked through: workers that are further behind have an alert."""
 
@@ -36,7 +38,7 @@ class StreamLookup:
             StreamError: Redis does not answer.
 
         """
-        wanted = {prediction_id.encode(): prediction_id for prediction_id in ids}
+        wanted = set(ids)
         since = min(map(moment_of, ids)) - CLOCK_SLACK
         start = f"{int(1000 * since.timestamp())}-0"
         found: dict[str, CapturedPrediction] = {}
@@ -45,11 +47,11 @@ class StreamLookup:
                 chunk: Any = self._client.xrange(self._name, min=start, count=_CHUNK)
             for _, fields in chunk:
                 row = fields.get(b"row", b"")
-                # An id stands in its row as it is; reading every row would take far longer.
-                if any(prediction_id in row for prediction_id in wanted):
-                    ours = fields.get(b"contract") == CONTRACT_VERSION.encode()
-                    prediction = read_row(row) if ours else None
-                    if prediction is not None and prediction.prediction_id in ids:
+                if fields.get(b"contract") != CONTRACT_VERSION.encode():
+                    continue
+                if len(wanted) > _FEW or any(one.encode() in row for one in wanted):
+                    prediction = read_row(row)
+                    if prediction is not None and prediction.prediction_id in wanted:
                         found[prediction.prediction_id] = prediction
             if len(chunk) < _CHUNK or len(found) == len(wanted):
                 break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from storage.embedded import DatabaseUrls
     from telemetry.in_memory import InMemoryTelemetry
 
+KEPT = timedelta(days=365)
+
 
 def _prediction(win_probability: float = 0.75) -> CapturedPrediction:
     return captured(
@@ -51,7 +53,7 @@ async def _taking(
     urls: DatabaseUrls, data_dir: Path, memory: InMemoryTelemetry
 ) -> AsyncIterator[FeedbackService]:
     async with Database.open(DatabaseSettings(), urls.service) as database:
-        finder = PredictionFinder(PredictionLookup.of(Settings(data_dir=data_dir)).find)
+        finder = PredictionFinder(PredictionLookup.of(Settings(data_dir=data_dir)).find, kept=KEPT)
         events = FeedbackInstruments.create(memory.telemetry.signals)
         yield FeedbackService(FeedbackStore(database), finder, events)
 
@@ -157,14 +159,14 @@ async def test_looks_are_shared_and_bounded() -> None:
         assert go.wait(10)
         return pl.DataFrame({"prediction_id": [min(ids)], "winner": [len(looks)]})
 
-    finder = PredictionFinder(find)
-    names = [f"{number:04}" for number in range(MOST_WAITING)]
+    finder = PredictionFinder(find, kept=KEPT)
+    names = sorted(new_prediction_id() for _ in range(MOST_WAITING))
     asked = [asyncio.create_task(finder.find(names[0]))]
     assert await asyncio.to_thread(looking.wait, 10)
     asked += [asyncio.create_task(finder.find(name)) for name in [*names[1:], names[1]]]
     await asyncio.sleep(0)
     with pytest.raises(FinderBusyError):
-        await finder.find("one more")
+        await finder.find(new_prediction_id())
     go.set()
     rows = await asyncio.gather(*asked)
     assert looks == [names[:1], names[1:]]
@@ -181,10 +183,34 @@ async def test_a_look_that_fails_fails_for_those_who_asked() -> None:
             raise OSError("the disk is gone")
         return pl.DataFrame({"prediction_id": list(ids)})
 
-    finder = PredictionFinder(find)
+    finder = PredictionFinder(find, kept=KEPT)
+    made = new_prediction_id()
     with pytest.raises(OSError, match="gone"):
-        await finder.find("a")
-    assert await finder.find("a") == {"prediction_id": "a"}
+        await finder.find(made)
+    assert await finder.find(made) == {"prediction_id": made}
+
+
+async def test_an_id_that_nobody_can_have_costs_the_others_nothing() -> None:
+    """Of another kind, from before all files or from the future, it is not looked for at all."""
+    looks: list[list[str]] = []
+
+    def find(ids: Collection[str]) -> pl.DataFrame:
+        looks.append(list(ids))
+        return pl.DataFrame({"prediction_id": list(ids)})
+
+    finder = PredictionFinder(find, kept=KEPT)
+    made = new_prediction_id()
+    rows = await asyncio.gather(
+        finder.find(made),
+        finder.find(str(uuid4())),
+        finder.find("00000000-0000-7000-8000-000000000000"),
+        finder.find("0fffffff-ffff-7000-8000-000000000000"),
+        return_exceptions=True,
+    )
+    assert looks == [[made]]
+    assert rows[0] == {"prediction_id": made}
+    assert isinstance(rows[1], ValueError)
+    assert rows[2:] == [None, None]
 
 
 async def test_a_place_that_cannot_be_looked_into_is_no_missing_prediction(
@@ -195,7 +221,7 @@ async def test_a_place_that_cannot_be_looked_into_is_no_missing_prediction(
     async with Database.open(DatabaseSettings(), database_urls.service) as database:
         feedback = FeedbackService(
             FeedbackStore(database),
-            PredictionFinder(PredictionLookup.of(settings).find),
+            PredictionFinder(PredictionLookup.of(settings).find, kept=KEPT),
             FeedbackInstruments.create(observed.telemetry.signals),
         )
         with pytest.raises(OverloadedError):

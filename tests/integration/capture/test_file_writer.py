@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import msgspec
 import polars as pl
@@ -238,6 +239,34 @@ async def test_who_waits_for_a_writer_that_is_closed_learns_of_it(
     for descriptor in (other_end, lock):
         os.close(descriptor)
     await until(lambda: not writers())
+
+
+async def test_a_writer_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, events: CountedEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no room for another process, that costs neither rows nor descriptors."""
+    writer = FileWriter(tmp_path, None, events)
+    other_end, lock = os.pipe()
+    writer.hold("a journal", lock)
+    (await only_child()).kill()
+    with pytest.raises(OSError, match="what writes files has ended"):
+        await asyncio.to_thread(writer.add, [row()])
+    before = psutil.Process().num_fds()
+    with monkeypatch.context() as full:
+        full.setattr(file_writer.subprocess, "Popen", _no_room)
+        for _ in range(3):
+            with pytest.raises(BlockingIOError):
+                writer.add([row()])
+    assert psutil.Process().num_fds() == before
+    assert await asyncio.to_thread(writer.add, [row()])
+    writer.close()
+    for descriptor in (other_end, lock):
+        os.close(descriptor)
+    await until(lambda: not writers())
+
+
+def _no_room(*_: object, **__: object) -> Never:
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
 async def test_who_closes_a_writer_need_not_wait_until_it_is_gone(

@@ -275,6 +275,8 @@ async def test_lookup_finds_rows_wherever_they_are(bench: StreamBench) -> None:
     unknown = make_rows(1)[0].prediction_id
     found = lookup.find([filed, streamed, unknown])
     assert set(found["prediction_id"]) == {filed, streamed}
+    many = [filed, streamed, *(row.prediction_id for row in make_rows(20))]
+    assert set(lookup.find(many)["prediction_id"]) == {filed, streamed}
     bench.server.kill()
     assert lookup.find([filed])["prediction_id"].to_list() == [filed]
     with pytest.raises(OSError, match="Redis is away"):
