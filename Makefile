@@ -30,7 +30,7 @@ help: ## list the targets
 run: .venv/.installed ## set everything up and serve on http://localhost:8000
 	@exec $(DEXWATCH) run
 
-test: .venv/.installed-dev .venv/.installed-docs node ## run the tests, in about twenty minutes
+test: .venv/.installed-dev .venv/.installed-docs node ## run the tests, in about twenty-five minutes
 	@$(BIN)/python scripts/run_tests.py
 
 lint: .venv/.installed-dev ## style, imports and formatting

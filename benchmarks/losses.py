@@ -32,7 +32,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     day: date
     answered: int
-    """Predictions that were answered, or had been acknowledged when their process was killed."""
+    """Predictions that were answered, or had been acknowledged when their process was killed; where
+    wrk asked, which keeps no ids, by the service's own count."""
     missing: int
     """Of those, in no file in the end, and not counted as dropped."""
     doubled: int

@@ -180,6 +180,7 @@ docs/deployment.md has for Docker are looked at by tests of their own."""
 
 _ON_PURPOSE: Final = "breaks something; what its alert says then is played in tests/integration"
 _BY_EYE: Final = "is for the eyes of whoever has the trouble"
+_NO_ENGINE: Final = "needs an engine; tests/unit/deploy holds targets and names, `docker` builds them"
 NOT_RUN: Final = {
     ".venv/bin/uv tool run py-spy dump --pid PID": "asks the package index, and a hanging process",
     "DEXWATCH_MODEL_ALIAS=nobody dexwatch serve": _ON_PURPOSE,
@@ -190,6 +191,10 @@ NOT_RUN: Final = {
     "docker compose cp worker:/app/data/production_daily .": (
         "brings out what the worker makes of files that are two days old"
     ),
+    (
+        "docker build --tag ghcr.io/dexwatch/dexwatch-otel-collector:0.1.0 otel-collector"
+    ): _NO_ENGINE,
+    "docker build --target api --tag ghcr.io/dexwatch/dexwatch-api:0.1.0 .": _NO_ENGINE,
     "git checkout": "changes the checkout",
     "git diff docs/model-card.md": _BY_EYE,
     "kubectl -n dexwatch get pods": "needs a cluster, and names nothing but the namespace",

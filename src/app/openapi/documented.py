@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ALWAYS: Final = (
     kinds.BAD_REQUEST,
     kinds.URI_TOO_LONG,
-    kinds.RATE_LIMITED,
     kinds.HEADERS_TOO_LARGE,
     kinds.INTERNAL,
 )
@@ -41,6 +40,7 @@ def answers(  # noqa: PLR0913  # each says another thing of the route
     description: str = "The answer",
     media_type: str = MediaType.JSON,
     conditional: bool = False,
+    limited: bool = True,
 ) -> Mapping[int, ResponseSpec]:
     """Document the answer and every problem of a route, for its ``responses``.
 
@@ -52,6 +52,7 @@ def answers(  # noqa: PLR0913  # each says another thing of the route
         description: of the answer.
         media_type: of the answer.
         conditional: whether ``If-None-Match`` is understood.
+        limited: whether one may ask for it only so often.
 
     """
     specs = {
@@ -70,7 +71,8 @@ def answers(  # noqa: PLR0913  # each says another thing of the route
             None, generate_examples=False, description="What you have is still current"
         )
     by_status: defaultdict[int, list[Kind]] = defaultdict(list)
-    for kind in (*ALWAYS, *problems):
+    often = (kinds.RATE_LIMITED,) if limited else ()
+    for kind in (*ALWAYS, *often, *problems):
         by_status[kind.status].append(kind)
     for code, same_status in sorted(by_status.items()):
         specs[code] = ResponseSpec(

@@ -34,7 +34,7 @@ class HealthController(Controller):
     @get(
         operation_id="getHealth",
         summary="See how every part is",
-        responses=answers(Health, example=_EXAMPLE),
+        responses=answers(Health, example=_EXAMPLE, limited=False),
     )
     async def get_health(self, context: NamedDependency[SkipValidation[AppContext]]) -> Health:
         """Answer 200 whatever the state, with each part and what is the matter with it."""
@@ -44,7 +44,7 @@ class HealthController(Controller):
         "/live",
         operation_id="getLive",
         summary="See whether the process answers",
-        responses=answers(Alive, example=Alive()),
+        responses=answers(Alive, example=Alive(), limited=False),
     )
     async def get_live(self) -> Alive:
         """Answer 200 as long as the process works; when it does not, restart it."""
@@ -54,7 +54,7 @@ class HealthController(Controller):
         "/ready",
         operation_id="getReady",
         summary="See whether predictions are answered",
-        responses=answers(Health, kinds.NOT_READY, example=_EXAMPLE),
+        responses=answers(Health, kinds.NOT_READY, example=_EXAMPLE, limited=False),
     )
     async def get_ready(self, context: NamedDependency[SkipValidation[AppContext]]) -> Health:
         """Answer 200 with a dex from the database and a loaded model, else 503 with what lacks."""

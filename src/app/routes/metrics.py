@@ -21,7 +21,7 @@ api_requests_total{endpoint="/docs",method="GET",status="200"} 5.0
     summary="Get the metrics",
     tags=["Operation"],
     media_type="text/plain",
-    responses=answers(str, example=_EXAMPLE, media_type="text/plain"),
+    responses=answers(str, example=_EXAMPLE, media_type="text/plain", limited=False),
 )
 async def get_metrics(context: NamedDependency[SkipValidation[AppContext]]) -> Response[bytes]:
     """Give every metric in the Prometheus text format."""

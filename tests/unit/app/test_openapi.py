@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.access.rate_limits import UNLIMITED
 from app.problems.schema import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -103,10 +104,11 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
 
 
 def test_every_operation_documents_its_problems(document: dict[str, Any]) -> None:
-    """Each operation documents what any can meet, and every error answer is a problem."""
+    """Each documents what any can meet, and rates where it has some; errors are problems."""
     for path, _, operation in _operations(document):
         responses = operation["responses"]
         assert set(responses) >= EVERYWHERE, path
+        assert ("429" in responses) == (path not in UNLIMITED), path
         for status, response in responses.items():
             if status in {"200", "304"}:
                 continue

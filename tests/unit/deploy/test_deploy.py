@@ -299,6 +299,19 @@ def test_images_are_of_this_release() -> None:
     assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
 
 
+def test_images_that_are_built_by_hand_are_those_that_are_taken() -> None:
+    """What an operator is told to build and load has a target, and the name an overlay takes."""
+    page = " ".join((ROOT / "docs" / "deployment.md").read_text(encoding="utf-8").split())
+    taken = {c["image"] for pod in _all_pods() for c in _containers(pod)}
+    built = re.findall(r"docker build (?:--target (\w+) )?--tag (\S+) ([\w.-]+)`", page)
+    assert len(built) == 2
+    assert {name for _, name, _ in built} | set(re.findall(r"docker-image (\S+)`", page)) <= taken
+    for target, name, folder in built:
+        lines = (ROOT / folder / "Dockerfile").read_text(encoding="utf-8").splitlines()
+        assert not target or any(re.fullmatch(rf"FROM .+ AS {target}", line) for line in lines)
+        assert name.rpartition(":")[0].endswith(f"/dexwatch-{target or folder}")
+
+
 def test_the_service_is_not_the_owner_of_the_database() -> None:
     """In development too it has a role of its own, which the database makes at its first start."""
     told = _named("development", "Secret", "dexwatch-database")["data"]
