@@ -10,7 +10,7 @@ import msgspec
 
 from registry.client import open_client, translated
 from registry.errors import UnknownModelError
-from registry.location import artifact_uri, tracking_uri
+from registry.location import artifact_uri, tracking_uri, without_credentials
 from registry.package import read_package, write_package
 from registry.runs import experiment_id, log_facts
 
@@ -169,8 +169,9 @@ class ModelRegistry:
         version = self._aliases().get(alias)
         if version is None:
             raise UnknownModelError(
-                f"MLflow at {self._uri} has no model {self._name!r} with the alias {alias!r}; "
-                "run `make train`, or `dexwatch promote` when a version is registered"
+                f"MLflow at {without_credentials(self._uri)} has no model {self._name!r} with the "
+                f"alias {alias!r}; run `make train`, or `dexwatch promote` when a version is "
+                "registered"
             )
         return self.version(int(version))
 

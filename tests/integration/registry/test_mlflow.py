@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 import catboost
@@ -242,6 +243,33 @@ def test_the_cache_serves_while_mlflow_is_dead(
 
     assert time.monotonic() - began < 15
     assert ModelCache.of(away, data_dir).read_current() == cached
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://user:hunter@2@127.0.0.1:1",
+        "https://hunter@2@127.0.0.1:1",
+        "nothing://user:hunter@2@127.0.0.1/mlflow",
+        "postgresql+nothing://user:hunter@2@127.0.0.1:1/mlflow",
+    ],
+)
+def test_a_password_of_mlflow_is_not_told(data_dir: Path, uri: str) -> None:
+    """An error, and the traceback that goes with it, name the place without its login."""
+    with pytest.raises(RegistryUnavailableError, match=r"://\*\*\*@127\.0\.0\.1") as raised:
+        sync(ModelSettings(tracking_uri=uri), data_dir)
+
+    assert "hunter" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_password_of_a_deaf_mlflow_is_not_told(data_dir: Path, deaf_server: str) -> None:
+    """A server that is given up is named without the login."""
+    away = ModelSettings(tracking_uri=deaf_server.replace("://", "://user:secret@"))
+
+    with pytest.raises(RegistryUnavailableError, match="within 2 s") as raised:
+        sync(away, data_dir, deadline_seconds=2)
+
+    assert "secret" not in str(raised.value)
 
 
 def test_a_deaf_mlflow_is_given_up(data_dir: Path, deaf_server: str) -> None:
