@@ -23,6 +23,7 @@ from registry.cache import ModelCache
 from registry.client import open_client
 from registry.errors import CorruptModelError, RegistryUnavailableError, UnknownModelError
 from registry.manifest import file_sha256
+from registry.runs import failed_if_raised
 from registry.sync import sync
 from registry.tracking import ModelRegistry
 
@@ -74,6 +75,37 @@ def test_run_records_what_training_did(
     assert run.data.tags["data_sha256"] == "0" * 64
     assert run.inputs.dataset_inputs[0].dataset.digest == "00000000"
     assert {file.path for file in client.list_artifacts(run_id)} == {"evaluation.txt", "model"}
+
+
+def test_a_run_that_is_broken_off_has_failed(
+    data_dir: Path, registry: ModelRegistry, train: Callable[[int], tuple[Path, ModelRelease]]
+) -> None:
+    """A run does not go on for ever because a file that was to be uploaded is missing."""
+    client = open_client(SETTINGS, data_dir)
+
+    with pytest.raises(RegistryUnavailableError, match=r"missing\.txt"):
+        registry.register(*train(1), "champion", artifacts=[data_dir / "missing.txt"])
+
+    experiment = client.get_experiment_by_name("dexwatch").experiment_id
+    (run,) = client.search_runs([experiment])
+    assert run.info.status == "FAILED"
+    with pytest.raises(UnknownModelError):
+        registry.resolve("champion")
+
+
+def test_what_breaks_a_run_off_is_raised_in_any_case(data_dir: Path) -> None:
+    """Where MLflow cannot be told that a run has failed, that is noted beside the reason."""
+    client = open_client(SETTINGS, data_dir)
+    unknown = "0" * 32
+
+    with (
+        pytest.raises(KeyboardInterrupt) as raised,
+        failed_if_raised(client, "sqlite://", unknown),
+    ):
+        raise KeyboardInterrupt
+
+    (note,) = raised.value.__notes__
+    assert note.startswith(f"The run {unknown} stays open: MLflow at sqlite://")
 
 
 def test_mlflow_itself_loads_what_was_registered(
