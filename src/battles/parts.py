@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,6 +10,7 @@ import polars as pl
 
 from battles.errors import PlanMismatchError
 from battles.node import rules_digest
+from battles.publishing import whole
 from battles.tasks import LABELS
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class PartsFolder:
         path = folder / _DESCRIPTION
         written = msgspec.json.encode(description)
         if not path.exists():
-            _write(path, written)
+            with whole(path) as partial:
+                partial.write_bytes(written)
         elif path.read_bytes() != written:
             raise PlanMismatchError(
                 f"{folder} holds parts of another plan, number of games, seed or rules of play;"
@@ -70,10 +71,8 @@ class PartsFolder:
 
     def save(self, number: int, labels: pl.DataFrame) -> None:
         """Keep a finished part; a crash leaves either all of it or nothing."""
-        path = self._path(number)
-        partial = path.with_suffix(".partial")
-        labels.write_parquet(partial)
-        _publish(partial, path)
+        with whole(self._path(number)) as partial:
+            labels.write_parquet(partial)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"part-{number:05}.parquet"
@@ -85,15 +84,3 @@ def read_labels(folder: Path) -> pl.DataFrame:
     if not paths:
         return LABELS.to_frame()
     return pl.concat([pl.read_parquet(path) for path in paths])
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(content)
-    _publish(partial, path)
-
-
-def _publish(partial: Path, path: Path) -> None:
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -61,10 +61,13 @@ def release(context: click.Context) -> None:
 
 def _require_own_registry(settings: Settings, label: str) -> None:
     """Refuse to move an alias that others may serve by."""
+    from registry.location import without_credentials
+
     if settings.model.tracking_uri is not None:
         raise click.ClickException(
-            f"{settings.model.alias} {label} at {settings.model.tracking_uri} was trained for"
-            " another release of the code: train one with `make train`, or promote another"
+            f"{settings.model.alias} {label} at {without_credentials(settings.model.tracking_uri)}"
+            " was trained for another release of the code: train one with `make train`, or promote"
+            " another"
         )
 
 

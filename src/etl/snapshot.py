@@ -38,17 +38,6 @@ def build(directory: Path = FOLDER) -> None:
         frame.write_csv(_file(directory, name), line_terminator="\n")
 
 
-def read(directory: Path = FOLDER) -> dict[str, pl.DataFrame]:
-    """Read the five tables by name, with the columns and types of the dex contract.
-
-    Raises:
-        SnapshotMissingError: a file is missing, or is not such a table.
-        DataQualityError: a row breaks a rule of the contract.
-
-    """
-    return dict(contract.check(read_text(directory)).sound())
-
-
 def read_text(directory: Path = FOLDER) -> dict[str, pl.DataFrame]:
     """Read the five tables by name with every value as text, so that a check can name each row.
 

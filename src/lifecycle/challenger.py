@@ -9,11 +9,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from battles.publishing import whole
 from battles.simulate import SimulationSettings, simulate
 from capture.archive.history import CaptureHistory
 from drift.judge import LEAST_BASELINE_ROWS
@@ -27,7 +27,6 @@ from training.fit import Parameters
 from training.labelling import Stages, label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from config.settings import Settings
@@ -124,8 +123,9 @@ class Workshop:
                 folder / PARTS / "judge",
                 SimulationSettings(games=JUDGED_GAMES, seed=seed + JUDGE_SEED),
             )
-            _publish(folder / LEARN_FILE, partial(dataset.write, learnt))
-            _publish(folder / JUDGE_FILE, partial(dataset.write, judged))
+            for labels, name in ((learnt, LEARN_FILE), (judged, JUDGE_FILE)):
+                with whole(folder / name) as partial:
+                    dataset.write(labels, partial)
             games = sum(int(labels["games"].sum()) for labels in (learnt, judged))
             step.details["games"] = games
             step.summary = (
@@ -139,7 +139,8 @@ class Workshop:
         if not path.exists():
             files = CaptureHistory.of(self.settings.data_dir).files(cycle.began_at - LOOKS_BACK)
             asked = questions(files, self.settings.lifecycle.retrain_matchups)
-            _publish(path, asked.write_parquet)
+            with whole(path) as partial:
+                asked.write_parquet(partial)
         return plans(pl.read_parquet(path), self.dex, self.frames)
 
     def _lately(self, cycle: Cycle) -> pl.DataFrame | None:
@@ -210,9 +211,3 @@ class Workshop:
 def seed_of(cycle: Cycle) -> int:
     """Give the seed of a cycle's games: its own, or the same question twice were the same games."""
     return int.from_bytes(cycle.id.bytes[:4])
-
-
-def _publish(path: Path, write: Callable[[Path], object]) -> None:
-    temporary = path.with_suffix(".tmp")
-    write(temporary)
-    temporary.replace(path)

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from registry.errors import RegistryError, RegistryUnavailableError, UnknownModelError
-from registry.location import tracking_uri
+from registry.location import tracking_uri, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,20 +61,23 @@ def open_client(settings: ModelSettings, data_dir: Path) -> MlflowClient:
 
 @contextlib.contextmanager
 def translated(uri: str) -> Iterator[None]:
-    """Turn what MLflow and the libraries below it raise into errors of this package."""
+    """Turn what MLflow and the libraries below it raise into errors of this package.
+
+    These are stored and shown, so they hold no password of the URI.
+    """
     from mlflow.exceptions import MlflowException  # noqa: PLC0415  # takes seconds
     from requests import RequestException  # noqa: PLC0415  # only with MLflow
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415  # only with MLflow
 
+    place = without_credentials(uri)
     try:
         yield
     except RegistryError:
         raise
-    except MlflowException as error:
-        message = str(error).partition("\n")[0]
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            raise UnknownModelError(f"MLflow at {uri}: {message}") from error
-        raise RegistryUnavailableError(f"MLflow at {uri} failed: {message}") from error
-    except (RequestException, SQLAlchemyError, OSError) as error:
-        message = str(error).partition("\n")[0]
-        raise RegistryUnavailableError(f"MLflow at {uri} failed: {message}") from error
+    except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
+        message = without_credentials(str(error).partition("\n")[0])
+        # A traceback tells the words of the cause as well, which may quote the URI.
+        cause = error if place == uri else None
+        if isinstance(error, MlflowException) and error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            raise UnknownModelError(f"MLflow at {place}: {message}") from cause
+        raise RegistryUnavailableError(f"MLflow at {place} failed: {message}") from cause

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from config.settings import ModelSettings
+
+_CREDENTIALS: Final = re.compile(r"(?<=://).*(?=@)|(?<=password=)[^\s&]+")
 
 
 def tracking_uri(settings: ModelSettings, data_dir: Path) -> str:
@@ -28,3 +31,11 @@ def artifact_uri(settings: ModelSettings, data_dir: Path) -> str | None:
     if tracking_uri(settings, data_dir).startswith(("http://", "https://")):
         return None
     return (data_dir.resolve() / "mlflow" / "artifacts").as_uri()
+
+
+def without_credentials(text: str) -> str:
+    """Hide user and password in an address, or in a line that quotes one.
+
+    All up to the last ``@`` is hidden, since a password may hold one itself.
+    """
+    return _CREDENTIALS.sub("***", text)

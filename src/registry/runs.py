@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from registry.client import translated
+from registry.errors import RegistryError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlflow import MlflowClient
 
     from registry.manifest import ModelRelease
@@ -16,6 +22,21 @@ def experiment_id(client: MlflowClient, name: str, artifact_location: str | None
     if found is not None:
         return str(found.experiment_id)
     return str(client.create_experiment(name, artifact_location=artifact_location))
+
+
+@contextmanager
+def failed_if_raised(client: MlflowClient, uri: str, run_id: str) -> Iterator[None]:
+    """Close the run as failed by whatever the block raises, which is raised on."""
+    try:
+        yield
+    except BaseException as error:
+        try:
+            with translated(uri):
+                client.set_terminated(run_id, status="FAILED")
+        except RegistryError as why:
+            # What made MLflow fail in the block may last.
+            error.add_note(f"The run {run_id} stays open: {why}")
+        raise
 
 
 def log_facts(client: MlflowClient, run_id: str, release: ModelRelease) -> None:

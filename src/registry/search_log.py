@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from registry.client import open_client, translated
 from registry.location import artifact_uri, tracking_uri
-from registry.runs import experiment_id
+from registry.runs import experiment_id, failed_if_raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +47,8 @@ class SearchLog:
             )
             run = client.create_run(experiment, run_name=name)
             log = cls(client, uri, experiment, run.info.run_id)
-            log._write(log.run_id, {}, facts)
+            with failed_if_raised(client, uri, log.run_id):
+                log._write(log.run_id, {}, facts)
         return log
 
     def trial(
@@ -59,13 +60,17 @@ class SearchLog:
                 self._experiment, run_name=name, tags={_PARENT: self.run_id}
             )
             run_id: str = run.info.run_id
-            self._write(run_id, metrics, parameters)
-            self._client.set_terminated(run_id)
+            with failed_if_raised(self._client, self._uri, run_id):
+                self._write(run_id, metrics, parameters)
+                self._client.set_terminated(run_id)
         return run_id
 
     def end(self, metrics: Mapping[str, float], artifacts: Iterable[Path] = ()) -> None:
         """Close the search with its outcome."""
-        with translated(self._uri):
+        with (
+            translated(self._uri),
+            failed_if_raised(self._client, self._uri, self.run_id),
+        ):
             self._write(self.run_id, metrics, {})
             for artifact in artifacts:
                 self._client.log_artifact(self.run_id, str(artifact))

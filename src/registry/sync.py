@@ -16,7 +16,7 @@ from registry.aliases import SHADOW
 from registry.cache import ModelCache
 from registry.deadline import within
 from registry.errors import CorruptModelError, RegistryUnavailableError, UnknownModelError
-from registry.location import tracking_uri
+from registry.location import tracking_uri, without_credentials
 from registry.manifest import ModelManifest
 from registry.tracking import ModelRegistry
 
@@ -84,8 +84,9 @@ def _in_time(
     try:
         return within(seconds, work)
     except TimeoutError as error:
+        place = without_credentials(tracking_uri(settings, data_dir))
         raise RegistryUnavailableError(
-            f"MLflow at {tracking_uri(settings, data_dir)} did not answer within {seconds:g} s"
+            f"MLflow at {place} did not answer within {seconds:g} s"
         ) from error
 
 

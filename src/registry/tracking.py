@@ -10,9 +10,9 @@ import msgspec
 
 from registry.client import open_client, translated
 from registry.errors import UnknownModelError
-from registry.location import artifact_uri, tracking_uri
+from registry.location import artifact_uri, tracking_uri, without_credentials
 from registry.package import read_package, write_package
-from registry.runs import experiment_id, log_facts
+from registry.runs import experiment_id, failed_if_raised, log_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,11 +82,12 @@ class ModelRegistry:
                     self._experiment(), run_name=f"train {release.trained_at:%Y-%m-%d %H:%M}"
                 )
                 run_id: str = run.info.run_id
-                log_facts(self._client, run_id, release)
-                self._client.log_artifacts(run_id, str(package), PACKAGE)
-                for artifact in artifacts:
-                    self._client.log_artifact(run_id, str(artifact))
-                self._client.set_terminated(run_id)
+                with failed_if_raised(self._client, self._uri, run_id):
+                    log_facts(self._client, run_id, release)
+                    self._client.log_artifacts(run_id, str(package), PACKAGE)
+                    for artifact in artifacts:
+                        self._client.log_artifact(run_id, str(artifact))
+                    self._client.set_terminated(run_id)
                 return run_id
 
     def register(
@@ -169,8 +170,9 @@ class ModelRegistry:
         version = self._aliases().get(alias)
         if version is None:
             raise UnknownModelError(
-                f"MLflow at {self._uri} has no model {self._name!r} with the alias {alias!r}; "
-                "run `make train`, or `dexwatch promote` when a version is registered"
+                f"MLflow at {without_credentials(self._uri)} has no model {self._name!r} with the "
+                f"alias {alias!r}; run `make train`, or `dexwatch promote` when a version is "
+                "registered"
             )
         return self.version(int(version))
 

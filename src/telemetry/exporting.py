@@ -104,7 +104,7 @@ class CountedMetrics(MetricExporter):
         return result
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
-        """Do nothing: nothing is held back."""
+        """Have the exporter send what it holds back."""
         return self._inner.force_flush(timeout_millis)
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:

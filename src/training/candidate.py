@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from battles.publishing import to_disk, whole
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 from inference.predictor import Predictor
 from registry.manifest import ModelRelease, TrainingData, describe, file_sha256
@@ -19,6 +20,7 @@ from training.card import card
 from training.fit import fit
 from training.judged import Judged
 from training.release_files import (
+    ARTIFACTS,
     CARD_FILE,
     EFFECTS_PICTURE,
     MODEL_FILE,
@@ -153,16 +155,19 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
 
 
 def write(candidate: Candidate, folder: Path) -> Path:
-    """Write the model, its description, its evaluation and its card; give the model's path.
+    """Write the model, its evaluation, its card and its description; give the model's path.
 
-    The files are those of :mod:`training.release_files`.
+    The files are those of :mod:`training.release_files`. Where the description is, the others are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL_FILE).write_bytes(candidate.model)
-    (folder / RELEASE_FILE).write_bytes(describe(candidate.release))
     (folder / CARD_FILE).write_text(candidate.card, encoding="utf-8")
     reliability = plots.reliability_png(candidate.report.reliabilities)
     (folder / RELIABILITY_PICTURE).write_bytes(reliability)
     (folder / EFFECTS_PICTURE).write_bytes(plots.effects_png(candidate.report.effects))
     report_files.write_csv(candidate.report, folder)
+    for name in (MODEL_FILE, *ARTIFACTS):
+        to_disk(folder / name)
+    with whole(folder / RELEASE_FILE) as partial:
+        partial.write_bytes(describe(candidate.release))
     return folder / MODEL_FILE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
+
+from registry.manifest import file_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def write(
     labels = pl.read_parquet(data)
     counts = labels.unique("matchup_id").group_by("population").len().sort("population")
     manifest = DataManifest(
-        sha256=_sha256(data),
+        sha256=file_sha256(data),
         rules=rules,
         dex_version=dex_version,
         matchups=matchups,
@@ -89,13 +90,8 @@ def verify(data: Path) -> None:
         DamagedDataError: they differ.
 
     """
-    if path_of(data).exists() and read(data).sha256 != _sha256(data):
+    if path_of(data).exists() and read(data).sha256 != file_sha256(data):
         raise DamagedDataError(
             f"{data} is not the file that {path_of(data).name} describes: make it again with"
             " `make dataset`, or restore it"
         )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,6 +24,7 @@ LABELS: Final = pl.Schema({column: kind for column, kind in SIMULATED.items() if
 """What a simulation gives, without the seeds that only its repetition needs."""
 
 HELD_OUT_ONE_IN: Final = 10
+_HELD_OUT_MULTIPLIER: Final = 11_400_714_819_323_198_485
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,21 @@ def write(labels: pl.DataFrame, path: Path) -> None:
 
 
 def held_out() -> pl.Expr:
-    """Tell whether the unordered pair of forms is kept from training, whatever its moves.
+    """Tell whether the unordered pair of forms is kept from training, whatever its moves."""
+    return one_in(HELD_OUT_ONE_IN, _HELD_OUT_MULTIPLIER)
 
-    A fixed hash decides, so that no pair ever changes sides as the data set grows.
+
+def one_in(parts: int, multiplier: int) -> pl.Expr:
+    """Tell whether the unordered pair of forms is in one of so many parts of all pairs.
+
+    A fixed hash decides, so that no pair ever changes sides as the data set grows; each
+    multiplier, odd and of 64 bits, makes other parts.
     """
     low = pl.min_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
     high = pl.max_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
     # Fibonacci hashing: the top bits of the product are well mixed.
-    mixed = (low * 16_384 + high) * 11_400_714_819_323_198_485
-    return (mixed // 2**40) % HELD_OUT_ONE_IN == 0
+    mixed = (low * 16_384 + high) * multiplier
+    return (mixed // 2**40) % parts == 0
 
 
 def examples(frames: MatchupFrames, labels: pl.DataFrame) -> Examples:

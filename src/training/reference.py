@@ -6,13 +6,13 @@ were chosen the same way.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import polars as pl
 
+from battles.publishing import whole
 from features.contract import FEATURE_NAMES
 from features.counting import count
 from features.counts import merged
@@ -125,8 +125,5 @@ def is_of(path: Path, model_sha256: str) -> bool:
 def write(rows: pl.DataFrame, path: Path, model_sha256: str) -> None:
     """Write a model's reference whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    rows.write_parquet(temporary, compression="zstd", metadata={MODEL: model_sha256})
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with whole(path) as partial:
+        rows.write_parquet(partial, compression="zstd", metadata={MODEL: model_sha256})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from training.dataset import Examples
 
 VALIDATION_ONE_IN: Final = 6
+_VALIDATION_MULTIPLIER: Final = 15_241_094_284_759_029_579
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,7 @@ def for_validation() -> pl.Expr:
 
     Decided by a fixed hash, independent of the one by which pairs are held out.
     """
-    low = pl.min_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
-    high = pl.max_horizontal("pokemon_a_id", "pokemon_b_id").cast(pl.UInt64)
-    mixed = (low * 16_384 + high) * 15_241_094_284_759_029_579
-    return (mixed // 2**40) % VALIDATION_ONE_IN == 0
+    return dataset.one_in(VALIDATION_ONE_IN, _VALIDATION_MULTIPLIER)
 
 
 def measure(model: CatBoost, rows: Examples) -> dict[str, float]:

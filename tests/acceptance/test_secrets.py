@@ -42,6 +42,7 @@ def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
             "DEXWATCH_DATABASE_POLL_SECONDS": "0.5",
             # Nobody listens there.
             "DEXWATCH_REDIS_URL": f"redis://dexwatch:{PASSWORD}@127.0.0.1:1/0",
+            "MLFLOW_TRACKING_URI": f"http://dexwatch:{PASSWORD}@127.0.0.1:1",
         }
         # What is refused is told as well, once the token has been shown.
         receiver.status = HTTPStatus.UNAUTHORIZED
@@ -54,6 +55,7 @@ def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
         told = _use(service.url, key, weak)
         told.append(service.command("keys", "list", DEXWATCH_DATABASE_URL=database))
         assert "weak" in told[-1]
+        wait_for(lambda: "MLflow at http://***@127.0.0.1:1 failed" in service.log())
         at_first.close()
         wait_for(lambda: _database(service.url) == "unavailable", 20)
         told.append(httpx.get(f"{service.url}/health/ready").text)

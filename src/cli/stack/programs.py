@@ -90,12 +90,13 @@ class Stack:
         return Program(
             "mlflow",
             (
-                *(sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", tracking_uri),
+                *(sys.executable, "-m", "mlflow", "ui"),
                 *("--host", HOST, "--port", str(self.ports.mlflow), "--workers", "1"),
             ),
             f"{self._url(self.ports.mlflow)}/health",
             self._url(self.ports.mlflow),
-            {"MLFLOW_DISABLE_TELEMETRY": "true"},
+            # Everybody on the machine can read a command line, and the URI may hold a password.
+            {"MLFLOW_BACKEND_STORE_URI": tracking_uri, "MLFLOW_DISABLE_TELEMETRY": "true"},
             start_seconds=180,  # it takes most of a minute on a machine that is busy
         )
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from storage.embedded.account import Account
 
 MAJOR: Final = 18
-_SECONDS: Final = 120.0
+SECONDS: Final = 120.0
+"""What a program may take to its end."""
 # Nothing of the caller's environment (PGDATA, PGPORT, a locale) shall change what they do.
 _ENVIRONMENT: Final = {"LC_ALL": "C"}
 
@@ -62,20 +63,24 @@ class Programs:
         """Run a program to its end.
 
         Raises:
-            EmbeddedDatabaseError: it failed; the message holds its last words.
+            EmbeddedDatabaseError: it failed, and the message holds its last words; or it took too
+                long, and is ended.
 
         """
-        finished = subprocess.run(  # noqa: S603  # a program of the wheel, arguments of ours
-            [self.folder / name, *arguments],
-            cwd=where,
-            env=_ENVIRONMENT,
-            input=script,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-            **self._options,
-        )
+        try:
+            finished = subprocess.run(  # noqa: S603  # a program of the wheel, arguments of ours
+                [self.folder / name, *arguments],
+                cwd=where,
+                env=_ENVIRONMENT,
+                input=script,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+                **self._options,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise EmbeddedDatabaseError(f"{name} did not end within {SECONDS:g} s") from error
         if finished.returncode:
             words = (finished.stderr or finished.stdout).strip().splitlines()
             raise EmbeddedDatabaseError(f"{name} failed: {' / '.join(words[-3:])}")

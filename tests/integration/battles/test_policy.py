@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.oracle import Answer, Attack, Stages, ask
 
 from battles.errors import SimulatorError
-from battles.oracle import Answer, Attack, Stages, ask
 
 if TYPE_CHECKING:
     from features.dex import Dex

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.integration.features.odd_duels import ODD_DUELS
+from tests.oracle import Answer, Attack, Stages, ask
 
-from battles.oracle import Answer, Attack, Stages, ask
 from battles.populations import Draw
 from battles.roster import Roster
 from battles.simulate import SimulationSettings, simulate

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 import catboost
@@ -22,6 +23,7 @@ from registry.cache import ModelCache
 from registry.client import open_client
 from registry.errors import CorruptModelError, RegistryUnavailableError, UnknownModelError
 from registry.manifest import file_sha256
+from registry.runs import failed_if_raised
 from registry.sync import sync
 from registry.tracking import ModelRegistry
 
@@ -73,6 +75,37 @@ def test_run_records_what_training_did(
     assert run.data.tags["data_sha256"] == "0" * 64
     assert run.inputs.dataset_inputs[0].dataset.digest == "00000000"
     assert {file.path for file in client.list_artifacts(run_id)} == {"evaluation.txt", "model"}
+
+
+def test_a_run_that_is_broken_off_has_failed(
+    data_dir: Path, registry: ModelRegistry, train: Callable[[int], tuple[Path, ModelRelease]]
+) -> None:
+    """A run does not go on for ever because a file that was to be uploaded is missing."""
+    client = open_client(SETTINGS, data_dir)
+
+    with pytest.raises(RegistryUnavailableError, match=r"missing\.txt"):
+        registry.register(*train(1), "champion", artifacts=[data_dir / "missing.txt"])
+
+    experiment = client.get_experiment_by_name("dexwatch").experiment_id
+    (run,) = client.search_runs([experiment])
+    assert run.info.status == "FAILED"
+    with pytest.raises(UnknownModelError):
+        registry.resolve("champion")
+
+
+def test_what_breaks_a_run_off_is_raised_in_any_case(data_dir: Path) -> None:
+    """Where MLflow cannot be told that a run has failed, that is noted beside the reason."""
+    client = open_client(SETTINGS, data_dir)
+    unknown = "0" * 32
+
+    with (
+        pytest.raises(KeyboardInterrupt) as raised,
+        failed_if_raised(client, "sqlite://", unknown),
+    ):
+        raise KeyboardInterrupt
+
+    (note,) = raised.value.__notes__
+    assert note.startswith(f"The run {unknown} stays open: MLflow at sqlite://")
 
 
 def test_mlflow_itself_loads_what_was_registered(
@@ -242,6 +275,33 @@ def test_the_cache_serves_while_mlflow_is_dead(
 
     assert time.monotonic() - began < 15
     assert ModelCache.of(away, data_dir).read_current() == cached
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://user:hunter@2@127.0.0.1:1",
+        "https://hunter@2@127.0.0.1:1",
+        "nothing://user:hunter@2@127.0.0.1/mlflow",
+        "postgresql+nothing://user:hunter@2@127.0.0.1:1/mlflow",
+    ],
+)
+def test_a_password_of_mlflow_is_not_told(data_dir: Path, uri: str) -> None:
+    """An error, and the traceback that goes with it, name the place without its login."""
+    with pytest.raises(RegistryUnavailableError, match=r"://\*\*\*@127\.0\.0\.1") as raised:
+        sync(ModelSettings(tracking_uri=uri), data_dir)
+
+    assert "hunter" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_a_password_of_a_deaf_mlflow_is_not_told(data_dir: Path, deaf_server: str) -> None:
+    """A server that is given up is named without the login."""
+    away = ModelSettings(tracking_uri=deaf_server.replace("://", "://user:secret@"))
+
+    with pytest.raises(RegistryUnavailableError, match="within 2 s") as raised:
+        sync(away, data_dir, deadline_seconds=2)
+
+    assert "secret" not in str(raised.value)
 
 
 def test_a_deaf_mlflow_is_given_up(data_dir: Path, deaf_server: str) -> None:

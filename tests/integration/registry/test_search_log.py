@@ -9,6 +9,7 @@ import pytest
 
 from config.settings import ModelSettings
 from registry.client import open_client
+from registry.errors import RegistryUnavailableError
 from registry.search_log import SearchLog
 
 pytestmark = pytest.mark.filterwarnings(
@@ -53,3 +54,20 @@ def test_a_broken_search_keeps_its_trials(data_dir: Path) -> None:
     client = open_client(SETTINGS, data_dir)
     assert client.get_run(log.run_id).info.status == "FAILED"
     assert client.get_run(trial).info.status == "FINISHED"
+
+
+def test_what_cannot_be_recorded_has_failed(data_dir: Path) -> None:
+    """Neither a search nor a trial goes on for ever because MLflow does not take what it holds."""
+    client = open_client(SETTINGS, data_dir)
+    log = SearchLog.begin(SETTINGS, data_dir, "search", {})
+    refused = {"a name = of no parameter": 1}
+    with pytest.raises(RegistryUnavailableError):
+        SearchLog.begin(SETTINGS, data_dir, "another", refused)
+    with pytest.raises(RegistryUnavailableError):
+        log.trial("trial 0", refused, {})
+    with pytest.raises(RegistryUnavailableError):
+        log.end({}, [data_dir / "missing.csv"])
+
+    experiment = client.get_run(log.run_id).info.experiment_id
+    runs = client.search_runs([experiment])
+    assert [run.info.status for run in runs] == ["FAILED"] * 3

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from etl.errors import SnapshotMissingError
-from etl.snapshot import FOLDER, load_dex, read
+from etl.snapshot import FOLDER, load_dex
 from features.dex import TABLES, content_version
 
 if TYPE_CHECKING:
@@ -117,11 +117,6 @@ def test_the_version_is_that_of_the_content(dex: Dex) -> None:
     assert content_version({name: frame.reverse() for name, frame in tables.items()}) == dex.version
     stronger = tables["moves"].with_columns(pl.col("power") + 1)
     assert content_version(tables | {"moves": stronger}) != dex.version
-
-
-def test_reading_gives_what_the_dex_holds(dex: Dex) -> None:
-    """The tables that are read are those of the dex."""
-    assert content_version(read()) == dex.version
 
 
 def test_a_missing_file_is_named(copy: Path) -> None:

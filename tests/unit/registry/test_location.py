@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from config.settings import ModelSettings
-from registry.location import artifact_uri, tracking_uri
+from registry.location import artifact_uri, tracking_uri, without_credentials
 
 
 def test_by_default_all_is_under_the_data_folder() -> None:
@@ -27,3 +29,26 @@ def test_a_database_has_no_files() -> None:
     settings = ModelSettings(tracking_uri="postgresql://db/mlflow")
 
     assert artifact_uri(settings, Path("/data")) == "file:///data/mlflow/artifacts"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("postgresql://user:secret@db/mlflow", "postgresql://***@db/mlflow"),
+        ("postgresql://user:se/c r@e?t@db:5432/mlflow", "postgresql://***@db:5432/mlflow"),
+        ("https://secret@mlflow", "https://***@mlflow"),
+        (
+            "postgresql://db/mlflow?user=u&password=secret&sslmode=disable",
+            "postgresql://db/mlflow?user=u&password=***&sslmode=disable",
+        ),
+        (
+            "API request to http://user:secret@mlflow/api failed with exception no route",
+            "API request to http://***@mlflow/api failed with exception no route",
+        ),
+        ("http://mlflow:5000", "http://mlflow:5000"),
+        ("sqlite:////srv/my data/mlflow.db", "sqlite:////srv/my data/mlflow.db"),
+    ],
+)
+def test_a_password_is_hidden(text: str, told: str) -> None:
+    """Of an address with a login only the place is told, of any other all."""
+    assert without_credentials(text) == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +12,7 @@ from polars.testing import assert_frame_equal
 from features.compute import compute
 from training.dataset import LABELS, examples, held_out, read
 from training.released import AGAIN_FILE, LABELS_FILE, TRUTH_FILE
+from training.validation import for_validation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +66,25 @@ def test_a_pair_is_held_out_in_both_orders() -> None:
     out = pairs.select(held=held_out())["held"]
     assert out.equals(swapped.select(held=held_out())["held"])
     assert out.mean() == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "digest"),
+    [
+        (held_out(), "2e035a9ee3de3caaf50828488ab26bca9641d0768a4e83b5273d8b6a2d08e8a5"),
+        (for_validation(), "bba063a643d520f8df0535b3309fe9b657164bbe949090dd7f0c3f21dd13daff"),
+    ],
+    ids=["held out", "for validation"],
+)
+def test_no_pair_changes_sides(chosen: pl.Expr, digest: str) -> None:
+    """Released models were judged on these pairs and no others."""
+    pairs = pl.DataFrame(
+        [(a, b) for a in range(1, 152) for b in range(a, 152)],
+        schema={"pokemon_a_id": pl.Int32, "pokemon_b_id": pl.Int32},
+        orient="row",
+    )
+    sides = "".join("01"[side] for side in pairs.select(chosen=chosen)["chosen"])
+    assert hashlib.sha256(sides.encode()).hexdigest() == digest
 
 
 def test_released_labels_and_truth_share_no_pair_of_forms() -> None:

@@ -91,9 +91,7 @@ def ask(attacks: Iterable[Attack]) -> list[Answer]:
     """
     lines = b"".join(msgspec.json.encode(attack) + b"\n" for attack in attacks)
     # The command is Node and a file of this package; the attacks go in as data.
-    said = subprocess.run(  # noqa: S603
-        program("oracle"), input=lines, capture_output=True, check=False
-    )
+    said = subprocess.run(program("oracle"), input=lines, capture_output=True, check=False)
     if said.returncode:
         raise ended(said.returncode, said.stderr.decode(errors="replace"))
     return [_answer(line) for line in said.stdout.splitlines()]
