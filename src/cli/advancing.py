@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
-from opentelemetry import trace
-
 from cli.lifecycle import WORKER
 from cli.stopping import lifeline
 from lifecycle.record import CHANNEL
@@ -24,10 +22,13 @@ from storage.jobs import work
 from storage.listener import Listener
 from storage.live_store import LiveStore
 from telemetry.propagation import continued
+from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from uuid import UUID
+
+    from opentelemetry import trace
 
     from cli.database import RunningDatabase
     from config.settings import Settings
@@ -162,17 +163,14 @@ class Advancing:
 
     async def _tell(self, cycle: Cycle, summary: str) -> None:
         """Record that a model serves which nobody can watch, for an alert; it is tried on."""
-        with self.tracer.start_as_current_span(
-            "lifecycle watch", context=continued(cycle.carrier)
-        ) as span:
-            context = span.get_span_context()
+        with self.tracer.start_as_current_span("lifecycle watch", context=continued(cycle.carrier)):
             entry = AuditEntry(
                 cycle=cycle.id,
                 step="watch",
                 outcome="failed",
                 actor=WORKER,
                 model_version=f"v{cycle.challenger}",
-                trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
+                trace_id=current_trace_id(),
                 summary=summary,
                 details={},
             )
