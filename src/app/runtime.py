@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -61,6 +62,7 @@ from telemetry.instruments import (
     ShadowInstruments,
     StreamInstruments,
 )
+from telemetry.lasting import call_off, keep_going
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -146,20 +148,23 @@ async def open_runtime(
         rates = Rates.of(settings.access)
         await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
         for name, work in (
-            ("key watch", KeyStore(database).watch(guard.keys.replace)),
-            ("dex watch", follow_dex()),
-            ("server watch", watch_server(database, database_events)),
-            ("drift watch", drift.watch()),
-            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
-            ("live tally", live.tally.keep(LiveStore(database))),
+            ("key watch", partial(KeyStore(database).watch, guard.keys.replace)),
+            ("dex watch", follow_dex),
+            ("server watch", partial(watch_server, database, database_events)),
+            ("drift watch", drift.watch),
+            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch),
+            ("live tally", partial(live.tally.keep, LiveStore(database))),
             (
                 "lifecycle",
-                follow_lifecycle(
-                    database, settings.model, LifecycleInstruments.create(telemetry.signals)
+                partial(
+                    follow_lifecycle,
+                    database,
+                    settings.model,
+                    LifecycleInstruments.create(telemetry.signals),
                 ),
             ),
         ):
-            stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
+            stack.push_async_callback(call_off, keep_going(name, work))
 
         # Whoever connects first should find the dex; without a database there is none to wait for.
         with suppress(TimeoutError):
@@ -284,8 +289,3 @@ def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:
         form, move = dex.forms["form_id"][0], dex.moves["move_id"][0]
         score(served.frames, predictor, [Duel(form, form, (move,), None)])
     return served
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
