@@ -101,7 +101,13 @@ async def open_runtime(
         reloader = await stack.enter_async_context(
             _open_champion(settings, model_events, feedback_events, drift_events)
         )
-        live = await stack.enter_async_context(_open_live(settings, telemetry))
+        database = await stack.enter_async_context(
+            Database.open(
+                settings.database, database_url, observer=QueryObserver(database_events, tracer)
+            )
+        )
+        database_events.watch_pool(database.sizes)
+        live = await stack.enter_async_context(_open_live(settings, telemetry, database))
         batcher = Batcher(
             reloader.current, tracer, BatchingInstruments.create(telemetry.signals), live
         )
@@ -111,12 +117,6 @@ async def open_runtime(
         explanations = ExplanationService(reloader.current, model_events)
         stack.push_async_callback(explanations.close)
 
-        database = await stack.enter_async_context(
-            Database.open(
-                settings.database, database_url, observer=QueryObserver(database_events, tracer)
-            )
-        )
-        database_events.watch_pool(database.sizes)
         try:
             await check_schema(database)
         except DatabaseUnavailableError as error:
@@ -153,7 +153,6 @@ async def open_runtime(
             ("server watch", partial(watch_server, database, database_events)),
             ("drift watch", drift.watch),
             ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch),
-            ("live tally", partial(live.tally.keep, LiveStore(database))),
             (
                 "lifecycle",
                 partial(
@@ -232,7 +231,9 @@ async def _open_champion(
 
 
 @asynccontextmanager
-async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Live]:
+async def _open_live(
+    settings: Settings, telemetry: Telemetry, database: Database
+) -> AsyncIterator[Live]:
     """Look at the model that answers, and at the one that the alias of the shadow stands for."""
     events = ShadowInstruments.create(telemetry.signals)
     other = PredictorReloader(
@@ -247,11 +248,12 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
     shadow = Shadow(
         other.current, ShadowRecorder(tally, events), share=settings.lifecycle.shadow_share
     )
-    try:
-        yield Live(tally, shadow)
-    finally:
-        await asyncio.to_thread(shadow.close)
-        await other.close()
+    async with tally.kept_in(LiveStore(database)):
+        try:
+            yield Live(tally, shadow)
+        finally:
+            await asyncio.to_thread(shadow.close)
+            await other.close()
 
 
 @asynccontextmanager
