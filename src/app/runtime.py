@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -62,6 +63,7 @@ from telemetry.instruments import (
     ShadowInstruments,
     StreamInstruments,
 )
+from telemetry.lasting import call_off, keep_going
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -100,7 +102,13 @@ async def open_runtime(
         reloader = await stack.enter_async_context(
             _open_champion(settings, model_events, feedback_events, drift_events)
         )
-        live = await stack.enter_async_context(_open_live(settings, telemetry))
+        database = await stack.enter_async_context(
+            Database.open(
+                settings.database, database_url, observer=QueryObserver(database_events, tracer)
+            )
+        )
+        database_events.watch_pool(database.sizes)
+        live = await stack.enter_async_context(_open_live(settings, telemetry, database))
         batcher = Batcher(
             reloader.current, tracer, BatchingInstruments.create(telemetry.signals), live
         )
@@ -110,12 +118,6 @@ async def open_runtime(
         explanations = ExplanationService(reloader.current, model_events)
         stack.push_async_callback(explanations.close)
 
-        database = await stack.enter_async_context(
-            Database.open(
-                settings.database, database_url, observer=QueryObserver(database_events, tracer)
-            )
-        )
-        database_events.watch_pool(database.sizes)
         try:
             await check_schema(database)
         except DatabaseUnavailableError as error:
@@ -147,20 +149,22 @@ async def open_runtime(
         rates = Rates.of(settings.access)
         await stack.enter_async_context(sharing(settings.stream, rates.by_name()))
         for name, work in (
-            ("key watch", KeyStore(database).watch(guard.keys.replace)),
-            ("dex watch", follow_dex()),
-            ("server watch", watch_server(database, database_events)),
-            ("drift watch", drift.watch()),
-            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch()),
-            ("live tally", live.tally.keep(LiveStore(database))),
+            ("key watch", partial(KeyStore(database).watch, guard.keys.replace)),
+            ("dex watch", follow_dex),
+            ("server watch", partial(watch_server, database, database_events)),
+            ("drift watch", drift.watch),
+            ("event loop watch", EventLoopInstruments.create(telemetry.signals).watch),
             (
                 "lifecycle",
-                follow_lifecycle(
-                    database, settings.model, LifecycleInstruments.create(telemetry.signals)
+                partial(
+                    follow_lifecycle,
+                    database,
+                    settings.model,
+                    LifecycleInstruments.create(telemetry.signals),
                 ),
             ),
         ):
-            stack.push_async_callback(_stop, asyncio.create_task(work, name=name))
+            stack.push_async_callback(call_off, keep_going(name, work))
 
         # Whoever connects first should find the dex; without a database there is none to wait for.
         with suppress(TimeoutError):
@@ -231,7 +235,9 @@ async def _open_champion(
 
 
 @asynccontextmanager
-async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Live]:
+async def _open_live(
+    settings: Settings, telemetry: Telemetry, database: Database
+) -> AsyncIterator[Live]:
     """Look at the model that answers, and at the one that the alias of the shadow stands for."""
     events = ShadowInstruments.create(telemetry.signals)
     other = PredictorReloader(
@@ -246,11 +252,12 @@ async def _open_live(settings: Settings, telemetry: Telemetry) -> AsyncIterator[
     shadow = Shadow(
         other.current, ShadowRecorder(tally, events), share=settings.lifecycle.shadow_share
     )
-    try:
-        yield Live(tally, shadow)
-    finally:
-        await asyncio.to_thread(shadow.close)
-        await other.close()
+    async with tally.kept_in(LiveStore(database)):
+        try:
+            yield Live(tally, shadow)
+        finally:
+            await asyncio.to_thread(shadow.close)
+            await other.close()
 
 
 @asynccontextmanager
@@ -288,8 +295,3 @@ def _prepare(dex: Dex, predictor: Predictor | None) -> ServedDex:
         form, move = dex.forms["form_id"][0], dex.moves["move_id"][0]
         score(served.frames, predictor, [Duel(form, form, (move,), None)])
     return served
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class Named:
+    """What answers say of a form or a type."""
+
     name_en: str
     name_fr: str
 
@@ -28,14 +30,7 @@ class _Named:
 
 
 @dataclass(frozen=True, slots=True)
-class ServedForm(_Named):
-    """What answers say of a form."""
-
-    form_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ServedMove(_Named):
+class ServedMove(Named):
     """What answers say of a move."""
 
     move_id: int
@@ -44,22 +39,15 @@ class ServedMove(_Named):
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServedType(_Named):
-    """What answers say of a type."""
-
-    type_id: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedDex:
     """Everything that is derived from one version of the dex; immutable."""
 
     version: str
     frames: MatchupFrames
-    forms: Mapping[int, ServedForm]
+    forms: Mapping[int, Named]
     moves: Mapping[int, ServedMove]
-    types: Mapping[int, ServedType]
+    types: Mapping[int, Named]
     learns: frozenset[tuple[int, int]]
     """Pairs of a form's id and the id of a move that it can legally know."""
     move_names: NameIndex
@@ -72,7 +60,7 @@ class ServedDex:
             version=dex.version,
             frames=MatchupFrames.prepare(dex),
             forms={
-                row["form_id"]: ServedForm(row["name_en"], row["name_fr"], row["form_id"])
+                row["form_id"]: Named(row["name_en"], row["name_fr"])
                 for row in dex.forms.iter_rows(named=True)
             },
             moves={
@@ -87,7 +75,7 @@ class ServedDex:
                 for row in dex.moves.iter_rows(named=True)
             },
             types={
-                row["type_id"]: ServedType(row["name_en"], row["name_fr"], row["type_id"])
+                row["type_id"]: Named(row["name_en"], row["name_fr"])
                 for row in dex.types.iter_rows(named=True)
             },
             learns=frozenset(dex.learnset.select("form_id", "move_id").iter_rows()),

@@ -8,9 +8,8 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, assert_never
-
-from opentelemetry import trace
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from cli.lifecycle import WORKER
 from cli.stopping import lifeline
@@ -23,11 +22,14 @@ from storage.feedback_store import FeedbackStore
 from storage.jobs import work
 from storage.listener import Listener
 from storage.live_store import LiveStore
+from telemetry.lasting import call_off, keep_going
 from telemetry.propagation import continued
+from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from uuid import UUID
+
+    from opentelemetry import trace
 
     from cli.database import RunningDatabase
     from config.settings import Settings
@@ -44,6 +46,13 @@ STOP_SECONDS: Final = 2.0
 _Seen = tuple[object, ...]
 
 
+class Command(Protocol):
+    """Runs a command of ours to its end; gives its status."""
+
+    async def __call__(self, *command: str) -> int:
+        """Raise ``OSError`` where it cannot be started."""
+
+
 async def do_jobs(
     settings: Settings, databases: RunningDatabase, tracer: trace.Tracer, stopping: asyncio.Event
 ) -> None:
@@ -55,20 +64,19 @@ async def do_jobs(
             requests = CycleRequests(database, settings.model.name, tracer, WORKER)
             await requests.resume()
             beside = [
-                asyncio.create_task(
-                    _follow_registry(database, settings.model.sync_seconds), name="registry"
+                keep_going(
+                    "registry",
+                    partial(follow_registry, database, settings.model.sync_seconds, _ourselves),
                 ),
-                asyncio.create_task(
-                    resume_lost(requests, settings.lifecycle.poll_seconds), name="lost jobs"
+                keep_going(
+                    "lost jobs", partial(resume_lost, requests, settings.lifecycle.poll_seconds)
                 ),
             ]
             try:
                 advance = Advancing(settings, database, tracer, _ourselves).advance
                 await work(database, advance, stopping, pause=settings.lifecycle.poll_seconds)
             finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.gather(*beside, return_exceptions=True)
+                await call_off(*beside)
         except StorageError as error:
             # Once for each reason: it is tried every few seconds.
             if str(error) != told:
@@ -102,8 +110,7 @@ class Advancing:
     settings: Settings
     database: Database
     tracer: trace.Tracer
-    run: Callable[..., Awaitable[int]]
-    """Runs a command of ours to its end; gives its status."""
+    run: Command
 
     async def advance(self, cycle_id: UUID) -> None:
         """Do step after step of a cycle, each when it is time for it, until it has ended."""
@@ -162,24 +169,21 @@ class Advancing:
 
     async def _tell(self, cycle: Cycle, summary: str) -> None:
         """Record that a model serves which nobody can watch, for an alert; it is tried on."""
-        with self.tracer.start_as_current_span(
-            "lifecycle watch", context=continued(cycle.carrier)
-        ) as span:
-            context = span.get_span_context()
+        with self.tracer.start_as_current_span("lifecycle watch", context=continued(cycle.carrier)):
             entry = AuditEntry(
                 cycle=cycle.id,
                 step="watch",
                 outcome="failed",
                 actor=WORKER,
                 model_version=f"v{cycle.challenger}",
-                trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
+                trace_id=current_trace_id(),
                 summary=summary,
                 details={},
             )
             await AuditStore(self.database).add(entry)
 
 
-async def _follow_registry(database: Database, every_seconds: float) -> None:
+async def follow_registry(database: Database, every_seconds: float, run: Command) -> None:
     """Bring models into the cache when an alias has moved, until cancelled."""
     moved = asyncio.Event()
     listener = Listener(database, CHANNEL, moved.set)
@@ -192,7 +196,11 @@ async def _follow_registry(database: Database, every_seconds: float) -> None:
                     await moved.wait()
             moved.clear()
             # What moved while the registry was away is not to wait for the next usual look.
-            failed = await _ourselves("model", "sync")
+            try:
+                failed = await run("model", "sync")
+            except OSError as error:
+                logger.warning("models cannot be brought into the cache, trying again: %s", error)
+                failed = 1
             pause = every_seconds / 10 if failed else every_seconds
     finally:
         listener.close()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Self
 
 from cli.stopping import lifeline
+from telemetry.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
+STEADY_SECONDS: Final = 60.0
+"""What ran for so long is started anew without a longer pause."""
 STOP_SECONDS: Final = 3.0
 NICENESS: Final = 10
 """Requests go before whatever it does, where Linux does not share the processor by session."""
@@ -51,23 +54,36 @@ class Companion:
         self._stopping.set()
 
     def _run(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, STEADY_SECONDS)
         while not self._stopping.is_set():
-            with lifeline() as theirs:
-                process = subprocess.Popen(  # noqa: S603  # our own program and words
-                    [*self._command, "--lifeline", str(theirs)],
-                    pass_fds=[theirs],
-                    # Ctrl-C in the terminal is for us to pass on.
-                    start_new_session=True,
-                )
-                with suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-                status = self._wait(process)
+            backoff.begun()
+            try:
+                ended = f"exited with status {self._run_once()}"
+            except OSError as error:
+                ended = f"could not be started ({error})"
+            pause = backoff.ended()
             if self._stopping.is_set():
                 return
-            logger.error("the background worker exited with status %d and is started anew", status)
+            logger.error("the background worker %s and is started anew in %.0f s", ended, pause)
             self._stopping.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _run_once(self) -> int:
+        """Run the command to its end; give its status.
+
+        Raises:
+            OSError: the machine has no room for it.
+
+        """
+        with lifeline() as theirs:
+            process = subprocess.Popen(  # noqa: S603  # our own program and words
+                [*self._command, "--lifeline", str(theirs)],
+                pass_fds=[theirs],
+                # Ctrl-C in the terminal is for us to pass on.
+                start_new_session=True,
+            )
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+            return self._wait(process)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
         while True:

@@ -8,6 +8,7 @@ import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,6 +19,7 @@ from cli.observed import observed
 from cli.settings import settings_of
 from cli.stopping import stop_in_order
 from storage.errors import StorageError
+from telemetry.lasting import call_off, keep_going
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -78,19 +80,18 @@ async def _work(settings: Settings, telemetry: Telemetry, lifeline: int | None) 
     async with AsyncExitStack() as stack:
         databases = RunningDatabase(settings, stack)
         # Jobs end in an order of their own, so that they are done anew and not called off.
-        jobs = asyncio.create_task(do_jobs(settings, databases, tracer, stopping), name="jobs")
+        jobs = keep_going("jobs", partial(do_jobs, settings, databases, tracer, stopping), stopping)
         tasks = [
-            asyncio.create_task(_repeat(duty, tracer), name=duty.name)
+            keep_going(duty.name, partial(_repeat, duty, tracer))
             for duty in _duties(settings, telemetry, databases)
         ]
         if (consumer := _consumer(settings, telemetry)) is not None:
-            tasks.append(asyncio.create_task(_consume(consumer), name="write captured rows"))
+            tasks.append(keep_going("write captured rows", partial(_consume, consumer)))
         await stopping.wait()
         if lifeline is not None:
             loop.remove_reader(lifeline)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(jobs, *tasks, return_exceptions=True)
+        await call_off(*tasks)
+        await jobs
 
 
 def _duties(settings: Settings, telemetry: Telemetry, databases: RunningDatabase) -> Sequence[Duty]:

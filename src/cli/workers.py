@@ -8,12 +8,13 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.listening import let_nobody_in
+from telemetry.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,47 +98,34 @@ class Workers:
         self._tell_stopping()
 
     async def _keep(self, slot: int) -> None:
-        loop = asyncio.get_running_loop()
-        pause = FIRST_PAUSE_SECONDS
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, STEADY_SECONDS)
         while not self._stopping.is_set():
-            began = loop.time()
-            status = await self._serve_once(slot)
+            backoff.begun()
+            ended = await self._serve_once(slot)
             if self._stopping.is_set():
                 return
+            pause = backoff.ended()
             if not self._any_was_ready:
                 # What keeps the first from starting keeps them all.
+                logger.error("serving process %d %s", slot, ended)
                 self._failed = True
                 self._stopping.set()
                 return
-            if loop.time() - began >= STEADY_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
-            logger.error(
-                "serving process %d exited with status %d and is started anew in %.1f s",
-                *(slot, status, pause),
-            )
+            logger.error("serving process %d %s and is started anew in %.1f s", slot, ended, pause)
             self._instruments.restarted()
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _serve_once(self, slot: int) -> int:
-        """Run one worker to its end; give its exit status."""
-        # The worker says on it that it is ready, and learns from its end that we are no more.
-        lifeline, theirs = socket.socketpair()
+    async def _serve_once(self, slot: int) -> str:
+        """Run one worker to its end; say how it ended."""
         starting = self._starting[slot] = asyncio.Event()
+        try:
+            process, lifeline = await self._start(slot)
+        except OSError as error:
+            starting.set()
+            return f"could not be started ({error})"
         with lifeline:
-            with theirs:
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "cli", "serve-one", "--slot", str(slot)),
-                    *("--listener", str(self._listener.fileno())),
-                    *("--started-at", str(self._started_at)),
-                    *("--lifeline", str(theirs.fileno())),
-                    env=self._environment,
-                    pass_fds=(self._listener.fileno(), theirs.fileno()),
-                    # Ctrl-C in the terminal is for us to pass on.
-                    start_new_session=True,
-                )
             lifeline.settimeout(0)
             watching = asyncio.create_task(self._watch(lifeline, starting))
             ending = asyncio.create_task(process.wait())
@@ -148,13 +136,38 @@ class Workers:
                     if starting.is_set():
                         await self._close_listener()
                     await self._stop(process)
-                return await ending
+                return f"exited with status {await ending}"
             finally:
                 starting.set()
                 stopping.cancel()
                 watching.cancel()
                 if (await asyncio.gather(watching, return_exceptions=True))[0] is True:
                     self._serving -= 1
+
+    async def _start(self, slot: int) -> tuple[asyncio.subprocess.Process, socket.socket]:
+        """Start a worker; give it and its lifeline.
+
+        On it the worker says that it is ready, and learns from its end that we are no more.
+
+        Raises:
+            OSError: the machine has no room for it.
+
+        """
+        lifeline, theirs = socket.socketpair()
+        with theirs, ExitStack() as undo:
+            undo.callback(lifeline.close)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "cli", "serve-one", "--slot", str(slot)),
+                *("--listener", str(self._listener.fileno())),
+                *("--started-at", str(self._started_at)),
+                *("--lifeline", str(theirs.fileno())),
+                env=self._environment,
+                pass_fds=(self._listener.fileno(), theirs.fileno()),
+                # Ctrl-C in the terminal is for us to pass on.
+                start_new_session=True,
+            )
+            undo.pop_all()
+        return process, lifeline
 
     async def _close_listener(self) -> None:
         """Leave the socket to the workers that serve: the last that closes it serves who waits.

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from inference.predictor import IncompatibleModelError, Predictor
+from telemetry.lasting import call_off, keep_going
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,13 +98,12 @@ class PredictorReloader:
     async def start(self) -> None:
         """Load the current model, if there is one, and begin to watch."""
         await self._reload()
-        self._task = asyncio.create_task(self._watch(), name="model reloader")
+        self._task = keep_going("model reloader", self._watch)
 
     async def close(self) -> None:
         """Stop watching; the predictor stays."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await call_off(self._task)
 
     async def _watch(self) -> None:
         while True:

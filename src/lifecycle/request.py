@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from opentelemetry import trace
-
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CycleStore, NewCycle
 from storage.jobs import JobQueue
 from telemetry.propagation import carrier
+from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
+    from opentelemetry import trace
+
     from storage.cycle_store import Cycle, State
     from storage.database import Database
 
@@ -49,7 +50,7 @@ class CycleRequests:
 
         """
         cycles = CycleStore(self.database)
-        with self.tracer.start_as_current_span("lifecycle request") as span:
+        with self.tracer.start_as_current_span("lifecycle request"):
             cycle = await cycles.begin(
                 NewCycle(
                     id=uuid4(),
@@ -69,7 +70,7 @@ class CycleRequests:
                 outcome="done",
                 actor=self.actor,
                 model_version=None,
-                trace_id=trace.format_trace_id(span.get_span_context().trace_id),
+                trace_id=current_trace_id(),
                 summary=reason,
                 details={},
             )

@@ -9,15 +9,10 @@ from uuid import UUID  # noqa: TC003  # likewise
 
 import msgspec
 
+from storage.columns import columns
+
 if TYPE_CHECKING:
     from storage.database import Database
-
-ADD: Final = """
-    INSERT INTO audit (cycle, step, outcome, actor, model_version, trace_id, summary, details)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
-OF_CYCLE: Final = "SELECT * FROM audit WHERE cycle = $1 ORDER BY id"
-COUNTS: Final = "SELECT step, outcome, count(*) FROM audit GROUP BY step, outcome"
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +34,14 @@ class AuditRow(AuditEntry, frozen=True, kw_only=True):
 
     id: int
     at: datetime
+
+
+ADD: Final = """
+    INSERT INTO audit (cycle, step, outcome, actor, model_version, trace_id, summary, details)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+OF_CYCLE: Final = f"SELECT {columns(AuditRow)} FROM audit WHERE cycle = $1 ORDER BY id"  # noqa: S608  # our own names
+COUNTS: Final = "SELECT step, outcome, count(*) FROM audit GROUP BY step, outcome"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from uuid import UUID  # noqa: TC003  # likewise
 
 import msgspec
 
+from storage.columns import columns
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,28 +24,6 @@ MOST_FAILURES: Final = 5
 
 PROMOTING: Final = timedelta(minutes=1)
 """What passes at most from the first answer of a promoted model to the state of its cycle."""
-
-BEGIN: Final = """
-    INSERT INTO cycles (id, model, reason, state, champion, challenger, carrier)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
-    ON CONFLICT (model) WHERE state <> 'ended' DO NOTHING RETURNING *
-"""
-GET: Final = "SELECT * FROM cycles WHERE id = $1"
-UNDER_WAY: Final = "SELECT * FROM cycles WHERE model = $1 AND state <> 'ended'"
-RECENT: Final = "SELECT * FROM cycles WHERE model = $1 ORDER BY began_at DESC LIMIT $2"
-QUEUED: Final = "UPDATE cycles SET job_id = $2 WHERE id = $1"
-FAILED: Final = "UPDATE cycles SET failures = failures + 1 WHERE id = $1 RETURNING failures"
-SUCCEEDED: Final = "UPDATE cycles SET failures = 0 WHERE id = $1"
-# A cycle that has ended stays as it ended, whoever comes late.
-GO_ON: Final = """
-    UPDATE cycles SET state = $2, champion = coalesce($3, champion),
-        challenger = coalesce($4, challenger), failures = 0, state_since = now()
-    WHERE id = $1 AND state <> 'ended' RETURNING *
-"""
-END: Final = """
-    UPDATE cycles SET state = 'ended', outcome = $2, state_since = now()
-    WHERE id = $1 AND state <> 'ended' RETURNING *
-"""
 
 
 class NewCycle(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +54,34 @@ class Cycle(NewCycle, frozen=True, kw_only=True):
     def answers_since(self) -> datetime:
         """No later than the first answer of the model that is watched."""
         return self.state_since - PROMOTING
+
+
+_COLUMNS: Final = columns(Cycle)
+BEGIN: Final = f"""
+    INSERT INTO cycles (id, model, reason, state, champion, challenger, carrier)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (model) WHERE state <> 'ended' DO NOTHING RETURNING {_COLUMNS}
+"""  # noqa: S608  # our own names
+GET: Final = f"SELECT {_COLUMNS} FROM cycles WHERE id = $1"  # noqa: S608  # likewise
+UNDER_WAY: Final = f"""
+    SELECT {_COLUMNS} FROM cycles WHERE model = $1 AND state <> 'ended'
+"""  # noqa: S608  # likewise
+RECENT: Final = f"""
+    SELECT {_COLUMNS} FROM cycles WHERE model = $1 ORDER BY began_at DESC LIMIT $2
+"""  # noqa: S608  # likewise
+QUEUED: Final = "UPDATE cycles SET job_id = $2 WHERE id = $1"
+FAILED: Final = "UPDATE cycles SET failures = failures + 1 WHERE id = $1 RETURNING failures"
+SUCCEEDED: Final = "UPDATE cycles SET failures = 0 WHERE id = $1"
+# A cycle that has ended stays as it ended, whoever comes late.
+GO_ON: Final = f"""
+    UPDATE cycles SET state = $2, champion = coalesce($3, champion),
+        challenger = coalesce($4, challenger), failures = 0, state_since = now()
+    WHERE id = $1 AND state <> 'ended' RETURNING {_COLUMNS}
+"""  # noqa: S608  # likewise
+END: Final = f"""
+    UPDATE cycles SET state = 'ended', outcome = $2, state_since = now()
+    WHERE id = $1 AND state <> 'ended' RETURNING {_COLUMNS}
+"""  # noqa: S608  # likewise
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from uuid import UUID  # noqa: TC003  # likewise
 
 import msgspec
 
+from storage.columns import columns
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -17,28 +19,6 @@ if TYPE_CHECKING:
 Winner = Literal["A", "B", "draw"]
 REACHED: Final[Mapping[str, float]] = {"A": 1.0, "draw": 0.5, "B": 0.0}
 """What A has reached in a battle, by its winner: what a win probability is held against."""
-
-FIND: Final = "SELECT * FROM feedback WHERE prediction_id = $1"
-SINCE: Final = "SELECT * FROM feedback WHERE received_at >= $1 ORDER BY received_at"
-OF_VERSION: Final = """
-    SELECT * FROM feedback WHERE model_version = $1 AND predicted_at >= $2
-    ORDER BY received_at DESC LIMIT $3
-"""
-COUNT_OF_VERSION: Final = """
-    SELECT count(*) FROM feedback WHERE model_version = $1 AND predicted_at >= $2
-"""
-OUTCOMES: Final = """
-    SELECT model_version, win_probability, winner, count(*) AS predictions
-    FROM (SELECT * FROM feedback ORDER BY received_at DESC LIMIT $1) AS latest
-    GROUP BY model_version, win_probability, winner
-"""
-ADD: Final = """
-    INSERT INTO feedback (prediction_id, winner, predicted_at, model_version, pokemon_a_id,
-        pokemon_b_id, recommended_move, win_probability)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (prediction_id) DO NOTHING RETURNING *
-"""
-NOTE_KEY: Final = "INSERT INTO feedback_keys (prediction_id, key_id) VALUES ($1, $2)"
 
 
 class JudgedPrediction(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +38,32 @@ class Feedback(JudgedPrediction, frozen=True, kw_only=True):
     """A judged prediction as it is stored."""
 
     received_at: datetime
+
+
+_COLUMNS: Final = columns(Feedback)
+FIND: Final = f"SELECT {_COLUMNS} FROM feedback WHERE prediction_id = $1"  # noqa: S608  # our own names
+SINCE: Final = f"""
+    SELECT {_COLUMNS} FROM feedback WHERE received_at >= $1 ORDER BY received_at
+"""  # noqa: S608  # likewise
+OF_VERSION: Final = f"""
+    SELECT {_COLUMNS} FROM feedback WHERE model_version = $1 AND predicted_at >= $2
+    ORDER BY received_at DESC LIMIT $3
+"""  # noqa: S608  # likewise
+COUNT_OF_VERSION: Final = """
+    SELECT count(*) FROM feedback WHERE model_version = $1 AND predicted_at >= $2
+"""
+OUTCOMES: Final = """
+    SELECT model_version, win_probability, winner, count(*) AS predictions
+    FROM (SELECT * FROM feedback ORDER BY received_at DESC LIMIT $1) AS latest
+    GROUP BY model_version, win_probability, winner
+"""
+ADD: Final = f"""
+    INSERT INTO feedback (prediction_id, winner, predicted_at, model_version, pokemon_a_id,
+        pokemon_b_id, recommended_move, win_probability)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (prediction_id) DO NOTHING RETURNING {_COLUMNS}
+"""  # noqa: S608  # likewise
+NOTE_KEY: Final = "INSERT INTO feedback_keys (prediction_id, key_id) VALUES ($1, $2)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from storage.api_key import ApiKey, digest, id_of
+from storage.columns import columns
 from storage.errors import StorageError
 from storage.listener import Listener
 
@@ -25,16 +26,18 @@ logger = logging.getLogger(__name__)
 CHANNEL: Final = "dexwatch_keys"
 _RETRY_SECONDS: Final = 1.0
 
-ALL: Final = "SELECT * FROM api_keys ORDER BY created_at, id"
-FIND: Final = "SELECT * FROM api_keys WHERE id = $1 FOR UPDATE"
-ADD: Final = """
+_COLUMNS: Final = columns(ApiKey)
+ALL: Final = f"SELECT {_COLUMNS} FROM api_keys ORDER BY created_at, id"  # noqa: S608  # our own names
+FIND: Final = f"SELECT {_COLUMNS} FROM api_keys WHERE id = $1 FOR UPDATE"  # noqa: S608  # likewise
+ADD: Final = f"""
     INSERT INTO api_keys (id, name, sha256, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)
-    RETURNING *
-"""
+    RETURNING {_COLUMNS}
+"""  # noqa: S608  # likewise
 END: Final = "UPDATE api_keys SET expires_at = least(expires_at, $2) WHERE id = $1"
-REVOKE: Final = """
-    UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING *
-"""
+REVOKE: Final = f"""
+    UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
+    RETURNING {_COLUMNS}
+"""  # noqa: S608  # likewise
 NOTE: Final = "INSERT INTO api_key_events (key_id, event, actor) VALUES ($1, $2, $3)"
 
 

@@ -118,10 +118,6 @@ class Telemetry:
         if isinstance(self.tracer_provider, TracerProvider):
             self.tracer_provider.force_flush(FLUSH_MILLISECONDS)
 
-    def meter(self, name: str) -> metrics.Meter:
-        """Give a meter, for libraries that bring instruments of their own."""
-        return self.meter_provider.get_meter(name)
-
     def render_metrics(self) -> tuple[bytes, str]:
         """Give what ``/metrics`` answers: the body in Prometheus' text format and its media type.
 

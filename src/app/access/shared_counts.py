@@ -19,6 +19,8 @@ from limits import RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.errors import StorageError
 
+from telemetry.lasting import keep_going
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -49,19 +51,16 @@ class SharedCounts:
         self.are_shared = False
         """Whether Redis answered the last time."""
         self._said: bool | None = None
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
+        """Set to have :meth:`keep` end."""
 
     async def keep(self) -> None:
         """Share again and again, until stopped."""
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             await self.share()
             with suppress(TimeoutError):
                 async with asyncio.timeout(EVERY_SECONDS if self.are_shared else AWAY_SECONDS):
-                    await self._stopping.wait()
-
-    def stop(self) -> None:
-        """Have :meth:`keep` end."""
-        self._stopping.set()
+                    await self.stopping.wait()
 
     async def share(self) -> None:
         """Tell what was counted, and learn what others did."""
@@ -130,12 +129,12 @@ async def sharing(
         **shared_options(settings),
     )
     counts = SharedCounts(storage, windows)
-    keeping = asyncio.create_task(counts.keep(), name="shared counts")
+    keeping = keep_going("shared counts", counts.keep, counts.stopping)
     try:
         yield counts
     finally:
         # Not cancelled: that could leave a connection half made. A look ends in a moment.
-        counts.stop()
+        counts.stopping.set()
         await keeping
         # The library closes nothing, and types its client by what it asks of it.
         await cast("Any", storage.bridge).get_connection().aclose()

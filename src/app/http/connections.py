@@ -28,6 +28,7 @@ from app.http.security_headers import ENCODED
 from app.problems import schema as kinds
 from app.problems.handlers import Refusal
 from app.problems.schema import MEDIA_TYPE
+from telemetry.lasting import call_off, keep_going
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -105,12 +106,11 @@ class Connections:
     async def watched(self) -> AsyncIterator[None]:
         """End connections that wait too long, for as long as the block."""
         _allow_files(self.most + OTHER_FILES)
-        watching = asyncio.create_task(self._watch(), name="connection watch")
+        watching = keep_going("connection watch", self._watch)
         try:
             yield
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            await call_off(watching)
 
     async def _watch(self) -> None:
         """Look at every connection now and then, so that requests pay for no timers."""

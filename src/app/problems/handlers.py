@@ -24,6 +24,7 @@ from app.problems.validation_message import explain
 from inference.batcher import NoModelError
 from inference.lane import OverloadedError
 from storage.errors import DatabaseUnavailableError
+from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +71,7 @@ class Refusal:
                 detail=self.detail or self.kind.remedy,
                 suggestions=list(self.suggestions) or UNSET,
                 errors=list(self.faults) or UNSET,
-                trace_id=_trace_id() if self.kind is kinds.INTERNAL else UNSET,
+                trace_id=(current_trace_id() or UNSET) if self.kind is kinds.INTERNAL else UNSET,
             )
         )
 
@@ -316,8 +317,3 @@ def _echo(text: str) -> str:
 
 def _title_case(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.title(): value for name, value in headers.items()}
-
-
-def _trace_id() -> str | msgspec.UnsetType:
-    context = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(context.trace_id) if context.is_valid else UNSET

@@ -1,7 +1,8 @@
 """What is seen live of the model that answers, and of the one that is scored beside it.
 
-Sums are kept in memory and put into the database every few seconds, for whoever decides which of
-the two is to serve. A database that is away delays them.
+Sums are kept in memory and put into the database every few seconds, and at the end, for whoever
+decides which of the two is to serve. A database that is away delays them; those that it has not
+taken at the end are lost, which is told.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from storage.errors import StorageError
 from storage.live_store import LiveSums, LiveWindow
+from telemetry.lasting import call_off, keep_going
 from telemetry.sampling import SLOW_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from inference.scoring import Scores
     from inference.shadow import Comparison, Shadow
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 5.0
+LAST_SECONDS: Final = 1.0
+"""What a stop waits for the database to take the last sums."""
 _NANOSECONDS: Final = 1e9
 
 
@@ -46,11 +52,30 @@ class LiveTally:
             before = self._sums.get(key)
             self._sums[key] = sums if before is None else before + sums
 
-    async def keep(self, store: LiveStore) -> None:
-        """Put the sums into the database, every few seconds, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
+    @asynccontextmanager
+    async def kept_in(self, store: LiveStore) -> AsyncIterator[None]:
+        """Put the sums into the database, every few seconds of the block and at its end."""
+        ending = asyncio.Event()
+        keeping = keep_going("live tally", partial(self._keep, store, ending), ending)
+        try:
+            yield
+        finally:
+            # Not cancelled at once: of a transaction that is broken off nobody knows what it did.
+            ending.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    await asyncio.wait([keeping])
+                    await self.put(store)
+            await call_off(keeping)
+            if self._sums:
+                logger.warning("what was seen live of models in the last seconds is lost")
+
+    async def _keep(self, store: LiveStore, ending: asyncio.Event) -> None:
+        while not ending.is_set():
             await self.put(store)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await ending.wait()
 
     async def put(self, store: LiveStore) -> None:
         """Put the sums since the last time into the database; go on adding when that fails."""
@@ -62,12 +87,16 @@ class LiveTally:
         ]
         if not windows:
             return
+        taken = False
         try:
             await store.add(windows)
+            taken = True
         except StorageError as error:
             logger.debug("what was seen live is kept for later: %s", error)
-            for (version, role), sums in seen.items():
-                self.add(version, role, sums)
+        finally:
+            if not taken:
+                for (version, role), sums in seen.items():
+                    self.add(version, role, sums)
 
 
 @dataclass(frozen=True, slots=True)

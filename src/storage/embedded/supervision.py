@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Final
 
 from storage.embedded.postmaster import stop
 from storage.errors import EmbeddedDatabaseError
+from telemetry.backoff import Backoff
 
 if TYPE_CHECKING:
     import subprocess
@@ -50,17 +50,14 @@ class Supervisor:
         stop(self._process)
 
     def _run(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, STEADY_SECONDS)
         while not self._stopping.is_set():
-            began = time.monotonic()
+            backoff.begun()
             status = self._process.wait()
             if self._stopping.is_set():
                 return
-            if time.monotonic() - began >= STEADY_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
             logger.error("PostgreSQL ended with status %d and is started anew", status)
-            while not self._stopping.wait(pause):
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            while not self._stopping.wait(backoff.ended()):
                 try:
                     self._process = self._start()
                 except (OSError, EmbeddedDatabaseError) as error:

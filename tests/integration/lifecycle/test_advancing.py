@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.waiting import LONGEST_SECONDS
+from tests.waiting import LONGEST_SECONDS, until
 
 from cli import advancing
-from cli.advancing import Advancing, resume_lost
+from cli.advancing import Advancing, follow_registry, resume_lost
 from config.settings import DatabaseSettings, LifecycleSettings, Settings
 from lifecycle.request import CycleRequests
 from storage.audit_store import AuditStore
@@ -116,3 +116,26 @@ async def test_a_cycle_whose_job_was_lost_is_queued_again(database_urls: Databas
             await resuming
         telemetry.shutdown()
         assert await JobQueue(database).add(cycle.id, "dexwatch") is None
+
+
+async def test_a_look_into_the_registry_that_cannot_be_started_is_tried_again(
+    database_urls: DatabaseUrls, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And told: models would come into the cache no more."""
+    left: list[OSError | int] = [OSError(11, "no more processes"), 0, 0]
+
+    async def run(*command: str) -> int:
+        assert command == ("model", "sync")
+        outcome = left.pop(0) if left else 0
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    async with Database.open(DatabaseSettings(), database_urls.owner) as database:
+        following = asyncio.create_task(follow_registry(database, 0.05, run))
+        await until(lambda: following.done() or not left)
+        assert not following.done()
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+    assert "no more processes" in caplog.text

@@ -6,7 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import pytest
+from tests.waiting import LONGEST_SECONDS
 
+from app.status import live as live_module
 from app.status.live import Live, LiveTally, ShadowRecorder
 from inference.scoring import Scores, Timing
 from inference.shadow import Comparison
@@ -33,6 +36,18 @@ class _Store:
         if self.away:
             raise DatabaseUnavailableError("it is away")
         self.windows += windows
+
+
+class _Hanging:
+    """A database that never answers."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def add(self, windows: Sequence[LiveWindow]) -> None:
+        del windows
+        self.asked.set()
+        await asyncio.Event().wait()
 
 
 class _Offered:
@@ -70,6 +85,45 @@ async def test_what_was_seen_waits_for_a_database_that_is_away() -> None:
     assert (window.predictions, window.slow, window.failures) == (3, 2, 2)
     assert window.confidence == 0.9 + 0.8 + 0.5
     assert offered.waiting == [3, 0]
+
+
+async def test_a_stop_puts_what_came_since_the_last_time() -> None:
+    """What was seen in the last seconds is no less than what was seen before."""
+    tally, store = LiveTally(), _Store()
+    store.away = False
+    async with tally.kept_in(cast("LiveStore", store)):
+        tally.add("v1", "serving", LiveSums(predictions=3))
+    (window,) = store.windows
+    assert window.predictions == 3
+
+
+async def test_a_stop_does_not_wait_long_for_a_database(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it does not take is lost, and that is told."""
+    monkeypatch.setattr(live_module, "LAST_SECONDS", 0.05)
+    tally, store = LiveTally(), _Hanging()
+    async with asyncio.timeout(LONGEST_SECONDS), tally.kept_in(cast("LiveStore", store)):
+        tally.add("v1", "serving", LiveSums(predictions=3))
+    assert store.asked.is_set()
+    assert "what was seen live of models in the last seconds is lost" in caplog.text
+
+
+async def test_nothing_is_forgotten_by_a_put_that_is_broken_off() -> None:
+    """Cancelled, or failed in a way that nobody had foreseen, it leaves what is to be put."""
+    tally, hanging, store = LiveTally(), _Hanging(), _Store()
+    tally.add("v1", "serving", LiveSums(predictions=3))
+    putting = asyncio.create_task(tally.put(cast("LiveStore", hanging)))
+    await hanging.asked.wait()
+    tally.add("v1", "serving", LiveSums(predictions=2))
+    putting.cancel()
+    await asyncio.gather(putting, return_exceptions=True)
+    with pytest.raises(AttributeError):
+        await tally.put(cast("LiveStore", object()))
+    store.away = False
+    await tally.put(cast("LiveStore", store))
+    (window,) = store.windows
+    assert window.predictions == 5
 
 
 async def test_the_shadow_is_counted_in_metrics_and_for_the_gate() -> None:
