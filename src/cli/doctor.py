@@ -8,6 +8,7 @@ import logging
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -77,6 +78,8 @@ def _service(settings: Settings) -> Finding:
         return "service", False, said
     except OSError as error:
         return "service", False, f"nothing answers at {url} ({error}); start it with `make run`"
+    except (HTTPException, LookupError, TypeError, ValueError):
+        return "service", False, f"what answers at {url} is another program"
 
 
 def _database(settings: Settings) -> Finding:
@@ -191,8 +194,7 @@ def _workers_elsewhere(settings: Settings, last: str) -> Finding:
 
     group = WorkerGroup(settings.stream)
     try:
-        group.join()
-        workers = group.workers(ASKED_SECONDS)
+        workers = group.workers(ASKED_SECONDS) if group.exists() else 0
     except StreamError as error:
         return "worker", False, f"none runs here, others cannot be seen ({error.strerror}); {last}"
     if not workers:
@@ -211,7 +213,9 @@ def _stream(settings: Settings) -> Finding:
 
     group = WorkerGroup(settings.stream)
     try:
-        group.join()
+        if not group.exists():
+            said = f"no worker has ever read {settings.stream.name}: is that the stream's name?"
+            return "stream", False, said
         lag = group.look()
     except StreamError as error:
         return "stream", False, str(error.strerror)

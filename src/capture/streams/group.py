@@ -205,6 +205,14 @@ class WorkerGroup:
             oldest_seconds=max(0, now - milliseconds(oldest[0])) / 1000 if oldest else 0.0,
         )
 
+    def exists(self) -> bool:
+        """Tell whether anybody has made the stream and the group, which :meth:`join` would."""
+        with stream_errors():
+            if not self._client.exists(self._stream):
+                return False
+            groups: Any = self._client.xinfo_groups(self._stream)
+        return any(one["name"] == self._group.encode() for one in groups)
+
     def workers(self, seconds: float) -> int:
         """Tell how many workers have asked for entries within so long."""
         with stream_errors():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from tests.stand_in import answering
 
 from cli.main import dexwatch
 from config.settings import ModelSettings
@@ -103,6 +104,15 @@ def test_doctor_says_what_helps_a_model_of_another_contract(tmp_path: Path) -> N
     told = _run(tmp_path, "doctor", DEXWATCH_PORT="1").output
     assert "run `dexwatch model release`, or deploy the code that belongs to it" in told
     assert "make train" not in told
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"components": {}}'])
+def test_doctor_tells_of_another_program_on_the_port(tmp_path: Path, body: bytes) -> None:
+    """Whatever else answers there is told, and everything else is looked at."""
+    with answering(200, body, {}) as other:
+        told = _run(tmp_path, "doctor", DEXWATCH_PORT=other.url.rpartition(":")[2])
+    assert "is another program" in told.output.splitlines()[0]
+    assert "`make run` registers the released one" in told.output
 
 
 def test_doctor_tells_who_hangs_from_who_is_not_there(tmp_path: Path) -> None:
