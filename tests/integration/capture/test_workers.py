@@ -176,6 +176,7 @@ def test_doctor_sees_a_worker_of_another_machine(bench: StreamBench, tmp_path: P
     assert re.search(r"^FAIL +stream +no worker has ever read", told(), re.MULTILINE)
     assert bench.client.keys() == []
     with bench.working(bench.consumer()):
+        wait_for(lambda: bench.client.exists(bench.stream.name))
         wait_for(lambda: bench.client.xinfo_consumers(bench.stream.name, "writers"))
         assert re.search(r"^ok +worker +1 elsewhere", told(), re.MULTILINE)
     bench.server.kill()
