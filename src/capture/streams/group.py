@@ -213,12 +213,6 @@ class WorkerGroup:
             groups: Any = self._client.xinfo_groups(self._stream)
         return any(one["name"] == self._group.encode() for one in groups)
 
-    def workers(self, seconds: float) -> int:
-        """Tell how many workers have asked for entries within so long."""
-        with stream_errors():
-            told: Any = self._client.xinfo_consumers(self._stream, self._group)
-        return sum(one["idle"] <= 1000 * seconds for one in told)
-
     def leave(self) -> None:
         """Be no longer one of the group, unless it still has entries of ours for another."""
         with stream_errors():
