@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 SECONDS: Final = 3.0
 BEHIND_SECONDS: Final = 900.0
 """As the alert on the stream has it."""
-ASKED_SECONDS: Final = 60.0
-"""A worker that has asked Redis for rows within so long runs somewhere; it asks twice a second, but
-for when it writes."""
 
 Finding = tuple[str, bool, str]
 """What was looked at, whether it is well, and what was found."""
@@ -179,26 +176,10 @@ def _worker(settings: Settings, files: CapturedFiles) -> Finding:
         last += f", {files.overdue:,} files of earlier days wait for it"
     if is_used(settings.data_dir, WORKER_LOCK):
         return "worker", True, f"runs; {last}"
-    if settings.stream.url is None:
-        return "worker", False, f"none runs; {last}; start one with `dexwatch worker`"
-    return _workers_elsewhere(settings, last)
-
-
-def _workers_elsewhere(settings: Settings, last: str) -> Finding:
-    """Look for workers of other data folders and machines by what they ask of Redis."""
-    from capture.streams.connection import StreamError
-    from capture.streams.group import WorkerGroup
-
-    group = WorkerGroup(settings.stream)
-    try:
-        group.join()
-        workers = group.workers(ASKED_SECONDS)
-    except StreamError as error:
-        return "worker", False, f"none runs here, others cannot be seen ({error.strerror}); {last}"
-    if not workers:
-        said = f"none runs here, none asks Redis for rows; {last}; start one with `dexwatch worker`"
-        return "worker", False, said
-    return "worker", True, f"{workers} elsewhere, by what they ask of Redis; {last}"
+    if settings.stream.url is not None:
+        # Workers of other machines hold locks in folders of their own.
+        return "worker", True, f"none here; elsewhere one takes rows if `stream` is ok; {last}"
+    return "worker", False, f"none runs; {last}; start one with `dexwatch worker`"
 
 
 def _shown(size: int) -> str:

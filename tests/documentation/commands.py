@@ -180,7 +180,7 @@ docs/deployment.md has for Docker are looked at by tests of their own."""
 
 _ON_PURPOSE: Final = "breaks something; what its alert says then is played in tests/integration"
 _BY_EYE: Final = "is for the eyes of whoever has the trouble"
-_NO_ENGINE: Final = "needs an engine; tests/unit/deploy holds targets and names, `docker` builds them"
+_NO_ENGINE: Final = "needs an engine; tests/unit/deploy holds targets and names to the overlays"
 NOT_RUN: Final = {
     ".venv/bin/uv tool run py-spy dump --pid PID": "asks the package index, and a hanging process",
     "DEXWATCH_MODEL_ALIAS=nobody dexwatch serve": _ON_PURPOSE,

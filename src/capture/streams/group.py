@@ -205,12 +205,6 @@ class WorkerGroup:
             oldest_seconds=max(0, now - milliseconds(oldest[0])) / 1000 if oldest else 0.0,
         )
 
-    def workers(self, seconds: float) -> int:
-        """Tell how many workers have asked for entries within so long."""
-        with stream_errors():
-            told: Any = self._client.xinfo_consumers(self._stream, self._group)
-        return sum(one["idle"] <= 1000 * seconds for one in told)
-
     def leave(self) -> None:
         """Be no longer one of the group, unless it still has entries of ours for another."""
         with stream_errors():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import signal
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import pytest
-from click.testing import CliRunner
 from tests.integration.capture.conftest import (
     FailingSink,
     TrustingSink,
@@ -28,12 +26,10 @@ from capture.pipeline import captured_files
 from capture.streams.entry import encode
 from capture.streams.group import WorkerGroup
 from capture.streams.scripts import dead_key
-from cli.main import dexwatch
 from features.contract import CONTRACT_VERSION, FEATURE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.integration.capture.conftest import StreamBench
 
@@ -159,25 +155,6 @@ def test_two_workers_share_the_stream(bench: StreamBench) -> None:
     assert len(names) == 2
     assert same(bench.written(), rows)
     assert bench.client.xinfo_consumers(bench.stream.name, "writers") == []
-
-
-def test_doctor_sees_a_worker_of_another_machine(bench: StreamBench, tmp_path: Path) -> None:
-    """Its folder has no lock of one: it goes by who asks Redis for rows, also when none does."""
-    here = {
-        "DEXWATCH_DATA_DIR": str(tmp_path / "here"),
-        "DEXWATCH_PORT": "1",
-        "DEXWATCH_REDIS_URL": bench.server.url,
-    }
-
-    def told() -> str:
-        return CliRunner().invoke(dexwatch, ["doctor"], env=here).output
-
-    assert re.search(r"^FAIL +worker +none runs here, none asks Redis", told(), re.MULTILINE)
-    with bench.working(bench.consumer()):
-        wait_for(lambda: bench.client.xinfo_consumers(bench.stream.name, "writers"))
-        assert re.search(r"^ok +worker +1 elsewhere", told(), re.MULTILINE)
-    bench.server.kill()
-    assert re.search(r"^FAIL +worker +.* cannot be seen \(Redis is away", told(), re.MULTILINE)
 
 
 def test_poison_is_set_aside(bench: StreamBench) -> None:
