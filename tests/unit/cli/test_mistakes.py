@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -113,6 +114,16 @@ def test_doctor_tells_of_another_program_on_the_port(tmp_path: Path, body: bytes
         told = _run(tmp_path, "doctor", DEXWATCH_PORT=other.url.rpartition(":")[2])
     assert "is another program" in told.output.splitlines()[0]
     assert "`make run` registers the released one" in told.output
+
+
+def test_doctor_looks_at_the_stream_where_workers_may_be_on_other_machines(tmp_path: Path) -> None:
+    """With Redis a missing lock proves nothing, and the stream is judged; without, none runs."""
+    there = {"DEXWATCH_PORT": "1", "DEXWATCH_REDIS_URL": "redis://127.0.0.1:1"}
+    told = _run(tmp_path, "doctor", **there).output
+    assert re.search(r"^ok +worker +none runs here", told, re.MULTILINE)
+    assert re.search(r"^FAIL +stream +Redis is away", told, re.MULTILINE)
+    told = _run(tmp_path, "doctor", DEXWATCH_PORT="1").output
+    assert re.search(r"^FAIL +worker +none runs", told, re.MULTILINE)
 
 
 def test_doctor_tells_who_hangs_from_who_is_not_there(tmp_path: Path) -> None:
