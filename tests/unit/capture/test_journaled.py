@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
+import shutil
 import threading
 import time
 from datetime import datetime
@@ -18,6 +21,7 @@ from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
 from capture.columns import schema
 from capture.folder import CaptureFolder
+from capture.journal import appender
 from capture.journal.framing import frame
 from capture.journal.segment import Header
 from capture.journaled import JournaledCapture
@@ -59,6 +63,32 @@ class OddFolder(CaptureFolder):
             self.failed = True
             raise RuntimeError("a fault of ours")
         return super().names_since(moment)
+
+
+class FailingDisk:
+    """A disk that takes no records while ``failing``, or takes them, fails and cuts nothing off."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, number: int, *, late: bool = False) -> None:
+        self.failing = True
+        error = OSError(number, os.strerror(number))
+        write, cut = os.writev, os.ftruncate
+
+        def writev(file: int, parts: list[bytes]) -> int:
+            if not self.failing:
+                return write(file, parts)
+            if late:
+                taken = write(file, parts)
+                if parts[0].startswith(b"{"):  # a segment's header
+                    return taken
+            raise error
+
+        def ftruncate(file: int, size: int) -> None:
+            if self.failing and late:
+                raise error
+            cut(file, size)
+
+        monkeypatch.setattr(appender.os, "writev", writev)
+        monkeypatch.setattr(appender.os, "ftruncate", ftruncate)
 
 
 class Bench:
@@ -302,6 +332,35 @@ async def test_a_failing_journal_drops_only_beyond_its_bound(bench: Bench) -> No
     await capture.close()
     assert bench.ids() == [f"p{i}" for i in range(1000)]
     assert bench.events.late == 1000
+
+
+async def test_a_failed_append_that_cannot_be_cut_off_doubles_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that it leaves in the journal are written once, by this process and by the next."""
+    disk = FailingDisk(monkeypatch, errno.EIO, late=True)
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder)
+    await capture.append(bench.predictions(150))
+    await until(lambda: "journal cannot be written" in (capture.trouble or ""))
+    disk.failing = False
+    await until(lambda: capture.trouble is None)
+    journal = bench.path.parent / "journal"
+    (own,) = journal.iterdir()
+    assert len([*own.glob("*.journal")]) > 1
+    shutil.copytree(own, bench.path.parent / "left")
+    folder.gate.set()
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(150)]
+
+    bench.files()[-1].unlink()
+    left = (bench.path.parent / "left").rename(journal / "left")
+    again = bench.start()
+    await until(lambda: not left.exists())
+    await again.close()
+    assert bench.ids() == [f"p{i}" for i in range(150)]
+    assert bench.events.recoveries == (150, 50)
+    assert bench.events.damage == {}
 
 
 async def test_a_close_counts_what_no_journal_holds(bench: Bench) -> None:
