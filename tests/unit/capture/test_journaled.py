@@ -109,10 +109,15 @@ class Bench:
         folder: CaptureFolder | None = None,
         close_seconds: float = 5.0,
         max_age_seconds: float = 60.0,
+        journal_bytes: int = 2**30,
     ) -> JournaledCapture:
         """Start to capture, a thousand rows waiting at most."""
         settings = CaptureSettings(
-            rows_per_file=100, max_age_seconds=max_age_seconds, max_pending_rows=1000
+            rows_per_file=100,
+            max_age_seconds=max_age_seconds,
+            max_pending_rows=1000,
+            journal_max_bytes=journal_bytes,
+            journal_segment_bytes=min(2**23, journal_bytes // 4),
         )
         history = CaptureHistory(
             folder or CaptureFolder(self.path), DailyFolder(self.path.parent / "daily")
@@ -332,6 +337,55 @@ async def test_a_failing_journal_drops_only_beyond_its_bound(bench: Bench) -> No
     await capture.close()
     assert bench.ids() == [f"p{i}" for i in range(1000)]
     assert bench.events.late == 1000
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EIO, "write_failed"),
+    ],
+)
+async def test_a_drop_is_counted_by_what_the_disk_says(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    """A full disk, or an account's full share of it, is told from one that fails."""
+    disk = FailingDisk(monkeypatch, number)
+    capture = bench.start()
+    await capture.append(bench.predictions(100))
+    await until(lambda: f"the journal cannot be written ({reason})" in (capture.trouble or ""))
+
+    await capture.append(bench.predictions(1100, first=100))
+    assert bench.events.drops == {reason: 200}
+
+    disk.failing = False
+    await until(lambda: bench.events.rows == 1000)
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(1000)]
+    assert bench.events.drops == {reason: 200}
+
+
+async def test_a_drop_for_want_of_room_in_the_journal_is_told_from_a_full_disk(
+    bench: Bench,
+) -> None:
+    """A journal as large as it may be takes rows again once some of its own are shipped."""
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder, journal_bytes=2**21)
+    kept = 0
+    while capture.trouble is None:
+        await capture.append(bench.predictions(100, first=kept))
+        kept += 100
+    assert capture.trouble == "the journal cannot be written (journal_full)"
+
+    await capture.append(bench.predictions(1000, first=kept))
+    assert bench.events.drops == {"journal_full": 100}
+
+    folder.gate.set()
+    await until(lambda: capture.pending_rows == 0)
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(kept + 900)]
+    assert bench.events.drops == {"journal_full": 100}
 
 
 async def test_a_failed_append_that_cannot_be_cut_off_doubles_nothing(
