@@ -17,12 +17,14 @@ import polars as pl
 import pytest
 from tests.waiting import ALLOWANCE_SECONDS, until
 
+from capture import recovery
 from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
 from capture.columns import schema
 from capture.folder import CaptureFolder
 from capture.journal import appender
 from capture.journal.framing import frame
+from capture.journal.place import HeldJournal
 from capture.journal.segment import Header
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
@@ -493,6 +495,32 @@ async def test_nothing_that_a_journal_holds_ends_the_shipping(bench: Bench) -> N
     assert bench.events.damage == {"foreign": 2}
     kept = (bench.path.parent / "journal_set_aside").iterdir()
     assert {path.read_bytes() for path in kept} == {poison, b"of somebody"}
+
+
+async def test_a_journal_that_another_holds_is_recovered_once_it_is_let_go(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows of ours are written meanwhile; a look that fails is followed by another."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(recovery, "LOOK_SECONDS", 0.05)
+    left = _left_behind(bench, [msgspec.msgpack.encode(row) for row in bench.predictions(250)])
+    held = HeldJournal.take_over(left)
+    assert held is not None
+    capture = bench.start(OddFolder(bench.path))
+    await capture.append(bench.predictions(100, first=250))
+    await until(lambda: bench.events.rows == 100)
+    assert left.exists()
+
+    held.release()
+    await until(lambda: not left.exists())
+    assert capture.trouble is None
+    await capture.append(bench.predictions(100, first=350))
+    await until(lambda: bench.events.rows == 450)
+    await capture.close()
+
+    assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(450))
+    assert bench.events.recoveries == (250, 250)
+    assert "journal left is recovered another time" in caplog.text
 
 
 async def test_an_unforeseen_failure_is_tried_again(
