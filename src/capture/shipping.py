@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -10,20 +11,20 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from capture.batch import ship
 from capture.journal.appender import Position
 from capture.journal.place import HeldJournal, journals
 from capture.journal.reader import JournalTail
-from capture.journal.segment import segments, strays
+from capture.recovery import LateRecovery, recovering
 from capture.sink import SinkLostRowsError
-from capture.unwritable import UnwritableRowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from capture.interface import CaptureEvents
     from capture.journal.journal import Journal
-    from capture.journal.reader import JournalRow, SegmentReader
+    from capture.journal.reader import SegmentReader
     from capture.sink import Sink
     from config.settings import CaptureSettings
 
@@ -36,6 +37,8 @@ LONGEST_PAUSE_SECONDS: Final = 5.0
 
 class Shipper:
     """Ships batch after batch, once what earlier processes left behind is shipped.
+
+    What others held then comes between our own batches, once they let it go.
 
     A thread of its own rather than the loop's executor: a disk that hangs then holds up neither
     other blocking work nor the end of the process (the thread is a daemon).
@@ -69,6 +72,9 @@ class Shipper:
         """Whom to tell once so many rows are shipped."""
         self._behind = True
         """Whether there is a backlog that nobody should wait for; what others left comes first."""
+        self._late: LateRecovery | None = None
+        self._late_at = math.inf
+        """When more of what others held at the start is to be recovered."""
         self.failing = False
         """Whether the last attempt to ship failed."""
         self.finished: Future[None] = Future()
@@ -131,19 +137,32 @@ class Shipper:
                 if not self._persist(self._ship_batch):
                     break
         finally:
+            if self._late is not None:
+                self._late.close()
             self.finished.set_result(None)
 
     def _await_batch(self) -> bool:
-        """Wait for a full batch, an aged row or the end; False when nothing is left to ship."""
-        with self._changed:
-            while not self._draining and self.pending < self._manner.full:
-                patience = None
-                if self.pending:
-                    patience = self._waiting_since + self._manner.max_age_seconds - time.monotonic()
-                    if patience <= 0:
-                        break
-                self._changed.wait(patience)
-            return self.pending > 0
+        """Wait for a full batch, an aged row or the end; False when nothing is left to ship.
+
+        Meanwhile, and at least once before each batch, what others let go is recovered.
+        """
+        while True:
+            if time.monotonic() >= self._late_at and not self._draining:
+                self._recover_late()
+            with self._changed:
+                patience = self._patience()
+                if patience <= 0:
+                    return self.pending > 0
+                patience = min(patience, self._late_at - time.monotonic())
+                self._changed.wait(None if patience == math.inf else patience)
+
+    def _patience(self) -> float:
+        """Tell for how many seconds the rows there are may wait for more of them."""
+        if self._draining or self.pending >= self._manner.full:
+            return 0.0
+        if not self.pending:
+            return math.inf
+        return self._waiting_since + self._manner.max_age_seconds - time.monotonic()
 
     def _ship_batch(self) -> None:
         began = time.monotonic()
@@ -191,16 +210,36 @@ class Shipper:
         found: list[Path] = []
         if not self._persist(lambda: found.extend(journals(self._root))):
             return
-        for held in filter(None, map(HeldJournal.take_over, found)):
+        others = []
+        for path in found:
+            held = HeldJournal.take_over(path)
+            if held is None:
+                others.append(path)
+                continue
             logger.info("capture: recovering journal %s", held.name)
             if self._persist(partial(self._recover_one, held)):
                 held.remove()
                 self._sink.forget(held.name)
             else:
                 held.release()
+        self._late = LateRecovery(
+            [path for path in others if path.name != self._journal.name],
+            self._recovering,
+            self._sink.forget,
+        )
+        self._recover_late()
 
     def _recover_one(self, held: HeldJournal) -> None:
-        recover(held, self._reader, self._sink, self._events, self._manner.most)
+        for _ in self._recovering(held):
+            pass
+
+    def _recovering(self, held: HeldJournal) -> Iterator[None]:
+        return recovering(held, self._reader, self._sink, self._events, self._manner.most)
+
+    def _recover_late(self) -> None:
+        assert self._late is not None  # noqa: S101  # made by the recovery before it
+        rest = self._late.step()
+        self._late_at = math.inf if rest is None else time.monotonic() + rest
 
     def _persist(self, work: Callable[[], object]) -> bool:
         """Do the work until it succeeds; False when the time to stop came first."""
@@ -231,49 +270,3 @@ class Shipper:
                     return False
                 self._changed.wait(FIRST_PAUSE_SECONDS if self._draining else pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-
-def ship(sink: Sink, reader: SegmentReader, journal: str, batch: Sequence[JournalRow]) -> None:
-    """Ship the rows of a batch, but for those that can never be kept: these are set aside.
-
-    Raises:
-        OSError: not all are dealt with; it may be called again.
-
-    """
-    while batch:
-        try:
-            sink.ship(journal, batch)
-        except UnwritableRowsError as error:
-            refused = [row for row in batch if row.prediction.prediction_id in error.ids]
-            logger.exception(
-                "capture: %d of %d rows cannot be written and are set aside",
-                len(refused),
-                len(batch),
-                extra={"rows": len(refused)},
-            )
-            for row in refused:
-                reader.refuse(journal, row)
-            batch = [row for row in batch if row.prediction.prediction_id not in error.ids]
-        else:
-            return
-
-
-def recover(
-    held: HeldJournal, reader: SegmentReader, sink: Sink, events: CaptureEvents, rows: int
-) -> None:
-    """Ship what a journal still holds, each prediction once, and delete its segments.
-
-    Raises:
-        OSError: not all could be shipped; it may be called again.
-
-    """
-    for path in strays(held.path):
-        reader.refuse_file(path)
-        path.unlink()
-    for path in segments(held.path):
-        found = list(reader.read(path))
-        missing = sink.missing(held.name, found) if found else []
-        for start in range(0, len(missing), rows):
-            ship(sink, reader, held.name, missing[start : start + rows])
-        events.recovered(len(found), len(missing))
-        path.unlink()

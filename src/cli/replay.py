@@ -40,7 +40,7 @@ def _finish(settings: Settings) -> None:
     from capture.journal.reader import SegmentReader
     from capture.journal.set_aside import SetAside
     from capture.pipeline import journal_sink
-    from capture.shipping import recover
+    from capture.recovery import recover
     from features.contract import CONTRACT_VERSION
 
     counts = CountedEvents()

@@ -1,7 +1,8 @@
 """Many small capture files into few large ones, each prediction once.
 
 A part states which files it replaces, and appears in one step with that statement. A crash thus
-leaves either the part or the files to do again, and nothing is ever in two parts.
+leaves either the part or the files to do again, and nothing is ever in two parts: while a part of a
+day cannot be read, what it replaces is not known, and that day waits.
 """
 
 from __future__ import annotations
@@ -50,7 +51,11 @@ def compact(small: CaptureFolder, daily: DailyFolder, events: ArchiveEvents, now
         if published is not None and published < now - SETTLED:
             waiting[published.date()].append(name)
     for day, names in waiting.items():
-        covered = daily.covered(day)
+        try:
+            covered = daily.surely_covered(day)
+        except OSError as error:
+            logger.warning("capture: files of %s are compacted another time: %s", day, error)
+            continue
         left = [small.path / name for name in names if name not in covered]
         over = day < (now - SETTLED).astimezone(UTC).date()
         for group, full in _divided(left):

@@ -57,19 +57,39 @@ class DailyFolder:
         return sorted(self.path.glob(f"{stem}*.parquet"))
 
     def covered(self, day: date) -> set[str]:
-        """Name the capture files whose rows the parts of a day hold."""
-        found: set[str] = set()
-        for part in self.parts(day):
-            found |= sources_of(part)
-        return found
+        """Name the capture files whose rows the parts of a day hold, as far as they can be read."""
+        return set[str]().union(*map(sources_of, self.parts(day)))
+
+    def surely_covered(self, day: date) -> set[str]:
+        """Name all capture files whose rows the parts of a day hold.
+
+        Raises:
+            OSError: a part cannot be read now, and may hold any.
+
+        """
+        return set[str]().union(*map(_sources_now, self.parts(day)))
 
 
 def sources_of(part: Path) -> frozenset[str]:
     """Name the capture files whose rows a part holds; none when it cannot be read."""
     try:
-        status = part.stat()
+        return _sources_now(part)
+    except OSError as error:
+        logger.warning("capture: %s cannot be read: %s", part.name, error)
+        return frozenset()
+
+
+def _sources_now(part: Path) -> frozenset[str]:
+    """Name the capture files whose rows a part holds; none when it is damaged.
+
+    Raises:
+        OSError: it cannot be read now.
+
+    """
+    status = part.stat()
+    try:
         return _sources_of(part, status.st_mtime_ns, status.st_size)
-    except (OSError, msgspec.MsgspecError, *DAMAGED) as error:
+    except (msgspec.MsgspecError, *DAMAGED) as error:
         logger.warning("capture: %s cannot be read: %s", part.name, error)
         return frozenset()
 

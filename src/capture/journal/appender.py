@@ -9,11 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from capture.journal.segment import segment_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from capture.journal.segment import Header
 
 _MOST_BUFFERS = os.sysconf("SC_IOV_MAX")
 
@@ -33,13 +37,14 @@ class Position:
 class SegmentAppender:
     """Appends from one thread; :meth:`release` may come from another.
 
-    A failed append leaves no part of a record behind :attr:`end`.
+    A failed append leaves nothing behind :attr:`end`; where it cannot be cut off, the next segment
+    says where this one ends.
     """
 
     def __init__(
         self,
         folder: Path,
-        header: bytes,
+        header: Header,
         *,
         segment_bytes: int,
         max_bytes: int,
@@ -142,11 +147,15 @@ class SegmentAppender:
 
     def _begin_segment(self) -> None:
         number = self.end.segment + 1
+        header = self._header
+        if self._file is None and self.end.segment:  # left with what could not be cut off
+            header = replace(header, previous_end=self.end.offset)
+        line = header.encode()
         path = segment_path(self._folder, number)
         # A begun segment whose header failed half way is begun again.
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC)
         try:
-            _write(file, [self._header])
+            _write(file, [line])
         except OSError:
             os.close(file)
             with suppress(OSError):
@@ -156,7 +165,7 @@ class SegmentAppender:
             self._let_go(self._file)
         self._file = file
         self.end = Position(number, 0)
-        self._grow(len(self._header))
+        self._grow(len(line))
 
     def _grow(self, size: int) -> None:
         self.end = Position(self.end.segment, self.end.offset + size)

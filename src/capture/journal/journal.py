@@ -94,7 +94,7 @@ class Journal:
             self._held = HeldJournal.create(self._root)
             self._appender = SegmentAppender(
                 self._held.path,
-                Header(journal=self._held.name, contract=self._contract).encode(),
+                Header(journal=self._held.name, contract=self._contract),
                 segment_bytes=self._settings.journal_segment_bytes,
                 max_bytes=self._settings.journal_max_bytes,
                 synced_later=self._settings.journal_sync == "interval",

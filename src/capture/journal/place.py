@@ -70,17 +70,19 @@ class HeldJournal:
         return cls(root / name, lock)
 
     @classmethod
-    def take_over(cls, path: Path) -> Self | None:
+    def take_over(cls, path: Path, *, again: bool = False) -> Self | None:
         """Hold a journal that its process has left, or give None when it is held or gone.
 
-        One of another account, say, is left to whoever may have it.
+        One of another account, say, is left to whoever may have it; the log says so, unless it was
+        tried before (``again``).
         """
         try:
             lock = os.open(path / _LOCK, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         except OSError as error:
-            logger.warning("capture: journal %s is left alone: %s", path.name, error.strerror)
+            if not again:
+                logger.warning("capture: journal %s is left alone: %s", path.name, error.strerror)
             return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

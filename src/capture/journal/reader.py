@@ -11,7 +11,14 @@ import msgspec
 
 from capture.journal.appender import Position
 from capture.journal.framing import Damage, Gap, frame, scan
-from capture.journal.segment import Header, NotASegmentError, number_of, segment_path, segments
+from capture.journal.segment import (
+    Header,
+    NotASegmentError,
+    end_of_records,
+    number_of,
+    segment_path,
+    segments,
+)
 from capture.record import CapturedPrediction, read_row
 
 if TYPE_CHECKING:
@@ -56,6 +63,8 @@ class SegmentReader:
 
         """
         number = number_of(path)
+        if end is None:
+            end = end_of_records(path)
         with path.open("rb") as file:
             file.seek(start)
             content = file.read(-1 if end is None else end - start)

@@ -26,6 +26,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     journal: str
     contract: str
     """Version of the feature contract that the rows' features follow."""
+    previous_end: int | None = None
+    """Where the records of the segment before end, if bytes stand behind that belong to none."""
     format: str = _FORMAT
 
     def encode(self) -> bytes:
@@ -58,6 +60,22 @@ def segment_path(journal: Path, number: int) -> Path:
 def number_of(segment: Path) -> int:
     """Tell the number of a segment."""
     return int(segment.stem)
+
+
+def end_of_records(segment: Path) -> int | None:
+    """Tell where the records of a segment end, if the next one says that it is before its end.
+
+    Raises:
+        OSError: the next one cannot be read.
+
+    """
+    following = segment_path(segment.parent, number_of(segment) + 1)
+    try:
+        with following.open("rb") as file:
+            header, _ = Header.decode(file.read(_LONGEST_HEADER))
+    except (FileNotFoundError, NotASegmentError):
+        return None
+    return header.previous_end
 
 
 def segments(journal: Path) -> list[Path]:

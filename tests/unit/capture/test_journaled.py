@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
+import shutil
 import threading
 import time
 from datetime import datetime
@@ -14,11 +17,14 @@ import polars as pl
 import pytest
 from tests.waiting import ALLOWANCE_SECONDS, until
 
+from capture import recovery
 from capture.archive.daily import DailyFolder
 from capture.archive.history import CaptureHistory
 from capture.columns import schema
 from capture.folder import CaptureFolder
+from capture.journal import appender
 from capture.journal.framing import frame
+from capture.journal.place import HeldJournal
 from capture.journal.segment import Header
 from capture.journaled import JournaledCapture
 from capture.parquet_sink import ParquetSink
@@ -61,6 +67,32 @@ class OddFolder(CaptureFolder):
         return super().names_since(moment)
 
 
+class FailingDisk:
+    """A disk that takes no records while ``failing``, or takes them, fails and cuts nothing off."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, number: int, *, late: bool = False) -> None:
+        self.failing = True
+        error = OSError(number, os.strerror(number))
+        write, cut = os.writev, os.ftruncate
+
+        def writev(file: int, parts: list[bytes]) -> int:
+            if not self.failing:
+                return write(file, parts)
+            if late:
+                taken = write(file, parts)
+                if parts[0].startswith(b"{"):  # a segment's header
+                    return taken
+            raise error
+
+        def ftruncate(file: int, size: int) -> None:
+            if self.failing and late:
+                raise error
+            cut(file, size)
+
+        monkeypatch.setattr(appender.os, "writev", writev)
+        monkeypatch.setattr(appender.os, "ftruncate", ftruncate)
+
+
 class Bench:
     """A capture, what goes in and what came out."""
 
@@ -79,10 +111,15 @@ class Bench:
         folder: CaptureFolder | None = None,
         close_seconds: float = 5.0,
         max_age_seconds: float = 60.0,
+        journal_bytes: int = 2**30,
     ) -> JournaledCapture:
         """Start to capture, a thousand rows waiting at most."""
         settings = CaptureSettings(
-            rows_per_file=100, max_age_seconds=max_age_seconds, max_pending_rows=1000
+            rows_per_file=100,
+            max_age_seconds=max_age_seconds,
+            max_pending_rows=1000,
+            journal_max_bytes=journal_bytes,
+            journal_segment_bytes=min(2**23, journal_bytes // 4),
         )
         history = CaptureHistory(
             folder or CaptureFolder(self.path), DailyFolder(self.path.parent / "daily")
@@ -304,6 +341,84 @@ async def test_a_failing_journal_drops_only_beyond_its_bound(bench: Bench) -> No
     assert bench.events.late == 1000
 
 
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EIO, "write_failed"),
+    ],
+)
+async def test_a_drop_is_counted_by_what_the_disk_says(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    """A full disk, or an account's full share of it, is told from one that fails."""
+    disk = FailingDisk(monkeypatch, number)
+    capture = bench.start()
+    await capture.append(bench.predictions(100))
+    await until(lambda: f"the journal cannot be written ({reason})" in (capture.trouble or ""))
+
+    await capture.append(bench.predictions(1100, first=100))
+    assert bench.events.drops == {reason: 200}
+
+    disk.failing = False
+    await until(lambda: bench.events.rows == 1000)
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(1000)]
+    assert bench.events.drops == {reason: 200}
+
+
+async def test_a_drop_for_want_of_room_in_the_journal_is_told_from_a_full_disk(
+    bench: Bench,
+) -> None:
+    """A journal as large as it may be takes rows again once some of its own are shipped."""
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder, journal_bytes=2**21)
+    kept = 0
+    while capture.trouble is None:
+        await capture.append(bench.predictions(100, first=kept))
+        kept += 100
+    assert capture.trouble == "the journal cannot be written (journal_full)"
+
+    await capture.append(bench.predictions(1000, first=kept))
+    assert bench.events.drops == {"journal_full": 100}
+
+    folder.gate.set()
+    await until(lambda: capture.pending_rows == 0)
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(kept + 900)]
+    assert bench.events.drops == {"journal_full": 100}
+
+
+async def test_a_failed_append_that_cannot_be_cut_off_doubles_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that it leaves in the journal are written once, by this process and by the next."""
+    disk = FailingDisk(monkeypatch, errno.EIO, late=True)
+    folder = GatedFolder(bench.path)
+    capture = bench.start(folder)
+    await capture.append(bench.predictions(150))
+    await until(lambda: "journal cannot be written" in (capture.trouble or ""))
+    disk.failing = False
+    await until(lambda: capture.trouble is None)
+    journal = bench.path.parent / "journal"
+    (own,) = journal.iterdir()
+    assert len([*own.glob("*.journal")]) > 1
+    shutil.copytree(own, bench.path.parent / "left")
+    folder.gate.set()
+    await capture.close()
+    assert bench.ids() == [f"p{i}" for i in range(150)]
+
+    bench.files()[-1].unlink()
+    left = (bench.path.parent / "left").rename(journal / "left")
+    again = bench.start()
+    await until(lambda: not left.exists())
+    await again.close()
+    assert bench.ids() == [f"p{i}" for i in range(150)]
+    assert bench.events.recoveries == (150, 50)
+    assert bench.events.damage == {}
+
+
 async def test_a_close_counts_what_no_journal_holds(bench: Bench) -> None:
     """Rows that wait in memory at the end are lost, and counted."""
     (bench.path.parent / "journal").write_bytes(b"a file where the folder should be")
@@ -380,6 +495,32 @@ async def test_nothing_that_a_journal_holds_ends_the_shipping(bench: Bench) -> N
     assert bench.events.damage == {"foreign": 2}
     kept = (bench.path.parent / "journal_set_aside").iterdir()
     assert {path.read_bytes() for path in kept} == {poison, b"of somebody"}
+
+
+async def test_a_journal_that_another_holds_is_recovered_once_it_is_let_go(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows of ours are written meanwhile; a look that fails is followed by another."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(recovery, "LOOK_SECONDS", 0.05)
+    left = _left_behind(bench, [msgspec.msgpack.encode(row) for row in bench.predictions(250)])
+    held = HeldJournal.take_over(left)
+    assert held is not None
+    capture = bench.start(OddFolder(bench.path))
+    await capture.append(bench.predictions(100, first=250))
+    await until(lambda: bench.events.rows == 100)
+    assert left.exists()
+
+    held.release()
+    await until(lambda: not left.exists())
+    assert capture.trouble is None
+    await capture.append(bench.predictions(100, first=350))
+    await until(lambda: bench.events.rows == 450)
+    await capture.close()
+
+    assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(450))
+    assert bench.events.recoveries == (250, 250)
+    assert "journal left is recovered another time" in caplog.text
 
 
 async def test_an_unforeseen_failure_is_tried_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from capture.archive import compaction
+from capture.archive import compaction, daily
 from capture.archive.keeping import KEEPING_LOCK
 from capture.columns import schema
 from capture.folder import CaptureFolder
@@ -109,6 +110,36 @@ def test_what_cannot_be_read_stays(bench: ArchiveBench, noon: datetime) -> None:
 
     assert [_ids(part) for part in bench.history.daily.parts()] == [["p0"]]
     assert bench.history.small.files() == [damaged]
+
+
+def test_a_day_with_a_part_that_cannot_be_read_now_waits(
+    bench: ArchiveBench,
+    noon: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is compacted again meanwhile, other days go on, and that day does when it can."""
+    bench.add(noon, [0])
+    bench.archive().keep(noon + DAY)
+    (first,) = bench.history.daily.parts()
+    _aged(first, noon)  # what it said is not remembered
+    bench.add(noon, [1])
+    bench.add(noon + DAY, [2])
+    read = pl.read_parquet_metadata
+
+    def refuse(part: Path) -> dict[str, str]:
+        if part == first:
+            raise OSError(errno.EIO, "Input/output error")
+        return read(part)
+
+    monkeypatch.setattr(daily.pl, "read_parquet_metadata", refuse)
+    bench.archive().keep(noon + 2 * DAY)
+    assert [_ids(part) for part in bench.history.daily.parts()] == [["p0"], ["p2"]]
+    assert "files of 2026-01-30 are compacted another time" in caplog.text
+
+    monkeypatch.undo()
+    bench.archive().keep(noon + 2 * DAY)
+    assert sorted(_ids(part) for part in bench.history.daily.parts()) == [["p0"], ["p1"], ["p2"]]
 
 
 def test_columns_of_another_version_get_a_part_of_their_own(

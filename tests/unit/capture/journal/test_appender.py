@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from capture.journal import appender as module
 from capture.journal.appender import JournalFullError, Position, SegmentAppender
 from capture.journal.framing import Record, frame, scan
 from capture.journal.journal import Journal
+from capture.journal.reader import JournalTail, SegmentReader
 from capture.journal.segment import Header, NotASegmentError, segments
+from capture.journal.set_aside import SetAside
 from config.settings import CaptureSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capture.counts import CountedEvents
+    from capture.record import CapturedPrediction
     from config.settings import JournalSync
 
 HEADER = Header(journal="j", contract="c1")
@@ -26,7 +34,7 @@ def make(folder: Path, *, segment_bytes: int = 900, max_bytes: int = 100_000) ->
     """Make an appender with small segments."""
     return SegmentAppender(
         folder,
-        HEADER.encode(),
+        HEADER,
         segment_bytes=segment_bytes,
         max_bytes=max_bytes,
         synced_later=True,
@@ -130,6 +138,52 @@ def test_a_failed_append_leaves_no_part(tmp_path: Path, monkeypatch: pytest.Monk
 
     assert payloads(segments(tmp_path)[0]) == [b"a" * 100, b"c" * 100]
     journal.close()
+
+
+def test_what_cannot_be_cut_off_is_read_by_nobody(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    events: CountedEvents,
+    make_predictions: Callable[..., list[CapturedPrediction]],
+) -> None:
+    """Records that a failed append has left, whole or in part, are passed over in any reading."""
+    journal = make(tmp_path, segment_bytes=100_000)
+    rows = make_predictions(5)
+    frames = [frame(msgspec.msgpack.encode(row)) for row in rows]
+    whole = os.writev
+
+    def fail(left: int) -> None:
+        def some(file: int, parts: list[bytes]) -> int:
+            if not parts[0].startswith(b"{"):  # no header
+                whole(file, [b"".join(parts)[:left]])
+                raise OSError(errno.EIO, "Input/output error")
+            return whole(file, parts)
+
+        monkeypatch.setattr(module.os, "writev", some)
+        monkeypatch.setattr(module.os, "ftruncate", _refuse)
+        with pytest.raises(OSError, match="Input/output"):
+            journal.append(frames[2:], sync=False)
+        monkeypatch.undo()
+
+    journal.append(frames[:2], sync=False)
+    for left in (sum(map(len, frames[2:])), len(frames[2]) + 10):
+        fail(left)
+    journal.append(frames[2:], sync=False)
+
+    aside = SetAside(tmp_path / "aside", events)
+    reader = SegmentReader("c1", lambda _: True, aside)
+    tail = JournalTail(tmp_path, reader)
+    read = [row.prediction for path in segments(tmp_path) for row in reader.read(path)]
+    assert len(segments(tmp_path)) == 3
+    assert read == [row.prediction for row in tail.peek(100, journal.end)] == rows
+    assert events.damage == {}
+    journal.close()
+
+
+def _refuse(file: int, size: int) -> None:
+    """Refuse to cut a file off."""
+    del file, size
+    raise OSError(errno.EIO, "Input/output error")
 
 
 def test_parts_taken_by_the_kernel_are_completed(
