@@ -140,7 +140,7 @@ def test_no_cycle_moves_without_the_row_of_its_step(
     after: tuple[State, str, str],
 ) -> None:
     """A database that is lost between the two has neither; done again, it has both, once."""
-    cycle = begin(shop, before)
+    cycle = _now(shop, begin(shop, before))
     registry.promote(2, "champion")
     _execute(shop, LOSE)
     with pytest.raises(DatabaseUnavailableError):
@@ -166,7 +166,7 @@ def test_a_step_that_ctrl_c_breaks_off_is_not_recorded_as_done(
     shop: Workshop, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is told of a rollback that was broken off; the next one is recorded as done."""
-    cycle = begin(shop, "watching")
+    cycle = _now(shop, begin(shop, "watching"))
     registry.promote(2, "champion")
     with monkeypatch.context() as patched:
         patched.setattr(promotion, "bring", lambda _: signal.raise_signal(signal.SIGINT))
@@ -267,6 +267,34 @@ def test_what_was_left_out_by_hand_is_left_out_again(
     assert [row.outcome for row in gates] == ["refused", "passed"]
     assert gates[1].details["asked_quality"] == {"skipped": True}
     assert registry.aliases()["champion"] == 2
+
+
+def test_what_was_left_out_is_so_after_a_gate_that_failed(
+    shop: Workshop, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks again reads it from the record of a try that found nothing."""
+    left_out = [check.__name__ for check in gate.CHECKS]
+    with monkeypatch.context() as patched:
+        patched.setattr(gate, "judge", _fail)
+        with pytest.raises(OSError, match="no room"):
+            by_hand.promote(shop, 2, left_out)
+    cycle = shop.record.wait(shop.record.cycles.under_way("dexwatch"))
+    assert cycle is not None
+    scored = LiveWindow(
+        model_version="v2",
+        role="shadow",
+        predictions=shop.settings.lifecycle.shadow_predictions,
+    )
+    shop.record.wait(shop.record.live.add([scored]))
+    advance(shop, cycle)
+    assert _now(shop, cycle).state == "watching"
+    assert registry.aliases()["champion"] == 2
+    gates = [row.outcome for row in shop.record.steps(cycle) if row.step == "gate"]
+    assert gates == ["failed", "passed"]
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise OSError("no room on the disk")
 
 
 def test_a_step_that_fails_again_and_again_ends_its_cycle_in_order(
