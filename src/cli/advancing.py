@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from cli.lifecycle import WORKER
 from cli.stopping import lifeline
-from lifecycle.record import CHANNEL
 from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
-from storage.cycle_store import MOST_FAILURES, CycleStore
+from storage.cycle_store import CHANNEL, MOST_FAILURES, CycleStore
 from storage.errors import StorageError
 from storage.feedback_store import FeedbackStore
 from storage.jobs import work

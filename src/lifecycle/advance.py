@@ -73,6 +73,9 @@ def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) 
     champion, challenger = versions(cycle)
     with record.step(cycle, "gate") as step:
         step.model_version = challenger
+        # Recorded also where the gate fails before it finds anything: who asks again reads it.
+        left_out = {name: {"skipped": True} for name in skipped}
+        step.details = left_out
         findings = gate.judge(
             Evidence.gather(
                 Rated.load(settings.model, settings.data_dir, champion),
@@ -91,9 +94,7 @@ def pass_gate(workshop: Workshop, cycle: Cycle, *, skipped: Sequence[str] = ()) 
         )
         failed = [finding for finding in findings if not finding.passed]
         step.outcome = "refused" if failed else "passed"
-        step.details = {finding.check: finding._asdict() for finding in findings} | {
-            name: {"skipped": True} for name in skipped
-        }
+        step.details = {finding.check: finding._asdict() for finding in findings} | left_out
         step.summary = (
             "; ".join(f"{finding.check}: {finding.says}" for finding in failed)
             or f"{len(findings)} checks passed"

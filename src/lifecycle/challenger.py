@@ -196,16 +196,11 @@ class Workshop:
             bring(self.settings)
             step.model_version = version
             step.summary = f"v{version} is the challenger of v{champion}, and scored beside it"
-            beside = self.record.wait(
-                self.record.cycles.go_on(
-                    cycle.id, "shadowing", champion=champion, challenger=version
-                )
-            )
-            if beside is None:
+            if not self.record.go_on(step, "shadowing", champion=champion, challenger=version):
                 withdraw(self.settings)
                 step.outcome = "cancelled"
                 step.summary = f"called off meanwhile: v{version} is no challenger"
-        self.record.tell_alias_moved()
+                self.record.tell_alias_moved()
 
 
 def seed_of(cycle: Cycle) -> int:

@@ -46,14 +46,13 @@ def promote(settings: Settings, record: Record, cycle: Cycle) -> bool:
         registry.promote(champion, SHADOW)
         registry.withdraw(CHALLENGER)
         bring(settings)
-        serves = record.wait(record.cycles.go_on(cycle.id, "watching")) is not None
-        if serves:
-            step.summary = f"v{challenger} serves in the place of v{champion}"
-        else:
+        step.summary = f"v{challenger} serves in the place of v{champion}"
+        serves = record.go_on(step, "watching")
+        if not serves:
             _serve_again(settings, registry, champion)
             step.outcome = "cancelled"
             step.summary = f"called off meanwhile: v{champion} serves on"
-    record.tell_alias_moved()
+            record.tell_alias_moved()
     return serves
 
 
@@ -85,8 +84,7 @@ def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> Non
         registry = ModelRegistry.open(settings.model, settings.data_dir)
         _serve_again(settings, registry, champion)
         step.summary = f"v{champion} serves again in the place of v{challenger}: {why}"
-        record.wait(record.cycles.end(cycle.id, "rolled_back"))
-    record.tell_alias_moved()
+        record.end(step, "rolled_back")
 
 
 def _serve_again(settings: Settings, registry: ModelRegistry, champion: int) -> None:
@@ -116,8 +114,7 @@ def let_go(settings: Settings, record: Record, cycle: Cycle, outcome: Outcome, w
         withdraw(settings)
         step.outcome = {"kept": "passed", "rolled_back": "worse"}.get(outcome, outcome)
         step.summary = why
-        record.wait(record.cycles.end(cycle.id, outcome))
-    record.tell_alias_moved()
+        record.end(step, outcome)
 
 
 def withdraw(settings: Settings) -> None:

@@ -1,5 +1,8 @@
 """The record of a cycle: its state, and a row of the audit with a span for each step.
 
+A step that moves its cycle does so with its row, in one transaction: one that is cut off before is
+done again, one that is cut off after is recorded.
+
 Steps are ordinary blocking code (battles, fits, MLflow); what they tell the database goes over an
 event loop that runs only while they do.
 """
@@ -27,11 +30,8 @@ if TYPE_CHECKING:
 
     from config.settings import DatabaseSettings
     from storage.audit_store import AuditRow
-    from storage.cycle_store import Cycle
+    from storage.cycle_store import Cycle, Outcome, State
     from telemetry.setup import Telemetry
-
-CHANNEL: Final = "dexwatch_model"
-"""Told whenever an alias of the registry has moved."""
 
 PATIENCE_SECONDS: Final = 60.0
 """How long a step waits for another of the same model. Only playing and learning take longer."""
@@ -41,13 +41,18 @@ _Result = TypeVar("_Result")
 
 @dataclass(slots=True)
 class Step:
-    """What is recorded of a step, filled in while it is done."""
+    """A step, and what is recorded of it, filled in while it is done."""
 
+    cycle: Cycle
+    name: str
+    span: trace.Span
     outcome: str = "done"
     """A value of the attribute ``step_outcome`` in signals.toml."""
     summary: str = ""
     model_version: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    noted: bool = False
+    """Whether its row is there, and what it says now comes too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,34 +115,76 @@ class Record:
     def step(self, cycle: Cycle, name: str) -> Iterator[Step]:
         """Do a step in the trace of its cycle; what came of it is a row of the audit.
 
-        An error ends the step as failed, and is raised on.
+        An error ends the step as failed, who breaks it off (Ctrl-C) as cancelled; both go on.
         """
-        step = Step()
         try:
             with self._telemetry.tracer("dexwatch").start_as_current_span(
                 f"lifecycle {name}", context=continued(cycle.carrier)
             ) as span:
+                step = Step(cycle, name, span)
                 try:
                     yield step
                 except Exception as error:
                     step.outcome = "failed"
                     step.summary = f"{type(error).__name__}: {error}".partition("\n")[0]
                     raise
+                except BaseException as error:
+                    step.outcome = "cancelled"
+                    step.summary = f"broken off: {type(error).__name__}"
+                    raise
                 finally:
-                    self._note(cycle, name, step, span)
+                    if not step.noted:
+                        self.wait(self._audit.add(self._entry(step)))
         finally:
             # The next step may take minutes, and be broken off.
             self._telemetry.send_spans()
 
-    def _note(self, cycle: Cycle, name: str, step: Step, span: trace.Span) -> None:
-        context = span.get_span_context()
+    def go_on(
+        self,
+        step: Step,
+        state: State,
+        *,
+        champion: int | None = None,
+        challenger: int | None = None,
+    ) -> bool:
+        """Bring a step's cycle into another state, have its row say so, and tell every machine.
+
+        All of it or nothing: a step that is cut off before is done again.
+
+        Returns:
+            Whether it is so. Not where the cycle has ended meanwhile; the step goes on then, and
+            is to tell what becomes of the aliases.
+
+        """
+        return self._move(
+            step,
+            self.cycles.go_on(
+                step.cycle.id,
+                state,
+                champion=champion,
+                challenger=challenger,
+                step=self._entry(step),
+            ),
+        )
+
+    def end(self, step: Step, outcome: Outcome) -> None:
+        """End a step's cycle likewise."""
+        if not self._move(step, self.cycles.end(step.cycle.id, outcome, self._entry(step))):
+            self.tell_alias_moved()
+
+    def _move(self, step: Step, moving: Coroutine[Any, Any, Cycle | None]) -> bool:
+        step.noted = self.wait(moving) is not None
+        return step.noted
+
+    def _entry(self, step: Step) -> AuditEntry:
+        context = step.span.get_span_context()
         version = None if step.model_version is None else f"v{step.model_version}"
-        span.set_attribute("dexwatch.lifecycle.outcome", step.outcome)
+        step.span.set_attribute("dexwatch.lifecycle.outcome", step.outcome)
         if version:
-            span.set_attribute("dexwatch.model.version", version)
-        entry = AuditEntry(
-            cycle=cycle.id,
-            step=name,
+            step.span.set_attribute("dexwatch.model.version", version)
+        return AuditEntry(
+            cycle=step.cycle.id,
+            step=step.name,
             outcome=step.outcome,
             actor=self.actor,
             model_version=version,
@@ -145,7 +192,6 @@ class Record:
             summary=step.summary,
             details=step.details,
         )
-        self.wait(self._audit.add(entry))
 
     def steps(self, cycle: Cycle) -> list[AuditRow]:
         """Give what the audit holds of a cycle."""
@@ -158,4 +204,4 @@ class Record:
 
     def tell_alias_moved(self) -> None:
         """Have every machine bring the registry's models into its cache."""
-        self.wait(self._database.fetchval("SELECT pg_notify($1, '')", CHANNEL))
+        self.wait(self.cycles.tell_alias_moved())

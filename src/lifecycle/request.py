@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from storage.audit_store import AuditEntry, AuditStore
+from storage.audit_store import AuditEntry
 from storage.cycle_store import CycleStore, NewCycle
 from storage.jobs import JobQueue
 from telemetry.propagation import carrier
@@ -49,23 +49,18 @@ class CycleRequests:
             The cycle; None where one is under way.
 
         """
-        cycles = CycleStore(self.database)
         with self.tracer.start_as_current_span("lifecycle request"):
-            cycle = await cycles.begin(
-                NewCycle(
-                    id=uuid4(),
-                    model=self.model,
-                    reason=reason,
-                    state=state,
-                    champion=champion,
-                    challenger=challenger,
-                    carrier=carrier(),
-                )
+            new = NewCycle(
+                id=uuid4(),
+                model=self.model,
+                reason=reason,
+                state=state,
+                champion=champion,
+                challenger=challenger,
+                carrier=carrier(),
             )
-            if cycle is None:
-                return None
             entry = AuditEntry(
-                cycle=cycle.id,
+                cycle=new.id,
                 step="request",
                 outcome="done",
                 actor=self.actor,
@@ -74,7 +69,9 @@ class CycleRequests:
                 summary=reason,
                 details={},
             )
-            await AuditStore(self.database).add(entry)
+            cycle = await CycleStore(self.database).begin(new, entry)
+            if cycle is None:
+                return None
         await self.queue(cycle)
         return cycle
 

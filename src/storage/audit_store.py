@@ -12,6 +12,8 @@ import msgspec
 from storage.columns import columns
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from storage.database import Database
 
 
@@ -53,17 +55,7 @@ class AuditStore:
     async def add(self, entry: AuditEntry) -> None:
         """Add a step; it stands for ever."""
         async with self.database.connection() as connection:
-            await connection.execute(
-                ADD,
-                entry.cycle,
-                entry.step,
-                entry.outcome,
-                entry.actor,
-                entry.model_version,
-                entry.trace_id,
-                entry.summary,
-                msgspec.json.encode(entry.details).decode(),
-            )
+            await write(connection, entry)
 
     async def of_cycle(self, cycle_id: UUID) -> list[AuditRow]:
         """Give the steps of a cycle, in their order."""
@@ -75,3 +67,20 @@ class AuditStore:
         """Count all steps that there ever were, by step and outcome."""
         async with self.database.connection() as connection:
             return {(row[0], row[1]): row[2] for row in await connection.fetch(COUNTS)}
+
+
+async def write(
+    connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], entry: AuditEntry
+) -> None:
+    """Add a step within whatever transaction the connection is in."""
+    await connection.execute(
+        ADD,
+        entry.cycle,
+        entry.step,
+        entry.outcome,
+        entry.actor,
+        entry.model_version,
+        entry.trace_id,
+        entry.summary,
+        msgspec.json.encode(entry.details).decode(),
+    )

@@ -1,4 +1,7 @@
-"""Cycles: attempts to replace the champion, of which one at most is under way for a model."""
+"""Cycles: attempts to replace the champion, of which one at most is under way for a model.
+
+What moves a cycle is a step: its row of the audit comes with the move, or neither does.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ from uuid import UUID  # noqa: TC003  # likewise
 
 import msgspec
 
+from storage.audit_store import write
 from storage.columns import columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storage.audit_store import AuditEntry
     from storage.database import Database
 
 State = Literal["requested", "shadowing", "watching", "ended"]
@@ -22,8 +27,13 @@ Outcome = Literal["kept", "refused", "rolled_back", "failed", "cancelled"]
 MOST_FAILURES: Final = 5
 """In a row, after which a cycle is given up, unless it watches what serves."""
 
+CHANNEL: Final = "dexwatch_model"
+"""Told whenever an alias of the registry has moved."""
+
 PROMOTING: Final = timedelta(minutes=1)
 """What passes at most from the first answer of a promoted model to the state of its cycle."""
+
+TELL: Final = "SELECT pg_notify($1, '')"
 
 
 class NewCycle(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,9 +100,10 @@ class CycleStore:
 
     database: Database
 
-    async def begin(self, cycle: NewCycle) -> Cycle | None:
+    async def begin(self, cycle: NewCycle, step: AuditEntry | None = None) -> Cycle | None:
         """Begin a cycle; None where one is under way."""
-        return await self._row(
+        return await self._move(
+            step,
             BEGIN,
             cycle.id,
             cycle.model,
@@ -128,13 +139,20 @@ class CycleStore:
         *,
         champion: int | None = None,
         challenger: int | None = None,
+        step: AuditEntry | None = None,
     ) -> Cycle | None:
-        """Bring a cycle into another state; None where it has ended."""
-        return await self._row(GO_ON, cycle_id, state, champion, challenger)
+        """Bring a cycle into another state, and tell of it; None where it has ended."""
+        return await self._move(step, GO_ON, cycle_id, state, champion, challenger, tell=True)
 
-    async def end(self, cycle_id: UUID, outcome: Outcome) -> Cycle | None:
-        """End a cycle; None where it has ended already."""
-        return await self._row(END, cycle_id, outcome)
+    async def end(
+        self, cycle_id: UUID, outcome: Outcome, step: AuditEntry | None = None
+    ) -> Cycle | None:
+        """End a cycle, and tell of it; None where it has ended already."""
+        return await self._move(step, END, cycle_id, outcome, tell=True)
+
+    async def tell_alias_moved(self) -> None:
+        """Have every machine bring the registry's models into its cache."""
+        await self.database.fetchval(TELL, CHANNEL)
 
     async def failed(self, cycle_id: UUID) -> int:
         """Count a failure; give how many there were in a row."""
@@ -145,6 +163,20 @@ class CycleStore:
         """Begin to count failures anew."""
         async with self.database.connection() as connection:
             await connection.execute(SUCCEEDED, cycle_id)
+
+    async def _move(
+        self, step: AuditEntry | None, query: str, *arguments: Any, tell: bool = False
+    ) -> Cycle | None:
+        """Change a cycle, add the row of the step that does, and tell; all of it or nothing."""
+        async with self.database.connection() as connection, connection.transaction():
+            row = await connection.fetchrow(query, *arguments)
+            if row is None:
+                return None
+            if step is not None:
+                await write(connection, step)
+            if tell:
+                await connection.execute(TELL, CHANNEL)
+        return _cycle(row)
 
     async def _row(self, query: str, *arguments: Any) -> Cycle | None:
         async with self.database.connection() as connection:

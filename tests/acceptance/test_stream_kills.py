@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 import pytest
+from redis.exceptions import ResponseError
 from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
@@ -20,16 +21,36 @@ from tests.waiting import wait_for
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from redis import Redis
     from tests.acceptance.service import Service
 
 STREAM: Final = "dexwatch:predictions"
-SECONDS: Final = 60.0
+GROUP: Final = "writers"
+KILLED: Final = f"the background worker exited with status {-signal.SIGKILL}"
 
 
-def _kill_worker(service: Service) -> None:
-    for child in psutil.Process(service.process.pid).children():
-        if child.cmdline()[3:4] == ["worker"]:
-            child.kill()
+def _kill_worker(service: Service, client: Redis) -> None:
+    """Kill the worker at any moment after rows were handed to it; the service tells that it was."""
+    busy: list[psutil.Process] = []
+    wait_for(lambda: busy or busy.extend(_busy(service, client)), what="a worker has rows")
+    (worker,) = busy
+    _under_load()
+    worker.kill()
+    wait_for(lambda: KILLED in service.log(), what="the worker was killed")
+    assert service.log().count(KILLED) == 1
+
+
+def _busy(service: Service, client: Redis) -> list[psutil.Process]:
+    """Find the workers of a service that hold entries of the stream."""
+    try:
+        holders = client.xpending(STREAM, GROUP)["consumers"]
+    except ResponseError:  # there is no group before the first worker
+        return []
+    return [
+        child
+        for child in psutil.Process(service.process.pid).children()
+        if any(f"-{child.pid}-".encode() in holder["name"] for holder in holders)
+    ]
 
 
 def _under_load() -> None:
@@ -54,18 +75,20 @@ def test_kills_on_the_way_through_redis(
         for _ in range(rounds):
             with running(data_dir, variables=variables) as service:
                 with Askers(service.url) as askers:
+                    _kill_worker(service, client)
+                    wait_for(lambda: client.xlen(STREAM), what="Redis has rows")
                     _under_load()
-                    _kill_worker(service)
-                    _under_load()
+                    assert client.ping()
                     redis.kill()
                     time.sleep(random.uniform(0, 1))  # noqa: S311  # any moment will do
                     redis.start()
+                    askers.wait_for(len(askers.acknowledged) + 20)
                     _under_load()
                     service.process.kill()
                 acknowledged += askers.acknowledged
                 answers += askers.statuses
                 os.killpg(service.process.pid, signal.SIGKILL)
-                service.process.wait()
+                assert service.process.wait() == -signal.SIGKILL
         with running(data_dir, variables=variables):
             # Whoever starts hands over what was left behind, and a worker writes it.
             wait_for(lambda: not list((data_dir / "journal").glob("*/*.journal")))

@@ -4,34 +4,55 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from tests.integration.lifecycle.conftest import begin, recording
 
-from lifecycle import by_hand, gate, record
+from lifecycle import by_hand, gate, promotion, record
 from lifecycle.advance import advance
-from lifecycle.promotion import let_go, promote
+from lifecycle.promotion import let_go, promote, roll_back
 from registry.cache import ModelCache
 from registry.errors import UnknownModelError
 from storage.cycle_store import MOST_FAILURES
-from storage.errors import HeldElsewhereError
+from storage.errors import DatabaseUnavailableError, HeldElsewhereError
 from storage.live_store import LiveWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.settings import Settings
     from lifecycle.challenger import Workshop
+    from lifecycle.record import Record
     from registry.tracking import ModelRegistry
-    from storage.cycle_store import Cycle
+    from storage.cycle_store import Cycle, State
     from storage.embedded import DatabaseUrls
 
 pytestmark = pytest.mark.filterwarnings(
     # MLflow 3.17 still declares a loader strategy that SQLAlchemy 2.1 deprecates.
     "ignore:The ``noload`` loader strategy:DeprecationWarning:mlflow",
 )
+
+LOSE: Final = """
+    CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+    CREATE TRIGGER lose BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION lose();
+"""
+"""Whoever writes a row of the audit loses the database over it."""
+FIND_AGAIN: Final = "DROP FUNCTION lose CASCADE"
+
+
+def _execute(shop: Workshop, command: str) -> None:
+    async def execute() -> None:
+        async with shop.record.cycles.database.connection() as connection:
+            await connection.execute(command)
+
+    shop.record.wait(execute())
 
 
 def _served(shop: Workshop) -> str | None:
@@ -92,6 +113,71 @@ def test_a_promotion_that_was_cut_off_is_brought_to_its_end(
     assert _steps(shop, cycle) == [("promote", "done")]
     assert registry.aliases() == {"champion": 2, "previous": 1, "shadow": 1}
     assert _served(shop) == "v2"
+
+
+def _kept(settings: Settings, record: Record, cycle: Cycle) -> None:
+    let_go(settings, record, cycle, "kept", "v2 stays")
+
+
+def _rolled_back(settings: Settings, record: Record, cycle: Cycle) -> None:
+    roll_back(settings, record, cycle, "players complain")
+
+
+@pytest.mark.parametrize(
+    ("do", "before", "after"),
+    [
+        (promote, "shadowing", ("watching", "promote", "done")),
+        (_kept, "watching", ("ended", "end", "passed")),
+        (_rolled_back, "watching", ("ended", "rollback", "done")),
+    ],
+    ids=["promote", "end", "rollback"],
+)
+def test_no_cycle_moves_without_the_row_of_its_step(
+    shop: Workshop,
+    registry: ModelRegistry,
+    do: Callable[[Settings, Record, Cycle], object],
+    before: State,
+    after: tuple[State, str, str],
+) -> None:
+    """A database that is lost between the two has neither; done again, it has both, once."""
+    cycle = _now(shop, begin(shop, before))
+    registry.promote(2, "champion")
+    _execute(shop, LOSE)
+    with pytest.raises(DatabaseUnavailableError):
+        do(shop.settings, shop.record, cycle)
+    assert _now(shop, cycle) == cycle
+    assert _steps(shop, cycle) == []
+    _execute(shop, FIND_AGAIN)
+    do(shop.settings, shop.record, cycle)
+    (row,) = _steps(shop, cycle)
+    assert (_now(shop, cycle).state, *row) == after
+
+
+def test_no_cycle_begins_without_the_row_of_its_request(shop: Workshop) -> None:
+    """A database that is lost between the two has neither."""
+    _execute(shop, LOSE)
+    with pytest.raises(DatabaseUnavailableError):
+        begin(shop, "requested")
+    _execute(shop, FIND_AGAIN)
+    assert shop.record.wait(shop.record.cycles.recent("dexwatch", 9)) == []
+
+
+def test_a_step_that_ctrl_c_breaks_off_is_not_recorded_as_done(
+    shop: Workshop, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told of a rollback that was broken off; the next one is recorded as done."""
+    cycle = _now(shop, begin(shop, "watching"))
+    registry.promote(2, "champion")
+    with monkeypatch.context() as patched:
+        patched.setattr(promotion, "bring", lambda _: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            _rolled_back(shop.settings, shop.record, cycle)
+    assert _now(shop, cycle) == cycle
+    _rolled_back(shop.settings, shop.record, cycle)
+    _, broken_off, back = shop.record.steps(cycle)
+    assert (broken_off.step, broken_off.outcome) == ("rollback", "cancelled")
+    assert broken_off.summary == "broken off: KeyboardInterrupt"
+    assert (back.step, back.outcome) == ("rollback", "done")
 
 
 def test_a_promotion_by_hand_that_was_cut_off_can_be_asked_for_again(
@@ -181,6 +267,34 @@ def test_what_was_left_out_by_hand_is_left_out_again(
     assert [row.outcome for row in gates] == ["refused", "passed"]
     assert gates[1].details["asked_quality"] == {"skipped": True}
     assert registry.aliases()["champion"] == 2
+
+
+def test_what_was_left_out_is_so_after_a_gate_that_failed(
+    shop: Workshop, registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks again reads it from the record of a try that found nothing."""
+    left_out = [check.__name__ for check in gate.CHECKS]
+    with monkeypatch.context() as patched:
+        patched.setattr(gate, "judge", _fail)
+        with pytest.raises(OSError, match="no room"):
+            by_hand.promote(shop, 2, left_out)
+    cycle = shop.record.wait(shop.record.cycles.under_way("dexwatch"))
+    assert cycle is not None
+    scored = LiveWindow(
+        model_version="v2",
+        role="shadow",
+        predictions=shop.settings.lifecycle.shadow_predictions,
+    )
+    shop.record.wait(shop.record.live.add([scored]))
+    advance(shop, cycle)
+    assert _now(shop, cycle).state == "watching"
+    assert registry.aliases()["champion"] == 2
+    gates = [row.outcome for row in shop.record.steps(cycle) if row.step == "gate"]
+    assert gates == ["failed", "passed"]
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise OSError("no room on the disk")
 
 
 def test_a_step_that_fails_again_and_again_ends_its_cycle_in_order(

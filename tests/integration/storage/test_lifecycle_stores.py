@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from tests.waiting import until
 
 from config.settings import DatabaseSettings
 from storage import jobs
 from storage.audit_store import AuditEntry, AuditStore
-from storage.cycle_store import CycleStore, NewCycle
+from storage.cycle_store import CHANNEL, CycleStore, NewCycle
 from storage.database import Database
 from storage.drift_store import DriftStore
 from storage.feedback_store import FeedbackStore, JudgedPrediction
@@ -68,6 +69,27 @@ async def test_a_cycle_that_has_ended_stays_as_it_ended(database_urls: DatabaseU
         ended = await cycles.get(cycle.id)
         assert ended is not None
         assert (ended.state, ended.outcome) == ("ended", "cancelled")
+
+
+async def test_who_moves_a_cycle_tells_every_machine(database_urls: DatabaseUrls) -> None:
+    """An alias has moved with it; who comes late has moved nothing."""
+    heard: list[object] = []
+    connection = await asyncpg.connect(database_urls.owner)
+    try:
+        await connection.add_listener(CHANNEL, lambda *told: heard.append(told[-1]))
+        async with _owned(database_urls) as database:
+            cycles = CycleStore(database)
+            cycle = await cycles.begin(_new())
+            assert cycle is not None
+            assert await cycles.go_on(cycle.id, "shadowing", champion=1, challenger=2) is not None
+            assert await cycles.end(cycle.id, "cancelled") is not None
+            assert await cycles.go_on(cycle.id, "watching") is None
+            assert await cycles.end(cycle.id, "kept") is None
+            await cycles.tell_alias_moved()
+        await until(lambda: len(heard) >= 3)
+        assert len(heard) == 3
+    finally:
+        await connection.close()
 
 
 async def test_the_audit_is_never_changed(database_urls: DatabaseUrls) -> None:
