@@ -18,6 +18,8 @@ from storage.drift_store import DriftStore
 from storage.feedback_store import FeedbackStore
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from capture.archive.history import CaptureHistory
     from config.settings import DriftSettings
     from drift.report import DriftReport
@@ -30,6 +32,10 @@ JUDGED: Final = 5_000
 """Predictions with feedback that are looked at, the latest ones."""
 
 
+async def _nothing(report: DriftReport) -> None:
+    del report
+
+
 @dataclass(slots=True)
 class DriftWatch:
     """Makes a report of the latest predictions of the model that answers."""
@@ -37,13 +43,21 @@ class DriftWatch:
     reader: WindowReader
     models: ModelCache
     settings: DriftSettings
+    on_report: Callable[[DriftReport], Awaitable[None]] = _nothing
+    """Told of each report once it is stored."""
     last: DriftReport | None = None
     """The one before."""
 
     @classmethod
-    def of(cls, history: CaptureHistory, models: ModelCache, settings: DriftSettings) -> DriftWatch:
+    def of(
+        cls,
+        history: CaptureHistory,
+        models: ModelCache,
+        settings: DriftSettings,
+        on_report: Callable[[DriftReport], Awaitable[None]] = _nothing,
+    ) -> DriftWatch:
         """Watch the files of a data folder."""
-        return cls(WindowReader(history), models, settings)
+        return cls(WindowReader(history), models, settings, on_report)
 
     async def look(self, database: Database) -> DriftReport | None:
         """Make a report and store it; None while no model is cached.
@@ -84,6 +98,7 @@ class DriftWatch:
         if self.last is None or _said(self.last) != _said(report):
             _tell(report)
         self.last = report
+        await self.on_report(report)
         return report
 
 
