@@ -11,12 +11,12 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from drawn import PART_ROWS, SEED, Rows, Service, report_of
+from benchmarks.production_drift.drawn import PART_ROWS, SEED, Rows, Service, report_of
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest
 
-from drift.report import Reason, Verdict
+from drift.report import DriftReason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def false_alarms(service: Service, baseline: Counts) -> Table:
         drifted = sum(report.verdict is Verdict.DRIFTED for report in found)
         by = [
             sum(reason in report.reasons for report in found)
-            for reason in (Reason.FEATURES, Reason.PREDICTIONS)
+            for reason in (DriftReason.FEATURES, DriftReason.PREDICTIONS)
         ]
         table.add_row(f"{size:,}", f"{len(found):,}", rate(drifted, len(found)), *map(str, by))
     return table
