@@ -93,8 +93,8 @@ bench-protection: .venv/.installed ## what counting callers costs a request
 	@$(BIN)/python -P benchmarks/protection.py
 
 bench-drift: .venv/.installed benchmarks/production_drift/.evidently/.installed ## is drift found, and only drift, and how fast beside Evidently
-	@$(BIN)/python benchmarks/production_drift/speed.py
-	@$(BIN)/python benchmarks/production_drift/alarms.py
+	@$(BIN)/python -m benchmarks.production_drift.speed
+	@$(BIN)/python -m benchmarks.production_drift.alarms
 
 audit: .audit/.installed ## known weaknesses of the locked packages (asks the internet)
 	@for lock in requirements*.lock; do \

@@ -31,6 +31,8 @@ from telemetry.instruments import AccessInstruments
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from limits import RateLimitItem
+
 REQUESTS: Final = 50_000
 ROUNDS: Final = 7
 _HEADERS: Final = [
@@ -112,16 +114,24 @@ async def main() -> None:
         raise AssertionError("nothing is sent or received")
 
     limited: Any = RateLimits(app, Rates.of(settings), guard)
+
+    def asking(scope: dict[str, Any]) -> Callable[[int], Awaitable[object]]:
+        return lambda _: limited(scope, nothing, nothing)
+
     usual, with_key = _scope(), _scope((b"authorization", b"Bearer dexwatch_" + b"x" * 52))
     bare = await _best(lambda _: app(usual, nothing, nothing))
     for what, scope in (("one address", usual), ("one address, with a key", with_key)):
-        cost = await _best(lambda _, scope=scope: limited(scope, nothing, nothing)) - bare
+        cost = await _best(asking(scope)) - bare
         console.print(f"{what:<50} {cost:6.2f} us")
     scopes = [
         {**usual, "client": (f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}", 1)} for n in range(REQUESTS)
     ]
     cost = await _best(lambda number: limited(scopes[number], nothing, nothing)) - bare
     console.print(f"{f'{REQUESTS:,} addresses of at most {MOST_CALLERS:,}':<50} {cost:6.2f} us")
+
+    def hitting(limiter: strategies.RateLimiter, item: RateLimitItem) -> Callable[..., Any]:
+        return lambda _: limiter.hit(item, "127.0.0.1")
+
     item = parse("900000000/hour")
     for strategy in (
         strategies.FixedWindowRateLimiter,
@@ -131,7 +141,7 @@ async def main() -> None:
         limiter = strategy(MemoryStorage())
         if strategy is strategies.MovingWindowRateLimiter:
             item = parse("1000/hour")  # keeps each hit
-        cost = await _best(lambda _, limiter=limiter, item=item: limiter.hit(item, "127.0.0.1"))
+        cost = await _best(hitting(limiter, item))
         console.print(f"{f'limits, {strategy.__name__}':<50} {cost - bare:6.2f} us")
     connections = Connections(ServerSettings(), guard.instruments)
     own = await _connection(partial(Connection, connections))

@@ -22,6 +22,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 ROUNDS: Final = 400
 BATCH_ROUNDS: Final = 15
 BATCH: Final = 1_000
@@ -75,7 +77,7 @@ def main() -> None:
     matrix = compute_features(frames, duels)
     one, many = np.ascontiguousarray(matrix[:4]), np.ascontiguousarray(matrix)
 
-    def bare(rows: np.ndarray, threads: int) -> Callable[[], object]:  # type: ignore[type-arg]
+    def bare(rows: NDArray[np.float32], threads: int) -> Callable[[], object]:
         return lambda: predictor.model.predict(
             rows, prediction_type="RawFormulaVal", thread_count=threads
         )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from drawn import PART_ROWS, Rows, Service, report_of
+from benchmarks.production_drift.drawn import PART_ROWS, Rows, Service, report_of
 from rich.console import Console
 from rich.table import Table
 

@@ -15,6 +15,7 @@ from benchmarks.service.batches import batches
 from benchmarks.service.bench import COMPARED, Pace, running_bench
 from benchmarks.service.closed import best_move, memory, moves, others, workers
 from benchmarks.service.open_loop import overload, rates, steady
+from benchmarks.service.shadow import shadow
 from benchmarks.service.starts import starts
 from benchmarks.side_by_side import require_wrk
 
@@ -36,6 +37,7 @@ MEASURING: Final[dict[str, Callable[[Bench, dict[str, Spread]], Section]]] = {
     "moves": moves,
     "batches": batches,
     "rates": rates,
+    "shadow": shadow,
     "overload": overload,
     "others": others,
     "memory": memory,

@@ -130,14 +130,14 @@ def judge(  # noqa: PLR0913, PLR0917  # what a candidate is made of
     recommended = reference.build(frames, predictor, labels)
     seen = None
     if asked is not None:
-        seen = reference.build(frames, predictor, reference.unplayed(asked))
+        seen = reference.build(frames, predictor, reference.unplayed(asked)).baseline
     judged = Judged.of(frames, dataset.read(released.TRUTH_FILE), dataset.read(released.AGAIN_FILE))
     judgement = report.judge(judged, predictor.predict(judged.examples.matrix), moves)
     release = msgspec.structs.replace(
         release,
         metrics=report.metrics(judgement),
         calibration=report.calibration(judgement),
-        baseline=reference.baseline(recommended, seen),
+        baseline=reference.baseline(recommended.baseline, seen),
     )
     words, shown = (
         card(

@@ -84,17 +84,17 @@ def build(frames: MatchupFrames, predictor: Predictor, labels: pl.DataFrame) -> 
     )
 
 
-def baseline(trained: Reference, asked: Reference | None) -> Counts:
+def baseline(trained: Counts, asked: Counts | None) -> Counts:
     """Give the counts that later predictions of a model are compared with.
 
     Where production has said what it asks, that is what a change is measured from; a form is known
     that it asked about, or that the model has learnt.
     """
     if asked is None:
-        return trained.baseline
-    both = trained.baseline, asked.baseline
+        return trained
+    both = trained, asked
     return msgspec.structs.replace(
-        asked.baseline,
+        asked,
         forms_a=merged(counts.forms_a for counts in both),
         forms_b=merged(counts.forms_b for counts in both),
     )

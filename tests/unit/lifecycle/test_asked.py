@@ -150,7 +150,7 @@ def test_what_is_asked_now_is_what_drift_is_measured_from(
         return sum(one.drifted for one in compare_features(baseline, now.baseline))
 
     assert moved(trained.baseline) > 20
-    asked = reference.baseline(trained, before)
+    asked = reference.baseline(trained.baseline, before.baseline)
     assert not moved(asked)
     assert asked.rows == len(rows) // 2
     assert set(asked.forms_b) == set(trained.baseline.forms_b) | set(before.baseline.forms_b)
