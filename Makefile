@@ -130,8 +130,8 @@ load-web: .venv/.installed-dev ## the same from Locust's page on http://localhos
 soak: .venv/.installed-dev ## half of what the service can bear, for 30 minutes: does memory grow
 	@$(BIN)/python -m tests.load --soak $(LOAD)
 
-rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and a rollback, unattended
-	@$(BIN)/python -m pytest -q -s tests/acceptance/test_rehearsal.py --full
+rehearsal: .venv/.installed-dev node ## drift, retraining, shadow, promotion and a rollback, unattended, into docs/lifecycle.md
+	@$(BIN)/python -m pytest -q -s tests/acceptance/test_rehearsal.py --full --record
 
 node: node_modules/.package-lock.json ## the battle simulator and Node, if the machine has none
 

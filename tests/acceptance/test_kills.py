@@ -14,6 +14,7 @@ import pytest
 from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
 from tests.acceptance.service import running
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +24,26 @@ if TYPE_CHECKING:
 VARIABLES: Final = {"DEXWATCH_CAPTURE_ROWS_PER_FILE": "50"}
 
 
-def _victim(service: Service) -> int:
-    """Choose whom to kill: the process that was started, or one of its workers."""
-    workers = [
-        child.pid
-        for child in psutil.Process(service.process.pid).children()
-        if "serve-one" in child.cmdline()
-    ]
-    return random.choice([service.process.pid, *workers])  # noqa: S311  # anyone will do
+def _victim(service: Service, workers: int) -> psutil.Process:
+    """Choose whom to kill: the process that was started, or a worker that has answered."""
+    parent = psutil.Process(service.process.pid)
+    serving = [child for child in parent.children() if "serve-one" in child.cmdline()]
+    assert len(serving) == (workers if workers > 1 else 0)
+    busy: list[psutil.Process] = []
+    wait_for(
+        lambda: busy or busy.extend(one for one in serving or [parent] if _has_rows(service, one)),
+        what="a process with rows in its journal",
+    )
+    return random.choice([parent, *busy])  # noqa: S311  # anyone will do
+
+
+def _has_rows(service: Service, process: psutil.Process) -> bool:
+    """Tell whether a process keeps a journal, which is named after it, with rows in it."""
+    return any((service.data_dir / "journal").glob(f"*-{process.pid}-*/*.journal"))
+
+
+def _ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.timeout(900)
@@ -47,8 +60,11 @@ def test_kills_lose_and_double_nothing(
         with running(data_dir, variables=variables) as service:
             with Askers(service.url) as askers:
                 askers.wait_for(100)
+                victim = _victim(service, workers)
                 time.sleep(random.uniform(0, 1.5))  # noqa: S311  # any moment will do
-                os.kill(_victim(service), signal.SIGKILL)
+                assert not _ended(victim)
+                victim.kill()
+                wait_for(lambda victim=victim: _ended(victim), what="it was killed")
                 time.sleep(0.5)
             acknowledged += askers.acknowledged
             failures += askers.statuses

@@ -1,14 +1,16 @@
 """The loop, closed without a hand on it: drift, retraining, shadow, promotion, and a rollback.
 
-`make rehearsal` plays it with a fit as large as any; the gate with fewer trees.
+`make rehearsal` plays it with a fit as large as any, and records it; the gate with fewer trees.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
@@ -16,6 +18,7 @@ import numpy as np
 import polars as pl
 import psutil
 import pytest
+from tests.acceptance import rehearsed
 from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import environment, running
@@ -65,6 +68,7 @@ class Rehearsal:
         self.service = service
         self.dex = load_dex()
         self.client = httpx.Client(base_url=service.url, timeout=60)
+        self.moments: list[rehearsed.Moment] = []
         self._began = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -74,8 +78,14 @@ class Rehearsal:
         self.client.close()
 
     def tell(self, what: str) -> None:
-        """Print what happens, and when."""
-        sys.stdout.write(f"{time.monotonic() - self._began:6.1f} s  {what}\n")
+        """Print what happens, and when; keep it for the record."""
+        seconds = round(self.seconds(), 1)
+        sys.stdout.write(f"{seconds:6.1f} s  {what}\n")
+        self.moments.append(rehearsed.Moment(seconds=seconds, what=what))
+
+    def seconds(self) -> float:
+        """Give the time since the service answered."""
+        return time.monotonic() - self._began
 
     def ask(self, duels_: pl.DataFrame) -> list[dict[str, Any]]:
         """Ask about duels in batches; give the answers."""
@@ -188,14 +198,24 @@ def test_the_loop_closes_and_a_bad_model_is_rolled_back(
     ):
         _learn_a_shift(rehearsal)
         _roll_back_a_bad_model(rehearsal, tmp_path, received.url)
-        shown = [
-            service.command("cycle", "show", line.split()[2])
-            for line in rehearsal.cycles().splitlines()
-        ]
+        seconds = rehearsal.seconds()
+        ids = [line.split()[2] for line in rehearsal.cycles().splitlines()]
+        shown = [service.command("cycle", "show", one) for one in ids]
         for cycle in shown:
             sys.stdout.write(f"\n{cycle}")
+        details = [service.command("cycle", "show", one, "--details") for one in reversed(ids)]
+        report = rehearsed.Rehearsal(
+            day=datetime.now(UTC).date(),
+            seconds=round(seconds, 1),
+            cores=len(os.sched_getaffinity(0)),
+            moments=tuple(rehearsal.moments),
+            cycles=tuple(map(rehearsed.Cycle.of, details)),
+        )
+        rehearsed.hold(report)
         _follow_the_tutorial(rehearsal)
     _one_trace_a_cycle(shown, received)
+    if request.config.getoption("record"):
+        report.write()
 
 
 def _learn_a_shift(rehearsal: Rehearsal) -> None:
