@@ -147,7 +147,7 @@ def detections(shifted: Mapping[str, Rows], undrifted: Rows, released: Counts) -
 
 def main() -> None:
     """Measure and print."""
-    console = Console(width=132)
+    console = Console(width=144)
     service = Service()
     baseline = service.release.baseline
     if baseline is None:
