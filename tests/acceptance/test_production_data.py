@@ -162,6 +162,7 @@ def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
                 env=environment(data_dir, **variables),
             )
             assert found.exit_code == 0, found.output
+            wait_for(lambda: redis.client().xinfo_groups("dexwatch:predictions"))
             doctor = CliRunner().invoke(
                 dexwatch, ["doctor"], env=environment(data_dir, **variables)
             )

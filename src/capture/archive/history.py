@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -22,7 +23,6 @@ from capture.publishing import write_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from capture.files import Write
 
@@ -34,7 +34,7 @@ DAILY_FOLDER: Final = "production_daily"
 CLOCK_SLACK: Final = timedelta(hours=1)
 """How much earlier than its rows a file may be named, should the clock have been set back."""
 _SPANS: Final = 50_000
-"""Files of which it is remembered between which ids they are."""
+"""Files of which it is remembered between which ids they are: 25 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _rows(path: Path, ids: Sequence[str], columns: Sequence[str]) -> pl.DataFram
 
 def _within(ids: Sequence[str], path: Path) -> Sequence[str]:
     """Give those of the sorted ids that a file can have: both are ordered by time."""
-    first, last = _span(path)
+    first, last = _span(str(path))
     return ids[bisect_left(ids, first) : bisect_right(ids, last)]
 
 
@@ -168,9 +168,12 @@ def _ids(path: Path) -> pl.Series:
 
 
 @lru_cache(maxsize=_SPANS)
-def _span(path: Path) -> tuple[str, str]:
-    """Give the least and the greatest id in a file, which never gets others than it had."""
-    ids = _ids(path)
+def _span(path: str) -> tuple[str, str]:
+    """Give the least and the greatest id in a file, which never gets others than it had.
+
+    Remembered by its name: a ``Path`` would take as much again as all else.
+    """
+    ids = _ids(Path(path))
     return (str(ids.min()), str(ids.max())) if len(ids) else ("", "")
 
 
