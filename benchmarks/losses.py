@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
+from benchmarks.marked import Marked, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RECORD: Final = Path(__file__).with_name("losses.json")
 PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
-BEGIN: Final = "<!-- written by `make kills`, `make reloads` and `make full-disk` -->\n"
-END: Final = "<!-- that far -->\n"
+PLACE: Final = Marked(
+    RECORD,
+    PAGE,
+    "<!-- written by `make kills`, `make reloads` and `make full-disk` -->\n",
+    "<!-- that far -->\n",
+)
 COLUMNS: Final = (
     "what was done",
     "on",
@@ -74,21 +79,12 @@ def read() -> dict[str, Trial]:
     return msgspec.json.decode(RECORD.read_bytes(), type=dict[str, Trial])
 
 
-def page(before: str, trials: Mapping[str, Trial]) -> str:
-    """Put the table in its place on the page."""
-    rows = [
-        COLUMNS,
-        ["---"] * len(COLUMNS),
-        *((what, *trials[what].row()) for what in sorted(trials)),
-    ]
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    head, _, rest = before.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
+def text(trials: Mapping[str, Trial]) -> str:
+    """Lay the table out."""
+    return table(COLUMNS, ((what, *trials[what].row()) for what in sorted(trials)))
 
 
 def note(what: str, trial: Trial) -> None:
     """Write a trial into record and page, in the place of the last one of its kind."""
     trials = read() | {what: trial}
-    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode(trials), indent=1) + b"\n")
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), trials), encoding="utf-8")
+    PLACE.write(trials, text(trials))

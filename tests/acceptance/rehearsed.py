@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from datetime import date  # noqa: TC003  # msgspec resolves field types
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import msgspec
+from benchmarks.marked import Marked, table
 from tests.programs import ROOT
 
 from lifecycle.gate import CHECKS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
 RECORD: Final = Path(__file__).with_name("rehearsed.json")
 PAGE: Final = ROOT / "docs" / "lifecycle.md"
-BEGIN: Final = "<!-- written by `make rehearsal` -->\n"
-END: Final = "<!-- to here -->\n"
+PLACE: Final = Marked(RECORD, PAGE, "<!-- written by `make rehearsal` -->\n", "<!-- to here -->\n")
 
 _CYCLE: Final = re.compile(r"\S+ (\w+), (v\d+) for (v\d+) \((.*)\)")
 _STEP: Final = re.compile(r"[\d-]{10} [\d:]{8} (\w+) +(\w+) +(v\d+)? *(.*)")
@@ -81,9 +78,9 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Lay the steps out."""
         rows = [(step.name, step.outcome, step.model, step.summary) for step in self.steps]
-        table = _table(("step", "outcome", "model", "what came of it"), rows)
+        steps = table(("step", "outcome", "model", "what came of it"), rows)
         outcome = self.outcome.replace("_", " ")
-        return f"{self.challenger} for {self.champion}, {outcome} ({self.reason}):\n\n{table}"
+        return f"{self.challenger} for {self.champion}, {outcome} ({self.reason}):\n\n{steps}"
 
 
 class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +95,11 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self) -> str:
         """Lay all of it out."""
-        told = _table(
+        told = table(
             ("after", "what"), [(f"{one.seconds:.1f} s", one.what) for one in self.moments]
         )
         gates = {cycle.challenger: cycle.gate() for cycle in self.cycles}
-        checks = _table(
+        checks = table(
             ("check", *gates),
             [
                 (f"`{check}`", *(found.get(check, "") for found in gates.values()))
@@ -118,14 +115,11 @@ class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
 
     def page(self, before: str) -> str:
         """Put it in its place on the page."""
-        head, _, rest = before.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        return f"{head}{BEGIN}\n{self.text()}\n{END}{tail}"
+        return PLACE.put(before, self.text())
 
     def write(self) -> None:
         """Write record and page."""
-        RECORD.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
-        PAGE.write_text(self.page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        PLACE.write(self, self.text())
 
 
 def read() -> Rehearsal:
@@ -145,8 +139,3 @@ def hold(report: Rehearsal) -> None:
     learnt, planted = ([step.name for step in cycle.steps] for cycle in report.cycles)
     assert learnt[-2:] == ["watch", "end"]
     assert planted[-2:] == ["watch", "rollback"]
-
-
-def _table(columns: tuple[str, ...], rows: Iterable[Sequence[str]]) -> str:
-    lines = (columns, ["---"] * len(columns), *rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from benchmarks.marked import Marked, table
 from tests.programs import ROOT
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 RECORD: Final = Path(__file__).with_name("seen.json")
 PAGE: Final = ROOT / "docs" / "security.md"
-BEGIN: Final = "<!-- written by `make hostile` -->\n"
-END: Final = "<!-- to here -->\n"
+PLACE: Final = Marked(RECORD, PAGE, "<!-- written by `make hostile` -->\n", "<!-- to here -->\n")
 COUNTED: Final = ("sent", "1xx", "2xx", "3xx", "4xx", "5xx", "no answer")
 """Of requests. No answer: the connection was closed, or nothing came within 0.3 s."""
 SERVED: Final = ("honest client asked", "failed", "its p99")
@@ -84,8 +84,8 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
         held = f"held after {self.seconds:.0f} s"
         heads = ("connections opened", "held at first", held, *SERVED)
         counts = (f"{count:,}" for count in (self.opened, self.at_first, self.after))
-        table = _table(heads, [(*counts, *self.honest.row())])
-        return f"Slow and silent clients, on {self.day}:\n\n{table}"
+        held_by = _table(heads, [(*counts, *self.honest.row())])
+        return f"Slow and silent clients, on {self.day}:\n\n{held_by}"
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +99,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """Lay the table out."""
         counts = (f"{count:,}" for count in (self.operations, self.cases, self.failures))
-        table = _table(("operations", "cases", "failures"), [tuple(counts)])
-        return f"schemathesis, on {self.day}:\n\n{table}"
+        tried = _table(("operations", "cases", "failures"), [tuple(counts)])
+        return f"schemathesis, on {self.day}:\n\n{tried}"
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,9 +116,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     def page(self, before: str) -> str:
         """Put the tables in their place on the page."""
-        head, _, rest = before.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        return f"{head}{BEGIN}\n{self.text()}\n{END}{tail}"
+        return PLACE.put(before, self.text())
 
 
 def read() -> Seen:
@@ -129,10 +127,8 @@ def read() -> Seen:
 def note(**parts: Siege | Crowd | Document) -> None:
     """Write parts that were seen anew into record and page."""
     seen = msgspec.structs.replace(read(), **parts)
-    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode(seen), indent=1) + b"\n")
-    PAGE.write_text(seen.page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PLACE.write(seen, seen.text())
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = (columns, ["---", *["--:"] * (len(columns) - 1)], *rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return table(columns, rows, ["---", *["--:"] * (len(columns) - 1)])

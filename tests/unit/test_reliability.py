@@ -39,7 +39,7 @@ def test_what_was_seen_is_what_the_page_promises(seen: record.Seen) -> None:
 def test_the_page_shows_what_was_lost() -> None:
     """The table of kills, stops, reloads and a full disk is that of the record."""
     page = losses.PAGE.read_text(encoding="utf-8")
-    assert page == losses.page(page, losses.read())
+    assert page == losses.PLACE.put(page, losses.text(losses.read()))
 
 
 @pytest.mark.parametrize(("what", "trial"), losses.read().items(), ids=list(losses.read()))

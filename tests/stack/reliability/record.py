@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from benchmarks.marked import Marked, table
 from tests.programs import ROOT
 
 RECORD: Final = Path(__file__).with_name("recorded.json")
 PAGE: Final = ROOT / "docs" / "reliability.md"
-BEGIN: Final = "<!-- written by `make faults` -->\n"
-END: Final = "<!-- to here -->\n"
+PLACE: Final = Marked(RECORD, PAGE, "<!-- written by `make faults` -->\n", "<!-- to here -->\n")
 COLUMNS: Final = (
     "component",
     "fault",
@@ -89,23 +89,18 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     def table(self) -> str:
         """Lay the table out."""
-        rule = ["---"] * len(COLUMNS)
-        rows = (COLUMNS, rule, *(seen.row() for seen in self.faults))
         return (
             f"Seen on {self.day:%Y-%m-%d} at {self.per_second} requests a second, a fifth of them"
             f" batches of five, with\nthe rules' clock {self.times} times as fast.\n\n"
-        ) + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        ) + table(COLUMNS, (seen.row() for seen in self.faults))
 
     def page(self, before: str) -> str:
         """Put the table in its place on the page."""
-        head, _, rest = before.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        return f"{head}{BEGIN}\n{self.table()}\n{END}{tail}"
+        return PLACE.put(before, self.table())
 
     def write(self) -> None:
         """Write record and page."""
-        RECORD.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
-        PAGE.write_text(self.page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        PLACE.write(self, self.table())
 
 
 def read() -> Run:
