@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from opentelemetry import trace
-
 from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CycleStore
@@ -24,9 +22,12 @@ from storage.exclusive import exclusive
 from storage.feedback_store import FeedbackStore
 from storage.live_store import LiveStore
 from telemetry.propagation import continued
+from telemetry.trace_ids import current_trace_id
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+
+    from opentelemetry import trace
 
     from config.settings import DatabaseSettings
     from storage.audit_store import AuditRow
@@ -177,7 +178,6 @@ class Record:
         return step.noted
 
     def _entry(self, step: Step) -> AuditEntry:
-        context = step.span.get_span_context()
         version = None if step.model_version is None else f"v{step.model_version}"
         step.span.set_attribute("dexwatch.lifecycle.outcome", step.outcome)
         if version:
@@ -188,7 +188,7 @@ class Record:
             outcome=step.outcome,
             actor=self.actor,
             model_version=version,
-            trace_id=trace.format_trace_id(context.trace_id) if context.is_valid else None,
+            trace_id=current_trace_id(),
             summary=step.summary,
             details=step.details,
         )

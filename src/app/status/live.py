@@ -87,16 +87,14 @@ class LiveTally:
         ]
         if not windows:
             return
-        taken = False
         try:
             await store.add(windows)
-            taken = True
-        except StorageError as error:
+        except BaseException as error:
+            for (version, role), sums in seen.items():
+                self.add(version, role, sums)
+            if not isinstance(error, StorageError):
+                raise
             logger.debug("what was seen live is kept for later: %s", error)
-        finally:
-            if not taken:
-                for (version, role), sums in seen.items():
-                    self.add(version, role, sums)
 
 
 @dataclass(frozen=True, slots=True)
