@@ -19,7 +19,7 @@ import msgspec
 from rich.progress import track
 from rich.table import Table
 
-from cli.stack.addresses import Ports
+from cli.stack.addresses import free_ports
 from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
 from storage.embedded import EmbeddedPostgres
@@ -136,12 +136,12 @@ def services(
     A variable that is empty is not set.
     """
     described = {}
+    ports = free_ports(len(variants))
     for number, (name, variables) in enumerate(variants.items()):
-        ports = replace(stack.ports, api=Ports.free().api)
         folder = stack.data_dir / f"service-{number}"
         ignored = shutil.ignore_patterns(_POSTGRES)
         shutil.copytree(stack.data_dir / _PREPARED, folder, symlinks=True, ignore=ignored)
-        one = Stack(stack.root, folder, ports).service()
+        one = Stack(stack.root, folder, replace(stack.ports, api=ports[number])).service()
         own = {
             "DEXWATCH_DATABASE_URL": database_url,
             "OTEL_RESOURCE_ATTRIBUTES": f"service.instance.id={name}",

@@ -23,7 +23,7 @@ from benchmarks.side_by_side import (
 )
 
 from benchmarks import questions
-from cli.stack.addresses import HOST, Ports
+from cli.stack.addresses import HOST, Ports, free_ports
 from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
 
@@ -248,7 +248,7 @@ def _rss_mb(process: psutil.Process) -> float:
 
 
 def _handler(kind: str) -> Program:
-    url = f"http://{HOST}:{(port := Ports.free().api)}"
+    url = f"http://{HOST}:{(port := free_ports(1)[0])}"
     command = (sys.executable, "-m", "benchmarks.service.bare", str(port), kind)
     return Program(kind, command, f"{url}/health/ready", url, folder=ROOT)
 

@@ -11,7 +11,7 @@ from benchmarks.service.bench import ROOT
 from benchmarks.service.page import Section, Table, number
 from benchmarks.side_by_side import Spread
 
-from cli.stack.addresses import HOST, Ports
+from cli.stack.addresses import HOST, free_ports
 from cli.stack.programs import Program
 from cli.stack.supervise import Running
 
@@ -59,7 +59,7 @@ def starts(folder: Path, findings: dict[str, Spread]) -> Section:
 
 
 def _start(clone: Path) -> float:
-    port = Ports.free().api
+    port = free_ports(1)[0]
     url = f"http://{HOST}:{port}"
     program = Program(
         "make run",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import errno
+import random
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Final, Self
 
 import click
 
 HOST: Final = "127.0.0.1"
+
+# Below what systems lend to connections (Linux from 32,768, others from 49,152): a port of those
+# can be somebody's before the program that it was chosen for listens.
+_NOT_LENT: Final = range(20_000, 32_768)
+_TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,7 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """Choose ports that nobody listens on."""
-        probes = [socket.create_server((HOST, 0)) for _ in cls.__dataclass_fields__]
-        try:
-            return cls(*(probe.getsockname()[1] for probe in probes))
-        finally:
-            for probe in probes:
-                probe.close()
+        return cls(*free_ports(len(fields(cls))))
 
     def require_free(self) -> None:
         """Make sure that every port can be listened on.
@@ -50,6 +51,24 @@ class Ports:
             raise click.ClickException(
                 f"another program listens on {HOST} port {', '.join(taken)}; stop it first"
             )
+
+
+def free_ports(count: int) -> range:
+    """Choose neighbouring ports that nobody listens on.
+
+    Whole blocks, since who chooses at the same time then seldom meets one of them.
+
+    Raises:
+        click.ClickException: no block that was looked at is free.
+
+    """
+    chance = random.SystemRandom()
+    for _ in range(_TRIES):
+        first = chance.randrange(_NOT_LENT.start, _NOT_LENT.stop - count, count)
+        ports = range(first, first + count)
+        if not any(map(_is_taken, ports)):
+            return ports
+    raise click.ClickException(f"{HOST} has no {count} free ports side by side")
 
 
 def _is_taken(port: int) -> bool:

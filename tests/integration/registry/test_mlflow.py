@@ -16,6 +16,7 @@ import catboost
 import msgspec
 import numpy as np
 import pytest
+from tests.acceptance.service import free_port
 from tests.waiting import ALLOWANCE_SECONDS
 
 from config.settings import ModelSettings
@@ -265,8 +266,7 @@ def test_the_cache_serves_while_mlflow_is_dead(
     """With nobody at the address, sync fails within seconds and the cached model is untouched."""
     registry.register(*train(1), "champion")
     cached = sync(SETTINGS, data_dir)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        closed = server.getsockname()[1]
+    closed = free_port()
     away = ModelSettings(tracking_uri=f"http://127.0.0.1:{closed}")
     began = time.monotonic()
 

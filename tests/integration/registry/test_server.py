@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.acceptance.service import free_port
 
 from config.settings import ModelSettings
 from registry.cache import ModelCache
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Give a tracking server with files of its own: its address and its process."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     home = tmp_path / "server"
     home.mkdir()
     with (home / "log").open("wb") as log:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from tests.acceptance.service import free_port
 from tests.programs import leave_out
 
 from config.settings import DatabaseSettings
@@ -62,8 +62,7 @@ def system_server() -> Iterator[str]:
             capture_output=True,
             **options,
         )
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = str(probe.getsockname()[1])
+        port = str(free_port())
         with (
             (Path(folder) / "log").open("wb") as log,
             subprocess.Popen(

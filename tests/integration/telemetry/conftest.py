@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 from litestar import Litestar, Response, get
 from litestar.params import FromPath  # noqa: TC002  # Litestar reads it when it starts
+from tests.acceptance.service import free_port
 from tests.otlp_receiver import OtlpReceiver
 
 from telemetry.http_server import UNMATCHED, instrument
@@ -40,8 +41,7 @@ def silent_collector() -> Iterator[str]:
 @pytest.fixture
 def absent_collector() -> str:
     """Give a URL where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture
