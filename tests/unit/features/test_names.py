@@ -147,8 +147,8 @@ def test_any_text_is_safe(text: str) -> None:
 def test_long_text_is_cheap(moves: NameIndex) -> None:
     """A text of 10 kB costs no more than a look-up, in bulk well under a millisecond each."""
     texts = ["ﷺ" * 10_240, "a" * 10_240, "a" * MAX_LENGTH]
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(100):
         for text in texts:
             moves.resolve(text)
-    assert (time.perf_counter() - began) / 300 < 0.001
+    assert (time.process_time() - began) / 300 < 0.001
