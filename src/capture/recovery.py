@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from capture.batch import ship
@@ -22,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 60.0
 """How often it is looked whether others have let go of journals."""
+
+
+class UnreadableJournalError(OSError):
+    """What a journal holds cannot be read for now; no other rows need wait for that."""
 
 
 def recover(
@@ -43,14 +48,17 @@ def recovering(
     """Recover a journal as :func:`recover` does, a batch of so many rows at each step.
 
     Raises:
+        UnreadableJournalError: not all could be read.
         OSError: not all could be shipped; it may be begun again.
 
     """
     for path in strays(held.path):
-        reader.refuse_file(path)
+        with _reading():
+            reader.refuse_file(path)
         path.unlink()
     for path in segments(held.path):
-        found = list(reader.read(path))
+        with _reading():
+            found = list(reader.read(path))
         missing = sink.missing(held.name, found) if found else []
         for start in range(0, len(missing), rows):
             ship(sink, reader, held.name, missing[start : start + rows])
@@ -59,10 +67,19 @@ def recovering(
         path.unlink()
 
 
-class LateRecovery:
-    """Recovers journals that others hold for now, each once it is let go, a batch at a time.
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableJournalError(error.errno, error.strerror) from error
 
-    Such as that of a service which was killed, and whose writer is still at its last file.
+
+class LateRecovery:
+    """Recovers journals that cannot be recovered for now, each once it can be, a batch at a time.
+
+    Such as that of a service which was killed, and whose writer is still at its last file; or one
+    on a disk that does not read it.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from capture.batch import ship
 from capture.journal.appender import Position
 from capture.journal.place import HeldJournal, journals
 from capture.journal.reader import JournalTail
-from capture.recovery import LateRecovery, recovering
+from capture.recovery import LateRecovery, UnreadableJournalError, recovering
 from capture.sink import SinkLostRowsError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ LONGEST_PAUSE_SECONDS: Final = 5.0
 class Shipper:
     """Ships batch after batch, once what earlier processes left behind is shipped.
 
-    What others held then comes between our own batches, once they let it go.
+    What others held then, or the disk did not read, comes between our own batches, once it can.
 
     A thread of its own rather than the loop's executor: a disk that hangs then holds up neither
     other blocking work nor the end of the process (the thread is a daemon).
@@ -74,7 +74,7 @@ class Shipper:
         """Whether there is a backlog that nobody should wait for; what others left comes first."""
         self._late: LateRecovery | None = None
         self._late_at = math.inf
-        """When more of what others held at the start is to be recovered."""
+        """When more of what could not be recovered at the start is to be."""
         self.failing = False
         """Whether the last attempt to ship failed."""
         self.finished: Future[None] = Future()
@@ -210,20 +210,30 @@ class Shipper:
         found: list[Path] = []
         if not self._persist(lambda: found.extend(journals(self._root))):
             return
-        others = []
+        later = []
         for path in found:
             held = HeldJournal.take_over(path)
             if held is None:
-                others.append(path)
+                later.append(path)
                 continue
             logger.info("capture: recovering journal %s", held.name)
-            if self._persist(partial(self._recover_one, held)):
+            try:
+                recovered = self._persist(partial(self._recover_one, held))
+            except UnreadableJournalError as error:
+                logger.warning(
+                    "capture: journal %s cannot be read (%s) and is recovered another time",
+                    held.name,
+                    error.strerror,
+                )
+                later.append(path)
+                recovered = False
+            if recovered:
                 held.remove()
                 self._sink.forget(held.name)
             else:
                 held.release()
         self._late = LateRecovery(
-            [path for path in others if path.name != self._journal.name],
+            [path for path in later if path.name != self._journal.name],
             self._recovering,
             self._sink.forget,
         )
@@ -242,11 +252,18 @@ class Shipper:
         self._late_at = math.inf if rest is None else time.monotonic() + rest
 
     def _persist(self, work: Callable[[], object]) -> bool:
-        """Do the work until it succeeds; False when the time to stop came first."""
+        """Do the work until it succeeds; False when the time to stop came first.
+
+        Raises:
+            UnreadableJournalError: as the work does.
+
+        """
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
                 work()
+            except UnreadableJournalError:
+                raise
             except OSError as error:
                 if not self.failing:
                     logger.warning(

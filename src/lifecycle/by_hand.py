@@ -58,6 +58,7 @@ def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> 
             registry.promote(wanted, CHALLENGER)
             registry.promote(wanted, SHADOW)
             bring(settings)
+            record.tell_alias_moved()  # whatever the gate says, every machine is to score it
         return cycle, pass_gate(workshop, cycle, skipped=skipped)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -11,15 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import asyncpg
 import pytest
 from tests.integration.lifecycle.conftest import begin, recording
+from tests.waiting import LONGEST_SECONDS
 
 from lifecycle import by_hand, gate, promotion, record
 from lifecycle.advance import advance
 from lifecycle.promotion import let_go, promote, roll_back
 from registry.cache import ModelCache
 from registry.errors import UnknownModelError
-from storage.cycle_store import MOST_FAILURES
+from storage.cycle_store import CHANNEL, MOST_FAILURES
 from storage.errors import DatabaseUnavailableError, HeldElsewhereError
 from storage.live_store import LiveWindow
 
@@ -267,6 +270,27 @@ def test_what_was_left_out_by_hand_is_left_out_again(
     assert [row.outcome for row in gates] == ["refused", "passed"]
     assert gates[1].details["asked_quality"] == {"skipped": True}
     assert registry.aliases()["champion"] == 2
+
+
+def test_every_machine_hears_of_a_challenger_that_is_not_promoted_yet(
+    shop: Workshop, registry: ModelRegistry, database_urls: DatabaseUrls
+) -> None:
+    """Who asks for a promotion by hand, and gets none for now, has it scored everywhere."""
+    heard = asyncio.Event()
+
+    async def listen() -> asyncpg.Connection:
+        connection = await asyncpg.connect(database_urls.owner)
+        await connection.add_listener(CHANNEL, lambda *_: heard.set())
+        return connection
+
+    listening = shop.record.wait(listen())
+    try:
+        _, serves = by_hand.promote(shop, 2, [])
+        assert not serves
+        assert registry.aliases()["shadow"] == 2
+        shop.record.wait(asyncio.wait_for(heard.wait(), LONGEST_SECONDS))
+    finally:
+        shop.record.wait(listening.close())
 
 
 def test_what_was_left_out_is_so_after_a_gate_that_failed(

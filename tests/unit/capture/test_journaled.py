@@ -523,6 +523,30 @@ async def test_a_journal_that_another_holds_is_recovered_once_it_is_let_go(
     assert "journal left is recovered another time" in caplog.text
 
 
+async def test_a_journal_that_cannot_be_read_holds_up_nobody(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows of ours are written meanwhile, and what it holds once the disk gives it."""
+    monkeypatch.setattr(recovery, "LOOK_SECONDS", 0.05)
+    left = _left_behind(bench, [msgspec.msgpack.encode(row) for row in bench.predictions(3)])
+    segment, aside = left / "00000001.journal", bench.path.parent / "aside"
+    segment.rename(aside)
+    segment.mkdir()  # no file, so that reading it is an error
+    capture = bench.start()
+    await capture.append(bench.predictions(100, first=3))
+    await until(lambda: bench.events.rows == 100)
+    assert "journal left cannot be read (Is a directory)" in caplog.text
+    assert capture.trouble is None
+
+    segment.rmdir()
+    aside.rename(segment)
+    await until(lambda: not left.exists())
+    await capture.close()
+
+    assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(103))
+    assert bench.events.recoveries == (3, 3)
+
+
 async def test_an_unforeseen_failure_is_tried_again(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
