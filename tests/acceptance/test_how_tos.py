@@ -142,3 +142,4 @@ def test_retrain_on_production(asked: Asked) -> None:
     assert 0 < names["errors"]["candidate"].mean() < 0.25
     assert (folder / "training" / "with_production" / "model.cbm").is_file()
     assert "v2" in page.printed.split()
+    assert "model: v2" in page.printed

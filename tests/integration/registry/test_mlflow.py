@@ -16,9 +16,11 @@ import catboost
 import msgspec
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from tests.acceptance.service import free_port
 from tests.waiting import ALLOWANCE_SECONDS
 
+from cli.main import dexwatch
 from config.settings import ModelSettings
 from registry.cache import ModelCache
 from registry.client import open_client
@@ -258,6 +260,15 @@ def deaf_server() -> Iterator[str]:
         thread.join()
         for connection in held:
             connection.close()
+
+
+def test_evaluating_a_version_that_nobody_registered_is_told(data_dir: Path) -> None:
+    """The command ends with a line that names it, and with no exception of ours."""
+    words = ["evaluate", "--version", "7"]
+    told = CliRunner().invoke(dexwatch, words, env={"DEXWATCH_DATA_DIR": str(data_dir)})
+    assert told.exit_code == 1
+    assert isinstance(told.exception, SystemExit)
+    assert "version=7" in told.output.splitlines()[-1]
 
 
 def test_the_cache_serves_while_mlflow_is_dead(
