@@ -31,15 +31,13 @@ if TYPE_CHECKING:
 WINDOW: Final = DriftSettings().window_rows
 """Rows that the worker looks at, and of which a retraining makes a baseline."""
 WINDOWS: Final = 1_000
-SIZES: Final = (200, 500, 1_000, WINDOW, 5_000)
+SIZES: Final = (200, 500, WINDOW, 2_000, 5_000)
 UNDRIFTED_ROWS: Final = 1_000_000
-"""For windows of 5,000 there are 200, and 140 with a baseline of their own for each."""
+"""For windows of 5,000 there are 200, and fewer with a baseline of their own for each."""
 MIXED_IN: Final = 1_000
 """Number of the first part that shifted windows are filled up with."""
 SHIFTED_WINDOWS: Final = 100
 SHIFTED_SHARES: Final = (1.0, 0.3)
-SINCE: Final = 1_000
-"""Predictions since the shift, in windows that began before it."""
 TOLD: Final = (DriftReason.FEATURES, DriftReason.PREDICTIONS, DriftReason.FORMS)
 
 
@@ -55,13 +53,14 @@ class Shift:
     """Whether the baseline is a retraining's."""
 
 
-FULL: Final = Shift(f"{SINCE:,} rows", SINCE)
+FULL: Final = Shift(f"{WINDOW:,} rows", WINDOW)
+HALF: Final = WINDOW // 2
 SHIFTS: Final = (
-    *(Shift(f"{rows:,} rows", rows) for rows in (200, 500)),
+    *(Shift(f"{rows:,} rows", rows) for rows in (200, HALF)),
     FULL,
-    Shift(f"{WINDOW:,} rows", WINDOW),
-    Shift(f"{SINCE:,} after {WINDOW - SINCE:,}", SINCE, WINDOW - SINCE),
-    Shift("retrained", SINCE, WINDOW - SINCE, retrained=True),
+    Shift("2,000 rows", 2_000),
+    Shift(f"{HALF:,} after {HALF:,}", HALF, HALF),
+    Shift("retrained", WINDOW, retrained=True),
 )
 ASKED: Final = f"{WINDOW:,} asked"
 """Names the baseline of a retraining."""

@@ -213,7 +213,7 @@ class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     every_seconds: Seconds = 60.0
     """How often the worker makes a report."""
-    window_rows: Positive = 2_000
+    window_rows: Positive = 1_000
     """Predictions that a report looks at, the latest ones of the model that answers."""
     window_days: Annotated[float, Meta(gt=0)] = 7
     """How old the oldest of them may be."""

@@ -48,7 +48,7 @@ async def test_the_last_report_is_read_and_measured(
         assert observed.values("drift_verdict")["steady",] == 0
         assert observed.values("drift_reason")["features",] == 1
         assert observed.values("drift_concept_z") == {("wins",): 0.34, ("brier",): 0.28}
-        assert observed.values("drift_window_rows") == {(): 2_000}
+        assert observed.values("drift_window_rows") == {(): 1_000}
 
 
 async def test_a_report_of_another_release_is_passed_over(
