@@ -53,7 +53,7 @@ def release(context: click.Context) -> None:
                     _require_own_registry(settings, champion.label)
             if not current:
                 with instruments.operation("promote"):
-                    registry.promote(version, alias)
+                    registry.succeed(version, alias)
             _bring(settings, instruments)
     except (RegistryError, IncompatibleModelError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -89,7 +89,7 @@ def command(  # one parameter an option
         with instruments.operation("register"):
             version = registry.register(model_path, trained.release, run_id=run_id)
         with instruments.operation("promote"):
-            registry.promote(version, settings.model.alias)
+            registry.succeed(version, settings.model.alias)
         with instruments.operation("fetch"):
             outcome.append(sync(settings.model, settings.data_dir).manifest.label)
     with steps.step("reference") as outcome:

@@ -26,6 +26,20 @@ class IncompatibleModelError(Exception):
     """A model was trained on other features than this code computes."""
 
 
+def require_contract(version: str, contract_version: str) -> None:
+    """Make sure that a model was trained on the features that this code computes.
+
+    Raises:
+        IncompatibleModelError: it was trained on others.
+
+    """
+    if contract_version != CONTRACT_VERSION:
+        raise IncompatibleModelError(
+            f"model {version} was trained on feature contract {contract_version}, this code "
+            f"computes {CONTRACT_VERSION}: retrain with `make train`"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Predictor:
     """A model that is ready to score.
@@ -46,11 +60,7 @@ class Predictor:
             IncompatibleModelError: the model's contract or its feature names are not ours.
 
         """
-        if contract_version != CONTRACT_VERSION:
-            raise IncompatibleModelError(
-                f"model {version} was trained on feature contract {contract_version}, this code "
-                f"computes {CONTRACT_VERSION}: retrain with `make train`"
-            )
+        require_contract(version, contract_version)
         model = CatBoost()
         model.load_model(str(path))
         if tuple(model.feature_names_) != FEATURE_NAMES:

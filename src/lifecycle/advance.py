@@ -4,19 +4,20 @@ requested   play what production asked about, learn, register       -> shadowing
 shadowing   the challenger is scored beside the champion; the gate   -> watching, or ended
 watching    the new champion is compared with the one before         -> ended
 
-What fails again and again is given up, except watching: what serves is watched to the end.
+A cycle ends when a third model has come to serve meanwhile. What fails again and again is given up,
+except watching: what serves is watched to the end.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from capture.lookup import PredictionLookup
 from lifecycle import gate, watch
 from lifecycle.challenger import FOLDER, JUDGE_FILE, NotEnoughAskedError
 from lifecycle.evidence import Evidence, Rated
-from lifecycle.promotion import half_done, let_go, promote, roll_back, versions
+from lifecycle.promotion import another_serves, half_done, let_go, promote, roll_back, versions
 from storage.cycle_store import MOST_FAILURES
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from lifecycle.challenger import Workshop
     from lifecycle.record import Record
     from storage.cycle_store import Cycle
+
+DAY: Final = timedelta(days=1)
 
 
 def advance(workshop: Workshop, cycle: Cycle) -> None:
@@ -46,6 +49,9 @@ def _advance(workshop: Workshop, cycle: Cycle) -> None:
     match cycle.state:
         case "ended":
             return
+        case "shadowing" | "watching" if other := another_serves(workshop.settings, cycle):
+            why = f"v{other} serves by now, which this was not about"
+            let_go(workshop.settings, workshop.record, cycle, "cancelled", why)
         case "watching":
             _watch(workshop, cycle)
         case _ if cycle.failures >= MOST_FAILURES:
@@ -143,7 +149,8 @@ def _watch(workshop: Workshop, cycle: Cycle) -> None:
         record.wait(record.live.total(f"v{version}", "serving", since, until))
         for version, since, until in (
             (challenger, cycle.state_since, now),
-            (champion, cycle.began_at, cycle.state_since),
+            # A whole day: a cycle may be short, and busy with battles.
+            (champion, min(cycle.began_at, cycle.state_since - DAY), cycle.state_since),
         )
     )
     # The version may have served before, and have been rolled back for what was told then.

@@ -1,7 +1,7 @@
 """The matchups that production asked about, as plans to play: one to learn from, one to judge by.
 
-They are split by the unordered pair of forms, and by the same hashes as everything else that is
-kept from training: what a candidate is judged by, it has not learnt from.
+They are split by the unordered pair of forms, and by the same hash that keeps pairs from training:
+what a candidate is judged by, neither it nor the champion has learnt from.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from battles.tasks import PLAN
 from capture.columns import IDENTIFYING
 from capture.files import DAMAGED
 from training.dataset import held_out
-from training.validation import for_validation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -110,8 +109,7 @@ def _together(counts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def plans(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> Asked:
     """Lay questions out as plans; what the dex does not know any more is left out."""
     whole = plan(asked, dex, frames)
-    judged = held_out() | for_validation()
-    return Asked(whole.filter(~judged), whole.filter(judged))
+    return Asked(whole.filter(~held_out()), whole.filter(held_out()))
 
 
 def plan(asked: pl.DataFrame, dex: Dex, frames: MatchupFrames) -> pl.DataFrame:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from lifecycle import promotion
 from lifecycle.advance import pass_gate
-from lifecycle.promotion import bring, half_done, let_go, roll_back
+from lifecycle.promotion import (
+    another_serves,
+    bring,
+    fetch_servable,
+    half_done,
+    let_go,
+    roll_back,
+)
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
 from registry.errors import UnknownModelError
 from registry.tracking import ModelRegistry
@@ -34,6 +41,7 @@ def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> 
 
     Raises:
         BusyError: a cycle of another challenger is under way.
+        IncompatibleModelError: the version is of another feature contract.
         RegistryError, StorageError, OSError, ValueError: may be called again.
 
     """
@@ -44,13 +52,13 @@ def promote(workshop: Workshop, version: int | None, skipped: Sequence[str]) -> 
         wanted = version or registry.aliases().get(CHALLENGER)
         if wanted is None:
             raise UnknownModelError("there is no challenger: name a version, `--version 2`")
-        registry.version(wanted)
         if found is not None and found.challenger != wanted:
             raise _busy(found)
         if found is not None and half_done(settings, found):
             return found, promotion.promote(settings, record, found)
         if wanted == champion:
             raise ValueError(f"v{champion} is the champion already")
+        fetch_servable(settings, wanted)
         cycle = found
         if cycle is None:
             reason = f"v{wanted} was to be promoted by hand"
@@ -68,6 +76,7 @@ def back(workshop: Workshop, why: str) -> Cycle:
     Raises:
         UnknownModelError: there was none before, or it was rolled back to already.
         BusyError: a cycle is under way that has promoted nothing.
+        IncompatibleModelError: it is of another feature contract.
         RegistryError, StorageError, OSError, ValueError: may be called again.
 
     """
@@ -81,6 +90,7 @@ def back(workshop: Workshop, why: str) -> Cycle:
                 raise UnknownModelError(
                     "no champion was there before: there is nothing to go back to"
                 )
+            fetch_servable(settings, before)
             champion = registry.resolve(settings.model.alias).version
             cycle = _begin(workshop, why, "watching", before, champion)
         roll_back(settings, workshop.record, cycle, why)
@@ -114,6 +124,8 @@ def _under_way(workshop: Workshop, state: State) -> Iterator[Cycle | None]:
         cycle = _look(workshop)
         if cycle is not None and cycle.state != state:
             raise _busy(cycle)
+        if cycle is not None and (other := another_serves(workshop.settings, cycle)):
+            raise _busy(cycle, f", though v{other} serves by now")
         return cycle
 
     look()  # who would be refused need not wait for that
@@ -126,8 +138,10 @@ def _look(workshop: Workshop) -> Cycle | None:
     return record.wait(record.cycles.under_way(workshop.settings.model.name))
 
 
-def _busy(cycle: Cycle) -> BusyError:
-    return BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
+def _busy(cycle: Cycle, though: str = "") -> BusyError:
+    return BusyError(
+        f"cycle {cycle.id} is under way{though}; `dexwatch retrain --cancel` calls it off"
+    )
 
 
 def _begin(workshop: Workshop, reason: str, state: State, champion: int, challenger: int) -> Cycle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import process_time
 from typing import TYPE_CHECKING, Final, Self
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from config.settings import ModelSettings
     from features.matchup_frames import MatchupFrames
     from registry.manifest import ModelManifest
-    from storage.live_store import LiveSums
+    from storage.live_store import LiveTotal
     from training.dataset import Examples
 
 TIMED_ROWS: Final = (4, 1_000)
@@ -111,13 +111,15 @@ class Evidence:
     challenger: Rated
     frozen: Comparison
     """On the released truth."""
+    since_release: Comparison
+    """There too, beside the champion that comes with the code instead of the one that serves."""
     asked: Comparison | None
     """On matchups that production asked about; None where none were played."""
     moves: pl.DataFrame
     """The dex's moves, by whose effects openings are grouped."""
     seconds: tuple[float, float]
     """Processor time of a prediction of each, champion first: over :data:`TIMED_ROWS`, summed."""
-    shadow: LiveSums
+    shadow: LiveTotal
     """What was seen of the challenger beside the champion."""
     shadow_predictions: int
     """That are asked for."""
@@ -131,13 +133,19 @@ class Evidence:
         moves: pl.DataFrame,
         *,
         asked_labels: Path | None,
-        shadow: LiveSums,
+        shadow: LiveTotal,
         shadow_predictions: int,
     ) -> Self:
         """Have both models predict what is known, and time them."""
         truth = Judged.of(
             frames, dataset.read(released.TRUTH_FILE), dataset.read(released.AGAIN_FILE)
         ).examples
+        frozen = Comparison.of(truth, champion, challenger)
+        first = Predictor.load(
+            released.MODEL_FILE,
+            version="released",
+            contract_version=released.release().contract_version,
+        )
         asked = None
         if asked_labels is not None:
             examples = dataset.examples(frames, dataset.read(asked_labels))
@@ -145,7 +153,8 @@ class Evidence:
         return cls(
             champion,
             challenger,
-            Comparison.of(truth, champion, challenger),
+            frozen,
+            replace(frozen, champion=first.predict(truth.matrix)),
             asked,
             moves,
             least_times(champion.predictor, challenger.predictor, truth.matrix),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from features.contract import CONTRACT_VERSION
+from lifecycle.rare import surely_slow
 from training.move_effects import opening_effects
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ ASKED_MARGIN: Final = 0.002
 SLICE_MARGIN: Final = 0.005
 REGRET_MARGIN: Final = 0.001
 CALIBRATION_MARGIN: Final = 0.005
+ADDED_UP: Final = 2.0
+"""Times these margins may be lost since the release, over however many promotions."""
 FEWEST_ROWS: Final = 100
 """Of a slice."""
 SLOWER: Final = 1.5
@@ -84,6 +87,23 @@ def calibration(evidence: Evidence) -> tuple[bool, str]:
     return passed, f"calibration error {challenger:.4f}, the champion's {champion:.4f}"
 
 
+def cumulative_loss(evidence: Evidence) -> tuple[bool, str]:
+    """Require that what one promotion may lose does not add up over many, on the frozen truth."""
+    difference, error = evidence.since_release.brier_difference()
+    regret_before, regret = evidence.since_release.regrets()
+    calibration_before, calibrated = evidence.since_release.calibration_errors()
+    passed = (
+        difference + Z_ONE_SIDED * error <= ADDED_UP * BRIER_MARGIN
+        and regret <= regret_before + ADDED_UP * REGRET_MARGIN
+        and calibrated <= calibration_before + ADDED_UP * CALIBRATION_MARGIN
+    )
+    return passed, (
+        f"since the release: Brier score {difference:+.5f} ± {error:.5f},"
+        f" regret {regret - regret_before:+.5f},"
+        f" calibration error {calibrated - calibration_before:+.4f}"
+    )
+
+
 def worst_slice(evidence: Evidence) -> tuple[bool, str]:
     """Refuse what is surely worse for one population, or for openings of one effect."""
     found = [
@@ -120,9 +140,7 @@ def shadow(evidence: Evidence) -> tuple[bool, str]:
         )
     difference = seen.difference / seen.predictions
     passed = (
-        not seen.failures
-        and difference <= SHADOW_DIFFERENCE
-        and seen.slow <= SHADOW_SLOW * seen.predictions
+        not seen.failures and difference <= SHADOW_DIFFERENCE and not surely_slow(seen, SHADOW_SLOW)
     )
     return passed, (
         f"{seen.predictions:,} live predictions, {seen.failures} failed, {seen.slow} slow,"
@@ -137,6 +155,7 @@ CHECKS: Final = (
     frozen_regret,
     asked_quality,
     calibration,
+    cumulative_loss,
     worst_slice,
     latency,
     size,

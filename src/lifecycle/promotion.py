@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inference.predictor import require_contract
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
 from registry.sync import fetch, sync, sync_shadow
 from registry.tracking import ModelRegistry
@@ -23,6 +24,30 @@ def bring(settings: Settings) -> None:
     """
     sync(settings.model, settings.data_dir)
     sync_shadow(settings.model, settings.data_dir)
+
+
+def fetch_servable(settings: Settings, version: int) -> None:
+    """Have a version at hand, its checksum compared, that this code computes the features of.
+
+    Raises:
+        IncompatibleModelError: it was trained on others.
+        RegistryError, OSError: it is not to be had.
+
+    """
+    found = fetch(settings.model, settings.data_dir, version).manifest
+    require_contract(found.label, found.contract_version)
+
+
+def another_serves(settings: Settings, cycle: Cycle) -> int | None:
+    """Give the version that serves where it is neither of the two that a cycle is about.
+
+    Raises:
+        RegistryError: may be called again.
+
+    """
+    registry = ModelRegistry.open(settings.model, settings.data_dir)
+    serving = registry.resolve(settings.model.alias).version
+    return None if serving in versions(cycle) else serving
 
 
 def promote(settings: Settings, record: Record, cycle: Cycle) -> bool:
@@ -75,6 +100,7 @@ def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> Non
     May be called again after it was cut off.
 
     Raises:
+        IncompatibleModelError: it is of another feature contract; nothing has moved.
         RegistryError, StorageError, OSError: may be called again.
 
     """
@@ -88,8 +114,7 @@ def roll_back(settings: Settings, record: Record, cycle: Cycle, why: str) -> Non
 
 
 def _serve_again(settings: Settings, registry: ModelRegistry, champion: int) -> None:
-    # What was served before must be fit to serve: at hand, and its checksum compared.
-    fetch(settings.model, settings.data_dir, champion)
+    fetch_servable(settings, champion)  # before anything moves
     registry.promote(champion, settings.model.alias)
     registry.withdraw(SHADOW)
     registry.withdraw(PREVIOUS)

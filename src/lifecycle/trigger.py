@@ -10,7 +10,7 @@ import msgspec
 
 from battles.errors import BattleError
 from battles.node import node, rules_digest
-from drift.report import Verdict
+from drift.report import DriftReason, Verdict
 
 if TYPE_CHECKING:
     from config.settings import LifecycleSettings
@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 IN_A_ROW: Final = 3
 """Reports that have to say so at least."""
+LEARNT_FROM: Final = frozenset({DriftReason.FEATURES, DriftReason.PREDICTIONS, DriftReason.FORMS})
+"""What simulated battles teach a model. That people play otherwise than the simulator, or that
+features are broken, they do not: those are for people."""
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -47,7 +50,9 @@ class DriftTrigger:
             StorageError: the database does not answer, or refuses.
 
         """
-        if report.verdict is not Verdict.DRIFTED or not self._settings.retrain_on_drift:
+        if report.verdict is not Verdict.DRIFTED or LEARNT_FROM.isdisjoint(report.reasons):
+            return False
+        if not self._settings.retrain_on_drift:
             return False
         if not await _lasts(report, reports):
             return False

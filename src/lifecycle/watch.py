@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.contract import FEATURE_NAMES
+from lifecycle.rare import surely_failing, surely_slow
 from storage.feedback_store import REACHED
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from capture.lookup import PredictionLookup
     from inference.predictor import Predictor
     from storage.feedback_store import Feedback
-    from storage.live_store import LiveSums
+    from storage.live_store import LiveTotal
 
 FEWEST_JUDGED: Final = 50
 """Battles whose winner was told, before they count."""
@@ -38,25 +39,27 @@ class Sight:
     says: str
 
 
-def failures(now: LiveSums, before: LiveSums) -> Sight:
+def failures(now: LiveTotal, before: LiveTotal) -> Sight:
     """Compare the shares of predictions that failed."""
-    return _shares("failed", (now.failures, now), (before.failures, before), MOST_FAILURES)
+    share = before.failures / max(before.asked, 1)
+    worse = now.asked >= FEWEST_PREDICTIONS and surely_failing(now, share + MOST_FAILURES)
+    return Sight(worse, _compared("failed", now.failures, now, share))
 
 
-def slowness(now: LiveSums, before: LiveSums) -> Sight:
-    """Compare the shares of predictions that took more than 0.1 s to compute."""
-    return _shares("slow", (now.slow, now), (before.slow, before), MOST_SLOW)
+def slowness(now: LiveTotal, before: LiveTotal) -> Sight:
+    """Compare the shares of predictions that took more than 0.1 s to compute.
+
+    How many do so depends on the machine: nothing is said where little was seen of it before.
+    """
+    share = before.slow / max(before.asked, 1)
+    worse = min(now.asked, before.asked) >= FEWEST_PREDICTIONS and surely_slow(
+        now, share + MOST_SLOW
+    )
+    return Sight(worse, _compared("slow", now.slow, now, share))
 
 
-def _shares(
-    what: str, now: tuple[int, LiveSums], before: tuple[int, LiveSums], margin: float
-) -> Sight:
-    (count, seen), (count_before, seen_before) = now, before
-    total = seen.predictions + seen.failures
-    share = count / max(total, 1)
-    share_before = count_before / max(seen_before.predictions + seen_before.failures, 1)
-    worse = total >= FEWEST_PREDICTIONS and share > share_before + margin
-    return Sight(worse, f"{share:.2%} of {total:,} {what}, {share_before:.2%} before")
+def _compared(what: str, count: int, now: LiveTotal, before: float) -> str:
+    return f"{count / max(now.asked, 1):.2%} of {now.asked:,} {what}, {before:.2%} before"
 
 
 def outcomes(told: Sequence[Feedback], lookup: PredictionLookup, before: Predictor) -> Sight:

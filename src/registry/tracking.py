@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
+from registry.aliases import PREVIOUS
 from registry.client import open_client, translated
 from registry.errors import UnknownModelError
 from registry.location import artifact_uri, tracking_uri, without_credentials
@@ -139,6 +140,18 @@ class ModelRegistry:
         """
         with translated(self._uri):
             self._client.set_registered_model_alias(self._name, alias, str(version))
+
+    def succeed(self, version: int, alias: str) -> None:
+        """Point ``alias`` at ``version``; what it stood for becomes the one before.
+
+        Raises:
+            UnknownModelError: there is no such version.
+
+        """
+        before = self.aliases().get(alias)
+        if before is not None and before != version:
+            self.promote(before, PREVIOUS)
+        self.promote(version, alias)
 
     def withdraw(self, alias: str) -> None:
         """Let ``alias`` stand for nothing."""

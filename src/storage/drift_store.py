@@ -17,13 +17,14 @@ ADD: Final = """
     INSERT INTO drift_reports (computed_at, model_version, verdict, row_count, report)
     VALUES ($1, $2, $3, $4, $5) RETURNING report_id
 """
-FORGET: Final = "DELETE FROM drift_reports WHERE report_id <= $1"
+FORGET: Final = "DELETE FROM drift_reports WHERE report_id <= $1 AND report_id <> $2"
 LATEST: Final = """
     SELECT report_id, report FROM drift_reports WHERE report_id > $1
     ORDER BY report_id DESC LIMIT 1
 """
 STANDING: Final = """
-    SELECT report, count(*) OVER () AS reports FROM drift_reports WHERE report_id > coalesce((
+    SELECT report_id, report, count(*) OVER () AS reports FROM drift_reports
+    WHERE report_id > coalesce((
         SELECT report_id FROM drift_reports WHERE verdict <> $2 OR model_version <> $1
         ORDER BY report_id DESC LIMIT 1), 0)
     ORDER BY report_id LIMIT 1
@@ -41,6 +42,8 @@ class DriftStore:
     ) -> None:
         """Store a report, and forget what is over :data:`KEPT`.
 
+        But for the first of those that say the same: it tells since when, however long that is.
+
         Raises:
             StorageError: the database does not answer, or refuses.
 
@@ -49,7 +52,8 @@ class DriftStore:
             number = await connection.fetchval(
                 ADD, computed_at, model_version, verdict, rows, report.decode()
             )
-            await connection.execute(FORGET, number - KEPT)
+            first = await connection.fetchrow(STANDING, model_version, verdict)
+            await connection.execute(FORGET, number - KEPT, first["report_id"])
 
     async def latest(self, after: int = 0) -> tuple[int, bytes] | None:
         """Give the number and the JSON of the last report, unless that is no later than ``after``.

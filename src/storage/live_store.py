@@ -25,7 +25,9 @@ SUM: Final = """
         coalesce(sum(failures), 0)::bigint AS failures, coalesce(sum(slow), 0)::bigint AS slow,
         coalesce(sum(seconds), 0) AS seconds, coalesce(sum(confidence), 0) AS confidence,
         coalesce(sum(disagreements), 0)::bigint AS disagreements,
-        coalesce(sum(difference), 0) AS difference, coalesce(sum(skipped), 0)::bigint AS skipped
+        coalesce(sum(difference), 0) AS difference, coalesce(sum(skipped), 0)::bigint AS skipped,
+        count(*) FILTER (WHERE failures > 0) AS failed_windows,
+        count(*) FILTER (WHERE slow > 0) AS slow_windows
     FROM live_windows WHERE model_version = $1 AND role = $2 AND at >= $3 AND at < $4
 """
 REMOVE: Final = "DELETE FROM live_windows WHERE at < $1"
@@ -62,6 +64,19 @@ class LiveWindow(LiveSums, frozen=True, kw_only=True):
     role: Role
 
 
+class LiveTotal(LiveSums, frozen=True, kw_only=True):
+    """What was seen of a model by all processes."""
+
+    failed_windows: int = 0
+    """In how many windows some failed."""
+    slow_windows: int = 0
+
+    @property
+    def asked(self) -> int:
+        """How many predictions there were to make."""
+        return self.predictions + self.failures
+
+
 @dataclass(frozen=True, slots=True)
 class LiveStore:
     """Adds and sums up. Every method raises ``StorageError`` when the database fails."""
@@ -87,12 +102,12 @@ class LiveStore:
 
     async def total(
         self, model_version: str, role: Role, since: datetime, until: datetime
-    ) -> LiveSums:
+    ) -> LiveTotal:
         """Add up what was seen of a model in a role between two moments."""
         async with self.database.connection() as connection:
             row = await connection.fetchrow(SUM, model_version, role, since, until)
         assert row is not None  # noqa: S101  # an aggregate always gives a row
-        return LiveSums(**row)
+        return LiveTotal(**row)
 
     async def remove_before(self, moment: datetime) -> None:
         """Remove what is older."""

@@ -44,7 +44,6 @@ VARIABLES: Final = {
     # Everything that takes hours in production takes seconds here.
     "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": "1",
     "DEXWATCH_DRIFT_EVERY_SECONDS": "2",
-    "DEXWATCH_DRIFT_WINDOW_ROWS": "1000",
     "DEXWATCH_RETRAIN_ON_DRIFT": "true",
     "DEXWATCH_RETRAIN_MATCHUPS": "300",
     "DEXWATCH_SHADOW_PREDICTIONS": "200",
@@ -183,7 +182,7 @@ def _played(
     ]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_800)
 def test_the_loop_closes_and_a_bad_model_is_rolled_back(
     data_dir: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

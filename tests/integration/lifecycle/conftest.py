@@ -51,7 +51,7 @@ def shop(
     """Give a workshop that learns from few questions with few trees."""
     settings = Settings(
         data_dir=tmp_path / "data",
-        lifecycle=LifecycleSettings(retrain_matchups=60, retrain_trees=5, shadow_predictions=10),
+        lifecycle=LifecycleSettings(retrain_matchups=120, retrain_trees=5, shadow_predictions=10),
     )
     with recording(database_urls) as record:
         yield Workshop(settings, dex, frames, record)

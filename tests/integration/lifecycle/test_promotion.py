@@ -13,21 +13,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
+import msgspec
 import pytest
 from tests.integration.lifecycle.conftest import begin, recording
 from tests.waiting import LONGEST_SECONDS
 
+from inference.predictor import IncompatibleModelError
 from lifecycle import by_hand, gate, promotion, record
 from lifecycle.advance import advance
 from lifecycle.promotion import let_go, promote, roll_back
 from registry.cache import ModelCache
 from registry.errors import UnknownModelError
+from registry.manifest import file_sha256
 from storage.cycle_store import CHANNEL, MOST_FAILURES
 from storage.errors import DatabaseUnavailableError, HeldElsewhereError
 from storage.live_store import LiveWindow
+from training import released
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from config.settings import Settings
     from lifecycle.challenger import Workshop
@@ -291,6 +296,49 @@ def test_every_machine_hears_of_a_challenger_that_is_not_promoted_yet(
         shop.record.wait(asyncio.wait_for(heard.wait(), LONGEST_SECONDS))
     finally:
         shop.record.wait(listening.close())
+
+
+def test_a_model_for_other_features_serves_on_no_request(
+    shop: Workshop, registry: ModelRegistry, tmp_path: Path
+) -> None:
+    """Neither a promotion nor a rollback by hand begins with one: no alias moves."""
+    path = tmp_path / "other.cbm"
+    path.write_bytes(released.MODEL_FILE.read_bytes() + b"3")
+    release = msgspec.structs.replace(
+        released.release(), sha256=file_sha256(path), contract_version="0-other"
+    )
+    assert registry.register(path, release) == 3
+    registry.promote(3, "previous")
+    before = registry.aliases()
+    with pytest.raises(IncompatibleModelError, match="v3 was trained on feature contract 0-other"):
+        by_hand.promote(shop, 3, [])
+    with pytest.raises(IncompatibleModelError, match="v3"):
+        by_hand.back(shop, "players complain")
+    assert registry.aliases() == before
+    assert shop.record.wait(shop.record.cycles.under_way("dexwatch")) is None
+
+
+@pytest.mark.parametrize("state", ["shadowing", "watching"])
+def test_a_cycle_ends_where_a_third_model_serves(
+    shop: Workshop, registry: ModelRegistry, tmp_path: Path, state: State
+) -> None:
+    """What it compares is not what serves; nobody is asked to go on with it, or back by it."""
+    path = tmp_path / "third.cbm"
+    path.write_bytes(released.MODEL_FILE.read_bytes() + b"3")
+    release = msgspec.structs.replace(released.release(), sha256=file_sha256(path))
+    cycle = begin(shop, state)
+    assert registry.register(path, release) == 3
+    registry.succeed(3, "champion")
+    act = {
+        "shadowing": lambda: by_hand.promote(shop, 2, []),
+        "watching": lambda: by_hand.back(shop, ""),
+    }
+    with pytest.raises(by_hand.BusyError, match="though v3 serves by now"):
+        act[state]()
+    advance(shop, cycle)
+    now = _now(shop, cycle)
+    assert (now.state, now.outcome) == ("ended", "cancelled")
+    assert registry.aliases() == {"champion": 3, "previous": 1}
 
 
 def test_what_was_left_out_is_so_after_a_gate_that_failed(

@@ -262,6 +262,19 @@ def deaf_server() -> Iterator[str]:
             connection.close()
 
 
+def test_who_comes_after_a_champion_keeps_it_as_the_one_before(
+    registry: ModelRegistry, train: Callable[[int], tuple[Path, ModelRelease]]
+) -> None:
+    """The first has none before it, and to say so again changes nothing."""
+    for number in (1, 2):
+        registry.register(*train(number))
+    registry.succeed(1, "champion")
+    assert registry.aliases() == {"champion": 1}
+    for _ in range(2):
+        registry.succeed(2, "champion")
+        assert registry.aliases() == {"champion": 2, "previous": 1}
+
+
 def test_evaluating_a_version_that_nobody_registered_is_told(data_dir: Path) -> None:
     """The command ends with a line that names it, and with no exception of ours."""
     words = ["evaluate", "--version", "7"]

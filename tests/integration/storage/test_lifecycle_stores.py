@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 from tests.waiting import until
 
 from config.settings import DatabaseSettings
-from storage import jobs
+from storage import drift_store, jobs
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CHANNEL, CycleStore, NewCycle
 from storage.database import Database
 from storage.drift_store import DriftStore
 from storage.feedback_store import FeedbackStore, JudgedPrediction
 from storage.jobs import JobQueue, work
-from storage.live_store import LiveStore, LiveSums, LiveWindow
+from storage.live_store import LiveStore, LiveTotal, LiveWindow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -124,6 +125,30 @@ async def test_the_audit_is_never_changed(database_urls: DatabaseUrls) -> None:
         await connection.close()
 
 
+async def test_the_first_report_of_a_standing_verdict_is_kept(
+    database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many have said the same since, it tells since when."""
+    monkeypatch.setattr(drift_store, "KEPT", 3)
+    async with _owned(database_urls) as database:
+        reports = DriftStore(database)
+
+        async def add(verdict: str, number: int) -> None:
+            content = f'{{"number": {number}}}'.encode()
+            await reports.add(datetime.now(UTC), "v1", verdict, 1, content)
+
+        for number in range(2):
+            await add("steady", number)
+        for number in range(2, 9):
+            await add("drifted", number)
+        standing = await reports.standing("v1", "drifted")
+        assert standing is not None
+        assert msgspec.json.decode(standing[1]) == {"number": 2}
+        assert await database.fetchval("SELECT count(*) FROM drift_reports") == 4
+        await add("steady", 9)
+        assert await database.fetchval("SELECT count(*) FROM drift_reports") == 3
+
+
 async def test_live_sums_add_up_over_processes_and_time(database_urls: DatabaseUrls) -> None:
     """The service adds windows; whoever asks gets their sums between two moments."""
     window = LiveWindow(
@@ -144,8 +169,9 @@ async def test_live_sums_add_up_over_processes_and_time(database_urls: DatabaseU
         total = await store.total("v2", "shadow", before, after)
         assert (total.predictions, total.failures, total.skipped) == (20, 2, 8)
         assert (total.seconds, total.difference) == pytest.approx((1.0, 0.6))
-        assert await store.total("v2", "serving", before, after) == LiveSums()
-        assert await store.total("v2", "shadow", after, after) == LiveSums()
+        assert (total.failed_windows, total.slow_windows, total.asked) == (2, 0, 22)
+        assert await store.total("v2", "serving", before, after) == LiveTotal()
+        assert await store.total("v2", "shadow", after, after) == LiveTotal()
 
 
 async def test_a_watch_hears_of_predictions_since_the_promotion_alone(

@@ -12,7 +12,7 @@ from etl.snapshot import load_dex
 from inference.predictor import Predictor
 from lifecycle.evidence import Comparison, Evidence, Rated
 from registry.manifest import ModelManifest
-from storage.live_store import LiveSums
+from storage.live_store import LiveTotal
 from training import dataset, released
 from training.judged import Judged
 
@@ -82,10 +82,11 @@ def judged(truth: dataset.Examples, champion: Rated) -> Callable[..., Evidence]:
             champion=champion,
             challenger=challenger,
             frozen=compared,
+            since_release=compared,
             asked=compared,
             moves=load_dex().moves,
             seconds=(0.001, 0.001),
-            shadow=LiveSums(predictions=500, seconds=0.5, difference=2.0, disagreements=5),
+            shadow=LiveTotal(predictions=500, seconds=0.5, difference=2.0, disagreements=5),
             shadow_predictions=500,
         )
         return replace(evidence, **changed)

@@ -12,7 +12,7 @@ from tests.unit.lifecycle.conftest import rated
 from features.contract import FEATURE_NAMES
 from lifecycle import gate
 from lifecycle.evidence import Comparison
-from storage.live_store import LiveSums
+from storage.live_store import LiveTotal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,10 +74,10 @@ def test_a_model_that_is_worse_at_what_is_asked_is_refused(
     [
         ({"asked": None}, "asked_quality"),
         ({"seconds": (0.001, 0.002)}, "latency"),
-        ({"shadow": LiveSums(predictions=499)}, "shadow"),
-        ({"shadow": LiveSums(predictions=500, failures=1)}, "shadow"),
-        ({"shadow": LiveSums(predictions=500, difference=50.0)}, "shadow"),
-        ({"shadow": LiveSums(predictions=500, slow=50)}, "shadow"),
+        ({"shadow": LiveTotal(predictions=499)}, "shadow"),
+        ({"shadow": LiveTotal(predictions=500, failures=1)}, "shadow"),
+        ({"shadow": LiveTotal(predictions=500, difference=50.0)}, "shadow"),
+        ({"shadow": LiveTotal(predictions=500, slow=50, slow_windows=20)}, "shadow"),
     ],
 )
 def test_what_is_seen_live_counts(
@@ -85,6 +85,26 @@ def test_what_is_seen_live_counts(
 ) -> None:
     """A slow, failing or strange model is refused, and so is one that was hardly seen."""
     assert _failed(judged(**changed)) == {check}
+
+
+def test_one_long_pause_is_no_slow_model(judged: Callable[..., Evidence]) -> None:
+    """A batch of many duels that was held up once counts once."""
+    assert not _failed(judged(shadow=LiveTotal(predictions=500, slow=64, slow_windows=1)))
+
+
+def test_small_losses_do_not_add_up(
+    judged: Callable[..., Evidence], truth: Examples, champion: Rated
+) -> None:
+    """As good as a champion that has lost as much, a model is refused all the same."""
+
+    def flatter(_: Any, log_odds: Any) -> Any:
+        return 0.7 * log_odds
+
+    lost = rated(2, flatter)
+    alike = Comparison.of(truth, lost, lost)
+    since_release = Comparison.of(truth, champion, lost)
+    found = judged(flatter, frozen=alike, asked=alike, since_release=since_release)
+    assert _failed(found) == {"cumulative_loss"}
 
 
 def test_a_model_for_other_features_or_of_another_size_is_refused(
@@ -104,6 +124,6 @@ def test_a_model_for_other_features_or_of_another_size_is_refused(
 
 def test_a_check_can_be_left_out(judged: Callable[..., Evidence]) -> None:
     """Whoever promotes by hand may skip one, by its name."""
-    findings = gate.judge(judged(shadow=LiveSums()), skipped=["shadow"])
+    findings = gate.judge(judged(shadow=LiveTotal()), skipped=["shadow"])
     assert len(findings) == len(gate.CHECKS) - 1
     assert all(finding.passed for finding in findings)

@@ -18,4 +18,4 @@ def test_what_was_rehearsed_is_the_whole_loop() -> None:
     report = rehearsed.read()
     rehearsed.hold(report)
     assert [one.seconds for one in report.moments] == sorted(one.seconds for one in report.moments)
-    assert report.moments[-1].seconds <= report.seconds
+    assert report.moments[-1].seconds <= report.seconds < 600

@@ -32,10 +32,10 @@ class _Report:
 
     model_version = "v1"
 
-    def __init__(self, verdict: Verdict, since: datetime) -> None:
+    def __init__(self, verdict: Verdict, since: datetime, reasons: list[DriftReason]) -> None:
         self.verdict = verdict
         self.since = since
-        self.reasons = [DriftReason.FEATURES, DriftReason.FORMS]
+        self.reasons = reasons
 
 
 class _Reports:
@@ -79,14 +79,18 @@ class _Requests:
 
 
 async def _consider(
-    settings: LifecycleSettings, requests: _Requests, *verdicts: Verdict, minutes: float = 1.0
+    settings: LifecycleSettings,
+    requests: _Requests,
+    *verdicts: Verdict,
+    minutes: float = 1.0,
+    reasons: tuple[DriftReason, ...] = (DriftReason.FEATURES, DriftReason.FORMS),
 ) -> list[bool]:
     """Have reports of windows that move on by so many minutes considered, by one trigger."""
     trigger, reports = DriftTrigger(settings), _Reports()
     begun = []
     for number, verdict in enumerate(verdicts):
         since = datetime(2026, 1, 30, tzinfo=UTC) + timedelta(minutes=number * minutes)
-        report = _Report(verdict, since)
+        report = _Report(verdict, since, [*reasons])
         reports.all.append(report)
         begun.append(
             await trigger.consider(
@@ -108,6 +112,21 @@ async def test_drift_that_lasts_begins_a_cycle() -> None:
     assert begun == [False] * 9 + [True]
     assert requests.reasons == ["drift: features, forms"]
     assert requests.pauses == [timedelta(hours=24)]
+
+
+async def test_what_no_retraining_mends_begins_none() -> None:
+    """That people play otherwise than the simulator, or that features are broken, is for people."""
+    for reasons, begins in (
+        ((DriftReason.CONCEPT,), False),
+        ((DriftReason.QUALITY,), False),
+        ((DriftReason.CONCEPT, DriftReason.QUALITY), False),
+        ((DriftReason.CONCEPT, DriftReason.FEATURES), True),
+        ((DriftReason.PREDICTIONS,), True),
+        ((DriftReason.FORMS,), True),
+    ):
+        alarm = [Verdict.DRIFTED] * 9
+        begun = await _consider(LifecycleSettings(), _Requests(), *alarm, reasons=reasons)
+        assert any(begun) is begins
 
 
 async def test_one_alarm_that_is_repeated_begins_nothing() -> None:

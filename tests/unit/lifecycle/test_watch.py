@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import polars as pl
+import pytest
 from tests.unit.lifecycle.conftest import rated
 
 from features.contract import FEATURE_NAMES
 from lifecycle import watch
 from storage.feedback_store import Feedback
-from storage.live_store import LiveSums
+from storage.live_store import LiveTotal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -91,10 +92,69 @@ def test_few_battles_say_nothing(truth: Examples, champion: Rated) -> None:
     assert not watch.outcomes(told, nothing, champion.predictor).worse
 
 
-def test_failing_and_slow_predictions_are_compared_with_before() -> None:
-    """A share that the champion had as well is nothing new; few predictions say nothing."""
-    before = LiveSums(predictions=1000, failures=0, slow=10)
-    assert watch.failures(LiveSums(predictions=990, failures=10), before).worse
-    assert not watch.failures(LiveSums(predictions=9, failures=10), before).worse
-    assert not watch.slowness(LiveSums(predictions=1000, slow=20), before).worse
-    assert watch.slowness(LiveSums(predictions=1000, slow=100), before).worse
+@dataclass(frozen=True)
+class _Seen:
+    """So many predictions, of which some failed or were slow, over so many windows each."""
+
+    predictions: int
+    failures: int = 0
+    slow: int = 0
+    windows: int = 0
+
+    def total(self) -> LiveTotal:
+        return LiveTotal(
+            predictions=self.predictions - self.failures,
+            failures=self.failures,
+            slow=self.slow,
+            failed_windows=self.windows if self.failures else 0,
+            slow_windows=self.windows if self.slow else 0,
+        )
+
+
+BEFORE = LiveTotal(predictions=50_000, slow=500, slow_windows=400)
+
+
+@pytest.mark.parametrize(
+    ("seen", "worse"),
+    [
+        (_Seen(1_000, failures=10, windows=10), True),
+        (_Seen(100, failures=5, windows=5), True),
+        (_Seen(100_000, failures=1_000, windows=500), True),
+        (_Seen(19, failures=10, windows=10), False),
+        (_Seen(999, failures=1, windows=1), False),
+        (_Seen(100_000, failures=100, windows=100), False),
+        (_Seen(3_000, failures=64, windows=1), False),
+    ],
+)
+def test_a_model_that_fails_is_seen_and_an_accident_is_none(seen: _Seen, *, worse: bool) -> None:
+    """A failure, or a whole batch of them, may happen once; what goes on failing does not stay."""
+    assert watch.failures(seen.total(), BEFORE).worse is worse
+    assert watch.failures(seen.total(), LiveTotal()).worse is worse
+
+
+@pytest.mark.parametrize(
+    ("seen", "worse"),
+    [
+        (_Seen(1_000, slow=100, windows=20), True),
+        (_Seen(5_000, slow=5_000, windows=50), True),
+        (_Seen(1_000, slow=20, windows=15), False),
+        (_Seen(3_000, slow=64, windows=1), False),
+        (_Seen(3_000, slow=192, windows=3), False),
+    ],
+)
+def test_a_model_that_is_slow_is_seen_and_a_pause_is_none(seen: _Seen, *, worse: bool) -> None:
+    """A machine that stands still may hold up a batch of many, which is no fault of a model."""
+    assert watch.slowness(seen.total(), BEFORE).worse is worse
+    assert not watch.slowness(seen.total(), LiveTotal(predictions=50)).worse
+
+
+def test_what_the_champion_did_as_well_is_nothing_new() -> None:
+    """Shares are compared with those of the one before."""
+    as_bad = LiveTotal(
+        predictions=49_000, failures=1_000, slow=3_000, failed_windows=900, slow_windows=900
+    )
+    seen = _Seen(1_000, failures=20, slow=100, windows=20).total()
+    assert watch.failures(seen, BEFORE).worse
+    assert watch.slowness(seen, BEFORE).worse
+    assert not watch.failures(seen, as_bad).worse
+    assert not watch.slowness(seen, as_bad).worse
