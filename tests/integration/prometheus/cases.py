@@ -41,6 +41,7 @@ def _latency(name: str, fast: str, every: str, *, bound: str, labels: str = "") 
 _BEST_MOVE: Final = 'endpoint="/predict/best-move",method="POST",status="200",'
 _MODEL: Final = 'model_version="v2",'
 _UP: Final = 'up{job="api",instance="api:8000"}'
+_UP_TOO: Final = 'up{job="api",instance="api:8001"}'
 _QUEUE: Final = '{exporter="otlp_http/tempo",data_type="traces"}'
 _WAY_BACK: Final = '{exporter="prometheus_remote_write"}'
 
@@ -116,6 +117,11 @@ CASES: Final[dict[str, Case]] = {
     ),
     "TargetDown": Case(
         "8m", {'up{job="node-exporter"}': "1 0x10"}, {'up{job="node-exporter"}': "1 0x3 1x10"}
+    ),
+    "AllTargetsDown": Case(
+        "6m",
+        {_UP: "1x3 0x10", _UP_TOO: "0x13", 'up{job="otel-collector"}': "1x13"},
+        {_UP: "0x13", _UP_TOO: "1x13", 'up{job="otel-collector"}': "1x13"},
     ),
     "CaptureBehind": Case(
         "12m",
@@ -438,3 +444,26 @@ CASES: Final[dict[str, Case]] = {
         "10m",
     ),
 }
+
+MORE: Final[list[tuple[str, Case]]] = [
+    # One replica of two; one that hangs, which APIDown tells.
+    (
+        "NoTelemetry",
+        Case(
+            "14m",
+            {
+                _UP: "1x20",
+                _UP_TOO: "1x20",
+                'api_requests_total{instance="a",endpoint="/metrics"}': "0+4x20",
+                'api_requests_total{instance="b",endpoint="/metrics"}': "5x20",
+            },
+            {
+                _UP: "1x20",
+                _UP_TOO: "0x20",
+                'api_requests_total{instance="a",endpoint="/metrics"}': "0+4x20",
+                'api_requests_total{instance="b",endpoint="/metrics"}': "5x20",
+            },
+        ),
+    ),
+]
+"""Further faults and near misses of some."""
