@@ -39,6 +39,8 @@ def _latency(name: str, fast: str, every: str, *, bound: str, labels: str = "") 
 
 
 _BEST_MOVE: Final = 'endpoint="/predict/best-move",method="POST",status="200",'
+_REFUSED: Final = 'endpoint="/predict/best-move",method="POST",status="400",'
+_DURATION: Final = "api_request_duration_seconds"
 _MODEL: Final = 'model_version="v2",'
 _UP: Final = 'up{job="api",instance="api:8000"}'
 _UP_TOO: Final = 'up{job="api",instance="api:8001"}'
@@ -462,6 +464,80 @@ MORE: Final[list[tuple[str, Case]]] = [
                 _UP_TOO: "0x20",
                 'api_requests_total{instance="a",endpoint="/metrics"}': "0+4x20",
                 'api_requests_total{instance="b",endpoint="/metrics"}': "5x20",
+            },
+        ),
+    ),
+    # A question that is even odds, every five minutes.
+    (
+        "LowModelConfidence",
+        Case(
+            "13m",
+            {'model_confidence_score{model_version="v2"}': "0.51x20"},
+            {'model_confidence_score{model_version="v2"}': "0.51 _x4 0.51 _x4 0.51 _x4 0.51"},
+        ),
+    ),
+    # A process that ends while for a moment nothing answers it.
+    (
+        "StreamAway",
+        Case(
+            "4m",
+            {
+                'capture_stream_up{instance="a"}': "1x40",
+                'capture_stream_up{instance="b"}': "1x4 0x40",
+            },
+            {
+                'capture_stream_up{instance="a"}': "1x40",
+                'capture_stream_up{instance="b"}': "1x4 0x1",
+            },
+            "15s",
+        ),
+    ),
+    (
+        "DatabaseDown",
+        Case(
+            "390s",
+            {'database_up{instance="a"}': "1x40", 'database_up{instance="b"}': "1x4 0x40"},
+            {'database_up{instance="a"}': "1x40", 'database_up{instance="b"}': "1x4 0x4"},
+            "15s",
+        ),
+    ),
+    # Nothing new since before Prometheus was away; a collector that was restarted.
+    (
+        "CollectorDrops",
+        Case(
+            "70m",
+            {'otelcol_exporter_send_failed_spans{exporter="otlp_http/tempo"}': "7x30 _x30 5x20"},
+            {'otelcol_exporter_send_failed_spans{exporter="otlp_http/tempo"}': "7x30 _x30 7x20"},
+        ),
+    ),
+    (
+        "CaptureSetAside",
+        Case(
+            "130m",
+            {'capture_set_aside_total{damage="corrupt"}': "2x50 _x40 3x60"},
+            {'capture_set_aside_total{damage="corrupt"}': "2x50 _x40 2x60"},
+        ),
+    ),
+    (
+        "CaptureRemovedForSize",
+        Case(
+            "130m",
+            {'capture_removed_files_total{reason="size"}': "3x50 _x40 4x60"},
+            {'capture_removed_files_total{reason="size"}': "3x50 _x40 3x60"},
+        ),
+    ),
+    # Clients that send half a question; answers that are slow beside fast refusals.
+    (
+        "PredictionLatencyBurnsFast",
+        Case(
+            "70m",
+            {
+                **_latency(_DURATION, "0+80x100", "0+100x100", bound="0.1", labels=_BEST_MOVE),
+                **_latency(_DURATION, "0+900x100", "0+900x100", bound="0.1", labels=_REFUSED),
+            },
+            {
+                **_latency(_DURATION, "0+100x100", "0+100x100", bound="0.1", labels=_BEST_MOVE),
+                **_latency(_DURATION, "0x100", "0+30x100", bound="0.1", labels=_REFUSED),
             },
         ),
     ),
