@@ -372,10 +372,14 @@ CASES: Final[dict[str, Case]] = {
         {"otelcol_processor_tail_sampling_sampling_trace_dropped_too_early": "0 0 7x10"},
         {"otelcol_processor_tail_sampling_sampling_trace_dropped_too_early": "0x20"},
     ),
+    # Much garbage is none.
     "CollectorMemoryHigh": Case(
-        "15m",
-        {"otelcol_process_memory_rss": "500000000x20"},
-        {"otelcol_process_memory_rss": "400000000x20"},
+        "20m",
+        {"otelcol_process_runtime_heap_alloc_bytes": "320000000x30"},
+        {
+            "otelcol_process_runtime_heap_alloc_bytes": " ".join(["380000000 200000000"] * 15),
+            "otelcol_process_memory_rss": "500000000x30",
+        },
     ),
     # Who watches.
     "RuleFailing": Case(
