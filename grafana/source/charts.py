@@ -63,6 +63,14 @@ def lines(  # noqa: PLR0913  # a panel has that many parts
     )
 
 
+def in_unit(name: str, unit: str) -> dict[str, Any]:
+    """Show one series in a unit of its own."""
+    return {
+        "matcher": {"id": "byName", "options": name},
+        "properties": [{"id": "unit", "value": unit}],
+    }
+
+
 def number(  # noqa: PLR0913  # a panel has that many parts
     title: str,
     description: str,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from grafana.source.charts import lines, number
+from grafana.source.charts import in_unit, lines, number
 from grafana.source.colours import BAD, GOOD, steps
 from grafana.source.dashboard import INSTANCE, Dashboard, Row
 from grafana.source.observation import TELEMETRY, WATCHERS
@@ -148,6 +148,7 @@ _PROCESS: Final = Row(
                 total(f"increase({series('dex_reloads_total', SERVICE)}[5m])"),
                 "reloads in 5 minutes",
             ),
+            overrides=[in_unit("reloads in 5 minutes", "short")],
             width=8,
         ),
     ),

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from grafana.source.charts import lines
-from grafana.source.colours import outcomes
+from grafana.source.colours import BAD, outcomes
 from grafana.source.dashboard import Row
 from grafana.source.panel import Query
 from grafana.source.promql import AUTOMATIC, SERVICE, rate, series
 
 _COLLECTOR: Final = 'job="otel-collector"'
+# What comes from senders: points come in once more, from the queue on the disk.
+_SENDERS: Final = f'{_COLLECTOR},receiver="otlp"'
 _PROMETHEUS: Final = 'job="prometheus"'
 _ALERTMANAGER: Final = 'job="alertmanager"'
 
 
-def _flow(verb: str) -> tuple[Query, ...]:
+def _flow(verb: str, chosen: str) -> tuple[Query, ...]:
     signals = {"spans": "spans", "metric_points": "points", "log_records": "log records"}
     return tuple(
-        Query(rate(f"otelcol_{verb}_{signal}", _COLLECTOR), name)
-        for signal, name in signals.items()
+        Query(rate(f"otelcol_{verb}_{signal}", chosen), name) for signal, name in signals.items()
     )
 
 
@@ -30,7 +31,7 @@ TELEMETRY: Final = Row(
             "Received by the collector",
             "Spans, points and log records per second that the collector took.",
             "ops",
-            *_flow("receiver_accepted"),
+            *_flow("receiver_accepted", _SENDERS),
             width=8,
         ),
         lines(
@@ -39,7 +40,7 @@ TELEMETRY: Final = Row(
             "Fewer spans than received is the sampling; points count twice, since they pass "
             "through a queue on the disk.",
             "ops",
-            *_flow("exporter_sent"),
+            *_flow("exporter_sent", _COLLECTOR),
             width=8,
         ),
         lines(
@@ -47,7 +48,7 @@ TELEMETRY: Final = Row(
             "What the collector would not take, per second: it is over its memory limit. Dropped "
             "is what it had taken and gave up, by where that should have gone.",
             "ops",
-            *_flow("receiver_refused"),
+            *_flow("receiver_refused", _SENDERS),
             Query(
                 f"sum by (exporter) (rate(collector:dropped_items:total[{AUTOMATIC}]))",
                 "dropped, {{exporter}}",
@@ -89,9 +90,12 @@ TELEMETRY: Final = Row(
         ),
         lines(
             "Memory of the collector",
-            "Memory that the collector holds; beyond its limit it refuses.",
+            "Memory that the collector holds. It refuses beyond 384 MiB of heap, after garbage was "
+            "collected.",
             "bytes",
             Query(f"max({series('otelcol_process_memory_rss', _COLLECTOR)})", "resident"),
+            Query(f"max({series('otelcol_process_runtime_heap_alloc_bytes', _COLLECTOR)})", "heap"),
+            limits=((384 * 1024**2, BAD),),
             width=8,
         ),
         lines(

@@ -86,12 +86,14 @@ async def load_snapshot(
                 events.rule_checked(outcome.table, outcome.rule, outcome.failures)
 
     began = monotonic()
-    try:
-        async with Database.open(settings.database, owner_url, read_only=False) as database:
-            loaded = await load(folder or snapshot.FOLDER, DexStore(database), on_checked=checked)
-    except (EtlError, StorageError) as error:
-        events.failed(monotonic() - began)
-        raise click.ClickException(str(error)) from error
+    with telemetry.tracer("dexwatch").start_as_current_span("etl load"):
+        try:
+            async with Database.open(settings.database, owner_url, read_only=False) as database:
+                store = DexStore(database)
+                loaded = await load(folder or snapshot.FOLDER, store, on_checked=checked)
+        except (EtlError, StorageError) as error:
+            events.failed(monotonic() - began)
+            raise click.ClickException(str(error)) from error
     events.succeeded(monotonic() - began)
     for table, rows in loaded.rows.items():
         events.rows_loaded(table, rows)

@@ -38,6 +38,8 @@ class Together(StrEnum):
     MAX = "max"
     MIN = "min"
     MEAN = "mean"
+    OLDEST = "oldest"
+    """The greatest age; that of a process which lives and says nothing goes on growing."""
 
 
 class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -214,10 +214,10 @@ NOT_RUN: Final = {
     "scripts/image.sh api": "needs Docker; the workflow `docker` runs it for every image",
     "ss -tn state established '( sport = :8000 )'": _BY_EYE,
     "while sleep 0.5; do (exec 3<>/dev/tcp/localhost/8000; sleep 60) & done": _ON_PURPOSE,
-    "wrk -t1 -c8 -d60 http://localhost:8000/types": _ON_PURPOSE,
+    "wrk -t1 -c8 -d700 http://localhost:8000/types": _ON_PURPOSE,
     (
-        "wrk -t2 -c256 -d360 -s <a script that posts a prediction> "
-        "http://localhost:8000/predict/best-move"
+        "wrk -t2 -c8 -d400 -s <a script that posts a batch of a thousand> "
+        "http://localhost:8000/predict/best-move/batch"
     ): _ON_PURPOSE,
 }
 """Commands within sentences that no test runs, and why."""

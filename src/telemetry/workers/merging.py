@@ -27,6 +27,7 @@ from telemetry.workers.ledger import ledgers
 from telemetry.workers.series import SUM, Cell, Form, Series, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from opentelemetry.sdk.resources import Resource
@@ -56,7 +57,7 @@ class MergedMetrics:
         exemplars: dict[Series, list[Exemplar]] = defaultdict(list)
         seen_until = self._exemplars_until
         for ledger in ledgers(self._folder):
-            valid = _valid(ledger)
+            valid = list(_valid(ledger))
             weights = {
                 (cell.series.name, cell.series.attributes): value
                 for cell, value in valid
@@ -161,15 +162,30 @@ def _histogram_point(
 _read_key = lru_cache(maxsize=65_536)(decode)
 
 
-def _valid(ledger: LedgerView) -> list[tuple[Cell, float]]:
-    """Give the numbers that count: of a dead process those alone that outlive it."""
+def _valid(ledger: LedgerView) -> Iterator[tuple[Cell, float]]:
+    """Give the numbers that count: of a dead process those alone that outlive it.
+
+    A process that is frozen lives: it observes nothing, and what it observed last grows old.
+    """
     alive, now = ledger.alive(), time()
-    return [
-        (cell, value)
-        for key, value, at in ledger.numbers()
-        if (form := (cell := _read_key(key)).series.form) not in _VOID_WITHOUT_PROCESS
-        or (alive and (form is Form.UPDOWN or now - at <= FRESH_SECONDS))
-    ]
+    numbers = [(_read_key(key), value, at) for key, value, at in ledger.numbers()]
+    spoke_at = max((at for _, _, at in numbers), default=0.0)
+    for cell, value, at in numbers:
+        form = cell.series.form
+        if (
+            form not in _VOID_WITHOUT_PROCESS
+            or (alive and form is Form.UPDOWN)
+            or (alive and now - at <= FRESH_SECONDS)
+        ):
+            yield cell, value
+        elif alive and spoke_at - at <= FRESH_SECONDS and _is_age(cell.series):
+            yield cell, value + (now - at)
+
+
+def _is_age(series: Series) -> bool:
+    return (
+        series.form is Form.GAUGE and schema().find(series.name).across_workers is Together.OLDEST
+    )
 
 
 def _together(name: str, values: list[tuple[float, float]]) -> float:

@@ -81,21 +81,24 @@ def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
         with _running(tmp_path, chat) as url:
             _fire(url, ("Watchdog", "heartbeat"))
             _fire(url, ("APIDown", "page"))
+            _fire(url, ("AllTargetsDown", "info"), job="api")
             _fire(
                 url,
                 ("HighErrorRate", "page"),
                 ("HighAPILatency", "page"),
                 ("NoTelemetry", "page"),
                 ("ExplanationsRefused", "info"),
+                ("NotificationsFailing", "ticket"),
             )
             _fire(url, ("HighMemoryUsage", "ticket"), instance="n")
             time.sleep(12)
             chat.status = 200
             for receiver in ("slack", "discord"):
-                wait_for(lambda receiver=receiver: len(chat.received[receiver]) >= 2)
+                wait_for(lambda receiver=receiver: len(chat.received[receiver]) >= 3)
                 assert sorted(chat.titles(receiver)) == [
                     "page: APIDown",
                     "ticket: HighMemoryUsage",
+                    "ticket: NotificationsFailing",
                 ]
             (text,) = [
                 message["attachments"][0]["text"]
@@ -110,6 +113,21 @@ def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
             wait_for(lambda: len(chat.received["heartbeat"]) >= 2, 90)
             (first, _), (second, _) = chat.received["heartbeat"][:2]
             assert 20 < second - first < 60
+
+
+def test_one_of_several_that_is_down_hides_nothing_of_the_others(tmp_path: Path) -> None:
+    """While other replicas and another collector answer, what is wrong with them is told."""
+    with chatting() as chat, _running(tmp_path, chat) as url:
+        _fire(url, ("APIDown", "page"), job="api", instance="a")
+        _fire(url, ("CollectorDown", "page"), job="otel-collector", instance="a")
+        _fire(url, ("HighErrorRate", "page"), ("CollectorDrops", "page"))
+        wait_for(lambda: len(chat.received["slack"]) >= 4)
+        assert sorted(chat.titles("slack")) == [
+            "page: APIDown",
+            "page: CollectorDown",
+            "page: CollectorDrops",
+            "page: HighErrorRate",
+        ]
 
 
 def test_alerts_of_one_name_come_together(tmp_path: Path) -> None:

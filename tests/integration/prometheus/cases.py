@@ -39,8 +39,11 @@ def _latency(name: str, fast: str, every: str, *, bound: str, labels: str = "") 
 
 
 _BEST_MOVE: Final = 'endpoint="/predict/best-move",method="POST",status="200",'
+_REFUSED: Final = 'endpoint="/predict/best-move",method="POST",status="400",'
+_DURATION: Final = "api_request_duration_seconds"
 _MODEL: Final = 'model_version="v2",'
 _UP: Final = 'up{job="api",instance="api:8000"}'
+_UP_TOO: Final = 'up{job="api",instance="api:8001"}'
 _QUEUE: Final = '{exporter="otlp_http/tempo",data_type="traces"}'
 _WAY_BACK: Final = '{exporter="prometheus_remote_write"}'
 
@@ -116,6 +119,11 @@ CASES: Final[dict[str, Case]] = {
     ),
     "TargetDown": Case(
         "8m", {'up{job="node-exporter"}': "1 0x10"}, {'up{job="node-exporter"}': "1 0x3 1x10"}
+    ),
+    "AllTargetsDown": Case(
+        "6m",
+        {_UP: "1x3 0x10", _UP_TOO: "0x13", 'up{job="otel-collector"}': "1x13"},
+        {_UP: "0x13", _UP_TOO: "1x13", 'up{job="otel-collector"}': "1x13"},
     ),
     "CaptureBehind": Case(
         "12m",
@@ -364,10 +372,14 @@ CASES: Final[dict[str, Case]] = {
         {"otelcol_processor_tail_sampling_sampling_trace_dropped_too_early": "0 0 7x10"},
         {"otelcol_processor_tail_sampling_sampling_trace_dropped_too_early": "0x20"},
     ),
+    # Much garbage is none.
     "CollectorMemoryHigh": Case(
-        "15m",
-        {"otelcol_process_memory_rss": "500000000x20"},
-        {"otelcol_process_memory_rss": "400000000x20"},
+        "20m",
+        {"otelcol_process_runtime_heap_alloc_bytes": "320000000x30"},
+        {
+            "otelcol_process_runtime_heap_alloc_bytes": " ".join(["380000000 200000000"] * 15),
+            "otelcol_process_memory_rss": "500000000x30",
+        },
     ),
     # Who watches.
     "RuleFailing": Case(
@@ -438,3 +450,100 @@ CASES: Final[dict[str, Case]] = {
         "10m",
     ),
 }
+
+MORE: Final[list[tuple[str, Case]]] = [
+    # One replica of two; one that hangs, which APIDown tells.
+    (
+        "NoTelemetry",
+        Case(
+            "14m",
+            {
+                _UP: "1x20",
+                _UP_TOO: "1x20",
+                'api_requests_total{instance="a",endpoint="/metrics"}': "0+4x20",
+                'api_requests_total{instance="b",endpoint="/metrics"}': "5x20",
+            },
+            {
+                _UP: "1x20",
+                _UP_TOO: "0x20",
+                'api_requests_total{instance="a",endpoint="/metrics"}': "0+4x20",
+                'api_requests_total{instance="b",endpoint="/metrics"}': "5x20",
+            },
+        ),
+    ),
+    # A question that is even odds, every five minutes.
+    (
+        "LowModelConfidence",
+        Case(
+            "13m",
+            {'model_confidence_score{model_version="v2"}': "0.51x20"},
+            {'model_confidence_score{model_version="v2"}': "0.51 _x4 0.51 _x4 0.51 _x4 0.51"},
+        ),
+    ),
+    # A process that ends while for a moment nothing answers it.
+    (
+        "StreamAway",
+        Case(
+            "4m",
+            {
+                'capture_stream_up{instance="a"}': "1x40",
+                'capture_stream_up{instance="b"}': "1x4 0x40",
+            },
+            {
+                'capture_stream_up{instance="a"}': "1x40",
+                'capture_stream_up{instance="b"}': "1x4 0x1",
+            },
+            "15s",
+        ),
+    ),
+    (
+        "DatabaseDown",
+        Case(
+            "390s",
+            {'database_up{instance="a"}': "1x40", 'database_up{instance="b"}': "1x4 0x40"},
+            {'database_up{instance="a"}': "1x40", 'database_up{instance="b"}': "1x4 0x4"},
+            "15s",
+        ),
+    ),
+    # Nothing new since before Prometheus was away; a collector that was restarted.
+    (
+        "CollectorDrops",
+        Case(
+            "70m",
+            {'otelcol_exporter_send_failed_spans{exporter="otlp_http/tempo"}': "7x30 _x30 5x20"},
+            {'otelcol_exporter_send_failed_spans{exporter="otlp_http/tempo"}': "7x30 _x30 7x20"},
+        ),
+    ),
+    (
+        "CaptureSetAside",
+        Case(
+            "130m",
+            {'capture_set_aside_total{damage="corrupt"}': "2x50 _x40 3x60"},
+            {'capture_set_aside_total{damage="corrupt"}': "2x50 _x40 2x60"},
+        ),
+    ),
+    (
+        "CaptureRemovedForSize",
+        Case(
+            "130m",
+            {'capture_removed_files_total{reason="size"}': "3x50 _x40 4x60"},
+            {'capture_removed_files_total{reason="size"}': "3x50 _x40 3x60"},
+        ),
+    ),
+    # Clients that send half a question; answers that are slow beside fast refusals.
+    (
+        "PredictionLatencyBurnsFast",
+        Case(
+            "70m",
+            {
+                **_latency(_DURATION, "0+80x100", "0+100x100", bound="0.1", labels=_BEST_MOVE),
+                **_latency(_DURATION, "0+900x100", "0+900x100", bound="0.1", labels=_REFUSED),
+            },
+            {
+                **_latency(_DURATION, "0+100x100", "0+100x100", bound="0.1", labels=_BEST_MOVE),
+                **_latency(_DURATION, "0x100", "0+30x100", bound="0.1", labels=_REFUSED),
+            },
+        ),
+    ),
+]
+"""Further faults and near misses of some."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 import yaml
 from tests import texts
-from tests.integration.prometheus.cases import CASES, Case
+from tests.integration.prometheus.cases import CASES, MORE, Case
 from tests.programs import ROOT, program
 from tests.promql_names import metrics
 from tests.texts import of_the_texts
@@ -41,6 +41,7 @@ NOT_DRAWN: Final = {
     "Watchdog": "it looks at nothing",
 }
 """Alerts that no panel of their board has a metric of, and why."""
+PLAYED: Final = [*sorted(CASES.items()), *MORE]
 
 
 def _promtool(*words: str) -> str:
@@ -56,10 +57,9 @@ def test_the_program_accepts_the_configuration() -> None:
     assert "SUCCESS" in _promtool("check", "config", str(FOLDER / "prometheus.yml"))
 
 
-@pytest.mark.parametrize("alert", sorted(ALERTS))
-def test_an_alert_knows_its_fault_from_a_near_miss(alert: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("alert", "case"), PLAYED, ids=[alert for alert, _ in PLAYED])
+def test_an_alert_knows_its_fault_from_a_near_miss(alert: str, case: Case, tmp_path: Path) -> None:
     """By the real rule evaluation, the alert fires on the fault and is silent on the near miss."""
-    case = CASES[alert]
     tests = [_test(alert, case, case.fault, fires=True)]
     if alert != "Watchdog":
         tests.append(_test(alert, case, case.near_miss, fires=False))

@@ -15,6 +15,7 @@ from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogR
 from tests.integration.prometheus.test_rules import ALERTS
 from tests.programs import ROOT, program
 
+from telemetry import environment
 from telemetry.logs.json_lines import JsonLines
 from telemetry.logs.otlp import OtlpHandler
 
@@ -109,6 +110,33 @@ def test_a_runbook_says_the_four_things(path: Path) -> None:
         assert place in parts[4]
     assert (LOKI in parts[4]) != (NOT_IN_LOKI in parts[4])
     assert ALERTS[path.stem]["annotations"]["dashboard"] in parts[4]
+
+
+def _on_purpose(path: Path) -> str:
+    return path.read_text().partition("## On purpose")[2]
+
+
+def test_load_lasts_as_long_as_its_alert_waits() -> None:
+    """What is sent on purpose goes on for longer than the alert waits before it fires."""
+    unit = {"m": 60, "h": 3600}
+    lasting = {
+        path.stem: int(seconds)
+        for path in RUNBOOKS
+        for seconds in re.findall(r"`wrk .*?-d(\d+)", _on_purpose(path))
+    }
+    assert lasting
+    for alert, seconds in lasting.items():
+        waits = ALERTS[alert]["for"]
+        assert seconds > int(waits[:-1]) * unit[waits[-1]], alert
+
+
+def test_what_is_lost_on_purpose_is_told() -> None:
+    """Who loses traces as the runbook says still sends metrics to where they went before."""
+    collector = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+    changed = dict(re.findall(r"`([A-Z_]+)=(\S+)`", _on_purpose(FOLDER / "TelemetryLost.md")))
+    before, after = environment.read(collector), environment.read(collector | changed)
+    assert after.metrics_endpoint == before.metrics_endpoint
+    assert after.traces_endpoint != before.traces_endpoint
 
 
 def test_the_queries_of_the_runbooks_parse(tmp_path: Path) -> None:

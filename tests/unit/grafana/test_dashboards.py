@@ -129,6 +129,21 @@ def test_a_panel_explains_itself(uid: str, panel: dict[str, Any]) -> None:
     assert len(set(ids)) == len(ids), uid
 
 
+@pytest.mark.parametrize(("uid", "panel"), PANELS)
+def test_what_is_counted_is_shown_in_no_seconds(uid: str, panel: dict[str, Any]) -> None:
+    """Where a panel of seconds draws how often something was done, that has a unit of its own."""
+    if panel.get("fieldConfig", {}).get("defaults", {}).get("unit") != "s":
+        return
+    units = {
+        override["matcher"]["options"]: part["value"]
+        for override in panel["fieldConfig"]["overrides"]
+        for part in override["properties"]
+        if part["id"] == "unit"
+    }
+    counts = [target for target in panel["targets"] if re.match(r"sum.*\(increase", target["expr"])]
+    assert {units.get(target["legendFormat"]) for target in counts} <= {"short"}, uid
+
+
 @pytest.mark.parametrize(
     ("uid", "title"),
     [

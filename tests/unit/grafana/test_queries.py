@@ -103,6 +103,14 @@ def test_every_signal_is_shown() -> None:
     assert not hidden
 
 
+def test_what_comes_to_the_collector_is_counted_once() -> None:
+    """Points that come back from the collector's queue on the disk are not received again."""
+    received = re.compile(r"otelcol_receiver_\w+\{([^}]*)\}")
+    chosen = [labels for query in QUERIES for labels in received.findall(query.expr)]
+    assert len(chosen) == 6
+    assert all('receiver="otlp"' in labels for labels in chosen)
+
+
 def test_choices_ask_for_what_there_is() -> None:
     """The lists above the panels are values of labels that the named metrics have."""
     asked = 0

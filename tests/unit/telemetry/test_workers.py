@@ -17,7 +17,7 @@ from telemetry.meters import Export, Meters, Shared
 from telemetry.resource import describe
 from telemetry.sampling import MarkKept
 from telemetry.setup import Telemetry
-from telemetry.workers import merging
+from telemetry.workers import ledger, merging
 from telemetry.workers.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -121,10 +121,10 @@ def test_a_process_goes_on_where_the_one_before_it_stopped(tmp_path: Path) -> No
 
 def test_one_process_has_a_ledger_at_a_time(tmp_path: Path) -> None:
     """A second process cannot write into the ledger of one that lives."""
-    ledger = Ledger(tmp_path, "worker")
+    first = Ledger(tmp_path, "worker")
     with pytest.raises(BlockingIOError):
         Ledger(tmp_path, "worker")
-    ledger.close()
+    first.close()
     Ledger(tmp_path, "worker").close()
 
 
@@ -173,6 +173,43 @@ def test_what_a_dead_process_observed_is_void(
     monkeypatch.setattr(merging, "time", lambda: later)
     assert _lines(watching, "model_explanations_pending") == []
     watching.shutdown()
+
+
+def test_what_a_frozen_process_observed_last_grows_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An age of a process that lives and says nothing grows on, until the process ends."""
+    watching, frozen = _process(tmp_path, "watching"), _process(tmp_path, "frozen")
+    watching.signals.gauge("model_check_age", lambda: iter((Observation(1.0),)))
+    frozen.signals.gauge("model_check_age", lambda: iter((Observation(200.0),)))
+    _look([watching, frozen])
+    later = time() + 300
+    monkeypatch.setattr(merging, "time", lambda: later)
+    (line,) = _lines(watching, "model_check_age_seconds")
+    assert float(line.rpartition(" ")[2]) == pytest.approx(500, abs=5)
+    frozen.shutdown()
+    (line,) = _lines(watching, "model_check_age_seconds")
+    assert float(line.rpartition(" ")[2]) == pytest.approx(301, abs=5)
+    watching.shutdown()
+
+
+def test_an_age_that_is_observed_no_more_is_void(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a process no longer tells, while it tells other things, does not grow old."""
+    telemetry = _process(tmp_path, "worker")
+    ages = [Observation(1.0)]
+    telemetry.signals.gauge("model_check_age", lambda: iter(ages))
+    telemetry.signals.gauge("dex_age", lambda: iter((Observation(2.0),)))
+    _look([telemetry])
+    ages.clear()
+    later = time() + 2 * merging.FRESH_SECONDS
+    for module in (ledger, merging):
+        monkeypatch.setattr(module, "time", lambda: later)
+    _look([telemetry])
+    assert _lines(telemetry, "dex_age_seconds") == ["dex_age_seconds 2.0"]
+    assert _lines(telemetry, "model_check_age_seconds") == []
+    telemetry.shutdown()
 
 
 def test_one_process_exports_for_all(tmp_path: Path) -> None:
