@@ -43,6 +43,7 @@ class Acquisition(msgspec.Struct, frozen=True):
 
     method: str
     level: int | None
+    inherited_from: int | None
 
 
 class LearnableMove(msgspec.Struct, frozen=True):

@@ -106,6 +106,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "What hits it": "Ce qui le touche",
     "Moves it can learn": "Capacités qu'il peut apprendre",
     "level {level}": "niveau {level}",
+    "on evolving": "en évoluant",
+    "{way} as {form}": "{way} en tant que {form}",
     "TM": "CT",
     "tutor": "maître",
     "gift": "cadeau",
