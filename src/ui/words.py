@@ -71,6 +71,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "no effect": "aucun effet",
     "super effective {times}": "super efficace {times}",
     "not very effective {times}": "peu efficace {times}",
+    "By now model {version} answers: these are its reasons.": "Le modèle {version} répond"
+    " désormais : voici ses raisons.",
     "The trace of this prediction": "La trace de cette prédiction",
     "Why": "Pourquoi",
     "Who won?": "Qui a gagné ?",

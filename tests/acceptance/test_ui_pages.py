@@ -9,6 +9,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -265,6 +266,23 @@ def test_reasons_that_are_refused_are_asked_for_once(monkeypatch: pytest.MonkeyP
     page = _press(page, "Try again")
     assert not page.warning
     assert page.expander
+
+
+def test_reasons_of_another_model_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What replaced the model that answered is named beside its reasons."""
+    page = _press(_opened("predict"), "Predict")
+    assert not page.info
+    explain = Api.explain
+
+    def promoted(api: Api, question: Question, language: Language) -> Explanation:
+        return msgspec.structs.replace(explain(api, question, language), model_version="v2")
+
+    monkeypatch.setattr(Api, "explain", promoted)
+    page = _press(page, "Predict")
+    assert page.caption[0].value == "Answered by model v1."
+    assert [piece.value for piece in page.info] == [
+        "By now model v2 answers: these are its reasons."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.errors import ApiError
 from ui.schema import Question
-from ui.trouble import shown, words_for
+from ui.trouble import plain, shown, words_for
 from ui.views import choose, feedback, why
 from ui.views.choose import Offer
 from ui.views.ranking import show_ranking
@@ -58,7 +58,10 @@ def show(visit: Visit) -> None:
     visit.prepare()
     asked = _ask(visit)
     pressed = st.button(
-        visit.say("Predict"), type="primary", disabled=not asked.moves, icon=":material/swords:"
+        visit.say("Predict"),
+        type="primary",
+        disabled=not asked.moves,
+        icon=":material/swords:",
     )
     if pressed:
         _forget_reasons()
@@ -105,6 +108,13 @@ def _answer(visit: Visit, last: _Shown) -> None:
         st.warning(words_for(visit, explained))
         st.button(visit.say("Try again"), icon=":material/refresh:", on_click=_forget_reasons)
     else:
+        if explained.model_version != predicted.answer.model_version:
+            st.info(
+                visit.say(
+                    "By now model {version} answers: these are its reasons.",
+                    version=plain(explained.model_version),
+                )
+            )
         why.show(explained)
 
 
