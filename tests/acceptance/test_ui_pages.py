@@ -131,6 +131,17 @@ def test_moves_of_b_are_asked_with_only_if_known(service: Service) -> None:
     assert int(known[:-2]) > int(free[:-2])
 
 
+def test_known_moves_are_asked_with_or_not_at_all() -> None:
+    """Where B's moves are known and none stands there, nothing can be asked for."""
+    page = _opened("predict")
+    page.toggle(key="known").set_value(True).run()
+    assert not page.button[0].disabled
+    page.multiselect(key="moves-b-94-en").set_value([]).run()
+    assert page.button[0].disabled
+    page.toggle(key="known").set_value(False).run()
+    assert not page.button[0].disabled
+
+
 @pytest.mark.parametrize(
     ("a", "b", "move", "notes"),
     [
@@ -299,6 +310,28 @@ def test_moves_are_learnt_as_the_game_has_it(language: str, tackle: str, bite: s
     ways = dict(re.findall(r'<td>([^<]*)<div class="dx-note">([^<]*)</div>', drawn))
     assert ways["Tackle" if language == "en" else "Charge"] == tackle
     assert ways["Bite" if language == "en" else "Morsure"] == bite
+
+
+def test_whether_there_is_a_report_is_not_said_without_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That there is none yet is said only where it is known."""
+    drift = Api.drift
+
+    def reported(state: str) -> AppTest:
+        monkeypatch.setattr(
+            Api,
+            "drift",
+            lambda api: msgspec.structs.replace(drift(api), report_state=state, report=None),
+        )
+        return _opened("drift")
+
+    page = reported("none")
+    assert "There is no report yet" in page.info[0].value
+    assert not page.warning
+    page = reported("database_unavailable")
+    assert "The database is away" in page.warning[0].value
+    assert not page.info
 
 
 def test_a_move_and_a_type_can_be_looked_at() -> None:

@@ -33,6 +33,7 @@ class _Asked:
     b: int
     moves: tuple[int, ...]
     moves_b: tuple[int, ...] | None
+    """None where B may have any."""
 
     def put(self, visit: Visit) -> Question:
         return Question(
@@ -60,7 +61,7 @@ def show(visit: Visit) -> None:
     pressed = st.button(
         visit.say("Predict"),
         type="primary",
-        disabled=not asked.moves,
+        disabled=not asked.moves or asked.moves_b == (),
         icon=":material/swords:",
     )
     if pressed:
@@ -85,8 +86,8 @@ def _ask(visit: Visit) -> _Asked:
     with right, st.container(border=True):
         b = choose.pokemon(visit, "B, the foe", "b", _FIRST_B)
         known = st.toggle(visit.say("I know B's moves"), key="known", persist_state="session")
-        moves_b = choose.moves(visit, "B's moves", "moves-b", b) if known else []
-    return _Asked(a, b, tuple(moves), tuple(moves_b) or None)
+        moves_b = tuple(choose.moves(visit, "B's moves", "moves-b", b)) if known else None
+    return _Asked(a, b, tuple(moves), moves_b)
 
 
 def _answer(visit: Visit, last: _Shown) -> None:
