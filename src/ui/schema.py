@@ -43,6 +43,7 @@ class Acquisition(msgspec.Struct, frozen=True):
 
     method: str
     level: int | None
+    inherited_from: int | None
 
 
 class LearnableMove(msgspec.Struct, frozen=True):
@@ -203,6 +204,7 @@ class MoveExplanation(msgspec.Struct, frozen=True):
 class Explanation(msgspec.Struct, frozen=True):
     """Why each move is as good as the model says."""
 
+    model_version: str
     base_probability: float
     moves: list[MoveExplanation]
 

@@ -71,6 +71,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "no effect": "aucun effet",
     "super effective {times}": "super efficace {times}",
     "not very effective {times}": "peu efficace {times}",
+    "By now model {version} answers: these are its reasons.": "Le modèle {version} répond"
+    " désormais : voici ses raisons.",
     "The trace of this prediction": "La trace de cette prédiction",
     "Why": "Pourquoi",
     "Who won?": "Qui a gagné ?",
@@ -106,6 +108,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "What hits it": "Ce qui le touche",
     "Moves it can learn": "Capacités qu'il peut apprendre",
     "level {level}": "niveau {level}",
+    "on evolving": "en évoluant",
+    "{way} as {form}": "{way} en tant que {form}",
     "TM": "CT",
     "tutor": "maître",
     "gift": "cadeau",

@@ -272,6 +272,21 @@ def test_six_against_six(page: Page, pages: str) -> None:
     _picture(page, "ui-teams")
 
 
+def test_six_against_six_on_a_phone(page: Page, pages: str) -> None:
+    """The moves that the grid promises can be read there, too, and nothing is cut off."""
+    page.set_viewport_size(PHONE)
+    _open(page, f"{pages}/teams")
+    page.get_by_role("button", name="Play all duels").click()
+    expect(page.get_by_role("heading", name="Whom to send")).to_be_visible()
+    cells = page.get_by_role("cell").filter(has_text="%")
+    expect(cells).to_have_count(36)
+    for move in cells.locator("span").all():
+        expect(move).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    cells.first.scroll_into_view_if_needed()
+    _picture(page, "ui-phone-teams-played")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_every_page_is_well_on_a_phone_in_the_dark_and_in_light(
     browser: Browser, pages: str, path: str

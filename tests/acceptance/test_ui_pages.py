@@ -9,6 +9,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 import httpx
+import msgspec
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -130,6 +131,44 @@ def test_moves_of_b_are_asked_with_only_if_known(service: Service) -> None:
     assert int(known[:-2]) > int(free[:-2])
 
 
+def test_known_moves_are_asked_with_or_not_at_all() -> None:
+    """Where B's moves are known and none stands there, nothing can be asked for."""
+    page = _opened("predict")
+    page.toggle(key="known").set_value(True).run()
+    assert not page.button[0].disabled
+    page.multiselect(key="moves-b-94-en").set_value([]).run()
+    assert page.button[0].disabled
+    page.toggle(key="known").set_value(False).run()
+    assert not page.button[0].disabled
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "move", "notes"),
+    [
+        (94, 65, "Toxic", ""),
+        (94, 65, "Night Shade", ""),
+        (20, 6, "Splash", "A cannot learn it"),
+        (20, 143, "Guillotine", "A cannot learn it"),
+        (68, 94, "Seismic Toss", "no effect"),
+        (20, 94, "Super Fang", "no effect"),
+        (68, 143, "Low Kick", "super effective ×2 · power 120 → 360 · same-type bonus"),
+        (34, 94, "Earthquake", "super effective ×2 · power 100 → 300 · same-type bonus"),
+        (34, 6, "Earthquake", "no effect · power 100 → 0"),
+    ],
+)
+def test_notes_tell_what_types_do_to_a_move(
+    service: Service, a: int, b: int, move: str, notes: str
+) -> None:
+    """They bear on what has power; without any a move can still have no effect."""
+    page = _opened("predict")
+    page.selectbox(key="a-en").select(a).run()
+    page.selectbox(key="b-en").select(b).run()
+    page.toggle(key="anything").set_value(True).run()
+    page.multiselect(key=f"moves-a-{a}-any-en").set_value([page_move(service, move)]).run()
+    drawn = _html(_press(page, "Predict"))
+    assert re.findall(r'<div class="dx-note">([^<]*)</div><div class="dx-bar"', drawn) == [notes]
+
+
 def page_move(service: Service, name: str) -> int:
     """Find a move's id."""
     found = httpx.get(f"{service.url}/moves/search", params={"q": name}).json()
@@ -238,6 +277,61 @@ def test_reasons_that_are_refused_are_asked_for_once(monkeypatch: pytest.MonkeyP
     page = _press(page, "Try again")
     assert not page.warning
     assert page.expander
+
+
+def test_reasons_of_another_model_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What replaced the model that answered is named beside its reasons."""
+    page = _press(_opened("predict"), "Predict")
+    assert not page.info
+    explain = Api.explain
+
+    def promoted(api: Api, question: Question, language: Language) -> Explanation:
+        return msgspec.structs.replace(explain(api, question, language), model_version="v2")
+
+    monkeypatch.setattr(Api, "explain", promoted)
+    page = _press(page, "Predict")
+    assert page.caption[0].value == "Answered by model v1."
+    assert [piece.value for piece in page.info] == [
+        "By now model v2 answers: these are its reasons."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "tackle", "bite"),
+    [
+        ("en", "level 15 as Magikarp", "on evolving"),
+        ("fr", "niveau 15 en tant que Magicarpe", "en évoluant"),
+    ],
+)
+def test_moves_are_learnt_as_the_game_has_it(language: str, tackle: str, bite: str) -> None:
+    """Gyarados knows Tackle from before it evolved, and Bite from when it did."""
+    page = _opened("pokedex", language)
+    drawn = _html(page.selectbox(key=f"pokedex-{language}").select(130).run())
+    ways = dict(re.findall(r'<td>([^<]*)<div class="dx-note">([^<]*)</div>', drawn))
+    assert ways["Tackle" if language == "en" else "Charge"] == tackle
+    assert ways["Bite" if language == "en" else "Morsure"] == bite
+
+
+def test_whether_there_is_a_report_is_not_said_without_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That there is none yet is said only where it is known."""
+    drift = Api.drift
+
+    def reported(state: str) -> AppTest:
+        monkeypatch.setattr(
+            Api,
+            "drift",
+            lambda api: msgspec.structs.replace(drift(api), report_state=state, report=None),
+        )
+        return _opened("drift")
+
+    page = reported("none")
+    assert "There is no report yet" in page.info[0].value
+    assert not page.warning
+    page = reported("database_unavailable")
+    assert "The database is away" in page.warning[0].value
+    assert not page.info
 
 
 def test_a_move_and_a_type_can_be_looked_at() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from features.dex import TYPE_IDENTIFIERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -50,6 +52,7 @@ SURE: Final = 0.995
 WORTH_SAYING: Final = 1 - SURE
 """A share or chance below this is 0% to a reader."""
 _EVEN: Final = 0.5
+_PSYCHIC: Final = 1 + TYPE_IDENTIFIERS.index("psychic")
 
 
 class Landing(NamedTuple):
@@ -120,14 +123,32 @@ class Facts:
         return None if chance == _EVEN else self.a if chance > _EVEN else self.b
 
     @property
+    def has_stab(self) -> bool:
+        """Whether the same-type bonus adds to what the opening does."""
+        return self._has_power and self.row["move_stab"] > 1
+
+    @property
     def multiple(self) -> float | None:
         """The opening's type multiplier against B, where it is worth a word."""
-        return _multiple(self.row["move_effectiveness"])
+        return _multiple(self.row["move_effectiveness"]) if self._has_power else None
 
     @property
     def foe_multiple(self) -> float | None:
         """That of B's first move against A."""
-        return _multiple(self.row["foe_first_effectiveness"])
+        return _multiple(self.row["foe_first_effectiveness"]) if self._foe_has_power else None
+
+    @property
+    def _has_power(self) -> bool:
+        """Whether types scale the opening's damage; damage without power is what it is."""
+        return self.row["move_effective_power"] > 0
+
+    @property
+    def _foe_has_power(self) -> bool:
+        # A row lacks the power of B's move, but damage that comes of power is rolled. Of the rest
+        # only Psywave's is: from half to three halves, which no other Psychic move's range is.
+        least, most = self.row["foe_first_least"], self.row["foe_first_most"]
+        is_psywave = self.row["foe_first_type"] == _PSYCHIC and most > 2 * least
+        return most > least and not is_psywave
 
     def _landings(self, start: str, ailments: Sequence[str]) -> Sequence[Landing]:
         return [

@@ -34,6 +34,8 @@ def _attack(facts: Facts) -> Said:
         return said("attack.immune", move=facts.move, types=facts.types_b)
     if facts["move_ohko"]:
         return said("attack.ohko", move=facts.move, b=facts.b)
+    if facts["move_returns_damage"]:
+        return said("attack.returned", move=facts.move, b=facts.b)
     if facts.multiple:
         multiple = said(f"multiple.{facts.multiple:g}")
         return said("attack.multiple", move=facts.move, types=facts.types_b, multiple=multiple)
@@ -45,7 +47,7 @@ def _attack_details(facts: Facts) -> Iterator[Said]:
         return
     if facts.multiple:
         yield said("attack.on_average", b=facts.b, share=facts["move_expected"])
-    if facts["move_stab"] > 1:
+    if facts.has_stab:
         yield said("attack.stab")
     if facts["move_ko_chance"] >= SURE:
         yield said("attack.ko", b=facts.b)
@@ -75,7 +77,7 @@ def _order_details(facts: Facts) -> Iterator[Said]:
         yield said("order.priority", move=facts.move, priority=facts["move_priority"])
     if facts["foe_first_priority"]:
         yield said("order.foe_priority", b=facts.b, priority=facts["foe_first_priority"])
-    later = facts.first("first_later")
+    later = None if facts["move_self_destructs"] else facts.first("first_later")
     if later is not None and later != facts.first("first"):
         yield said("order.later", who=later)
 
@@ -116,12 +118,17 @@ def _effects_details(facts: Facts) -> Iterator[Said]:
 
 
 def _follow_up(facts: Facts) -> Said:
+    if facts["move_self_destructs"]:
+        return said("follow_up.fainted", a=facts.a)
     return said("follow_up", a=facts.a, b=facts.b, share=facts["reply_expected"])
 
 
 def _follow_up_details(facts: Facts) -> Iterator[Said]:
-    if facts["reply_is_opening"]:
-        yield said("follow_up.same", a=facts.a, move=facts.move)
+    if not facts["move_self_destructs"]:
+        if facts["reply_is_opening"]:
+            yield said("follow_up.same", a=facts.a, move=facts.move)
+        if facts["reply_self_destructs"]:
+            yield said("faints", who=facts.a)
     if facts["expected_lost"] > WORTH_SAYING:
         yield said("follow_up.lost", b=facts.b, share=facts["expected_lost"])
 
@@ -137,8 +144,11 @@ def _foe(facts: Facts) -> Said:
 def _foe_details(facts: Facts) -> Iterator[Said]:
     for landing in facts.foe_ailments:
         yield said("foe.lands", b=facts.b, lands=_likely(landing, facts.a))
-    if facts["foe_first_expected"] > 0:
-        uses = facts["foe_first_hits_to_ko"]
+    faints = facts["foe_first_self_destructs"]
+    if faints:
+        yield said("faints", who=facts.b)
+    uses = facts["foe_first_hits_to_ko"]
+    if facts["foe_first_expected"] > 0 and (uses == 1 or not faints):
         yield said("foe.one_use" if uses == 1 else "foe.uses", a=facts.a, uses=uses)
 
 

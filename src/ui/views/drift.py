@@ -47,10 +47,10 @@ def show(visit: Visit) -> None:
     drift = visit.api.drift()
     if drift.report_state == "database_unavailable":
         st.warning(visit.say("The database is away: a newer report may exist than is shown."))
-    if drift.report is None:
-        st.info(visit.say("There is no report yet; the worker makes one every minute."))
-    else:
+    if drift.report is not None:
         _show_report(visit, drift.report)
+    elif drift.report_state == "none":
+        st.info(visit.say("There is no report yet; the worker makes one every minute."))
     st.subheader(visit.say("Captured predictions"))
     _show_capture(visit, drift)
     st.subheader(visit.say("The loop"))

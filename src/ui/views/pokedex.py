@@ -88,6 +88,16 @@ def _level(ways: list[Acquisition]) -> int:
 
 
 def _how(visit: Visit, way: Acquisition) -> str:
-    if way.level is not None:
-        return visit.say("level {level}", level=way.level)
-    return visit.say(METHODS.get(way.method, way.method))
+    said = _method(visit, way)
+    if way.inherited_from is None:
+        return said
+    form = visit.catalogue.pokemon_name(way.inherited_from)
+    return visit.say("{way} as {form}", way=said, form=form)
+
+
+def _method(visit: Visit, way: Acquisition) -> str:
+    if way.level is None:
+        return visit.say(METHODS.get(way.method, way.method))
+    if way.level == 0:
+        return visit.say("on evolving")
+    return visit.say("level {level}", level=way.level)

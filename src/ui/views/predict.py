@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.errors import ApiError
 from ui.schema import Question
-from ui.trouble import shown, words_for
+from ui.trouble import plain, shown, words_for
 from ui.views import choose, feedback, why
 from ui.views.choose import Offer
 from ui.views.ranking import show_ranking
@@ -33,6 +33,7 @@ class _Asked:
     b: int
     moves: tuple[int, ...]
     moves_b: tuple[int, ...] | None
+    """None where B may have any."""
 
     def put(self, visit: Visit) -> Question:
         return Question(
@@ -58,7 +59,10 @@ def show(visit: Visit) -> None:
     visit.prepare()
     asked = _ask(visit)
     pressed = st.button(
-        visit.say("Predict"), type="primary", disabled=not asked.moves, icon=":material/swords:"
+        visit.say("Predict"),
+        type="primary",
+        disabled=not asked.moves or asked.moves_b == (),
+        icon=":material/swords:",
     )
     if pressed:
         _forget_reasons()
@@ -82,8 +86,8 @@ def _ask(visit: Visit) -> _Asked:
     with right, st.container(border=True):
         b = choose.pokemon(visit, "B, the foe", "b", _FIRST_B)
         known = st.toggle(visit.say("I know B's moves"), key="known", persist_state="session")
-        moves_b = choose.moves(visit, "B's moves", "moves-b", b) if known else []
-    return _Asked(a, b, tuple(moves), tuple(moves_b) or None)
+        moves_b = tuple(choose.moves(visit, "B's moves", "moves-b", b)) if known else None
+    return _Asked(a, b, tuple(moves), moves_b)
 
 
 def _answer(visit: Visit, last: _Shown) -> None:
@@ -105,6 +109,13 @@ def _answer(visit: Visit, last: _Shown) -> None:
         st.warning(words_for(visit, explained))
         st.button(visit.say("Try again"), icon=":material/refresh:", on_click=_forget_reasons)
     else:
+        if explained.model_version != predicted.answer.model_version:
+            st.info(
+                visit.say(
+                    "By now model {version} answers: these are its reasons.",
+                    version=plain(explained.model_version),
+                )
+            )
         why.show(explained)
 
 

@@ -10,7 +10,7 @@ from ui.catalogue import catalogue
 from ui.markup import percent, ranked, tag, times
 
 if TYPE_CHECKING:
-    from ui.schema import BestMove, Language, MoveScore
+    from ui.schema import BestMove, Language, MoveItem, MoveScore
     from ui.visit import Visit
 
 
@@ -25,18 +25,20 @@ def show_ranking(visit: Visit, answer: BestMove, language: Language) -> None:
     with st.container(border=True):
         for score in answer.all_moves:
             move = visit.catalogue.moves[move_id[score.move_name]]
-            st.html(ranked(move.name, tag(move.type), _notes(visit, score), score.win_probability))
+            st.html(
+                ranked(move.name, tag(move.type), _notes(visit, score, move), score.win_probability)
+            )
     st.caption(visit.say("Answered by model {version}.", version=answer.model_version))
 
 
-def _notes(visit: Visit, score: MoveScore) -> list[str]:
-    notes = [_effectiveness(visit, score)]
+def _notes(visit: Visit, score: MoveScore, move: MoveItem) -> list[str]:
+    notes = [_effectiveness(visit, score, move)]
     if score.move_power:
         said = visit.say("power {power}", power=score.move_power)
         if score.effective_power != score.move_power:
             said += f" → {score.effective_power:g}"
         notes.append(said)
-    if score.stab > 1:
+    if score.stab > 1 and score.effective_power:
         notes.append(visit.say("same-type bonus"))
     if score.priority:
         notes.append(visit.say("priority {priority}", priority=f"{score.priority:+d}"))
@@ -45,11 +47,12 @@ def _notes(visit: Visit, score: MoveScore) -> list[str]:
     return [note for note in notes if note]
 
 
-def _effectiveness(visit: Visit, score: MoveScore) -> str:
-    if score.type_multiplier == 1 or not (score.move_power or score.effective_power):
-        return ""
-    if score.type_multiplier == 0:
+def _effectiveness(visit: Visit, score: MoveScore, move: MoveItem) -> str:
+    if score.type_multiplier == 0 and move.category != "status":
         return visit.say("no effect")
+    # What has no power heeds nothing of its type but that.
+    if score.type_multiplier == 1 or not score.effective_power:
+        return ""
     if score.type_multiplier > 1:
         return visit.say("super effective {times}", times=times(score.type_multiplier))
     return visit.say("not very effective {times}", times=times(score.type_multiplier))

@@ -62,6 +62,35 @@ async def test_it_speaks_the_language_of_the_caller(client: httpx.AsyncClient) -
     assert "Séisme touche Électrik avec une efficacité double" in said["fr"]
 
 
+POWERLESS = [
+    (94, "Night Shade", 65, ["Night Shade takes 38% of Alakazam's HP on average"]),
+    (94, "Psywave", 65, ["Psywave takes 38% of Alakazam's HP on average"]),
+    (68, "Seismic Toss", 143, ["Seismic Toss takes 21% of Snorlax's HP on average"]),
+    (68, "Seismic Toss", 94, ["Seismic Toss does not affect Ghost/Poison"]),
+    (68, "Counter", 143, ["Counter gives back the damage that Snorlax does"]),
+    (20, "Super Fang", 143, ["Super Fang takes 45% of Snorlax's HP on average"]),
+    (
+        20,
+        "Guillotine",
+        143,
+        ["Guillotine knocks Snorlax out if it hits", "One use knocks Snorlax out 30% of the time"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("a", "move", "b", "said"), POWERLESS)
+async def test_damage_without_power_heeds_no_type(
+    client: httpx.AsyncClient, a: int, move: str, b: int, said: list[str]
+) -> None:
+    """Neither a multiplier nor the same-type bonus is said of it; that it has no effect is."""
+    asked = {"pokemon_a_id": a, "pokemon_b_id": b, "available_moves": [move]}
+    answer = (await client.post("/predict/explain", json=asked)).raise_for_status().json()
+    (attack,) = [
+        reason for reason in answer["moves"][0]["reasons"] if reason["subject"] == "attack"
+    ]
+    assert [attack["text"].rpartition(":")[0], *attack["details"]] == said
+
+
 async def test_an_explanation_is_no_prediction(
     client: httpx.AsyncClient, capture: InMemoryCapture, observed: InMemoryTelemetry
 ) -> None:

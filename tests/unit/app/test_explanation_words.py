@@ -16,9 +16,14 @@ from features.contract import FEATURE_NAMES
 from features.groups import Group
 
 if TYPE_CHECKING:
+    from features.dex import Dex
     from features.matchup_frames import MatchupFrames
 
-PLAIN = dict.fromkeys(FEATURE_NAMES, 0.0) | {"move_category": 1.0, "move_effectiveness": 1.0}
+PLAIN = dict.fromkeys(FEATURE_NAMES, 0.0) | {
+    "move_category": 1.0,
+    "move_effectiveness": 1.0,
+    "move_effective_power": 100.0,
+}
 
 
 def _facts(language: Language, **row: float) -> Facts:
@@ -50,8 +55,23 @@ SAID = [
     (Group.EFFECTS, {}, "Earthquake has no side effect"),
     (
         Group.FOE,
-        {"foe_first_expected": 0.5, "foe_first_effectiveness": 2.0},
+        {
+            "foe_first_expected": 0.5,
+            "foe_first_least": 0.46,
+            "foe_first_most": 0.54,
+            "foe_first_effectiveness": 2.0,
+        },
         "Pikachu takes 50% of Bulbasaur's HP a turn, hitting Grass/Poison for double damage",
+    ),
+    (
+        Group.FOLLOW_UP,
+        {"reply_expected": 0.2},
+        "After that Bulbasaur takes 20% of Pikachu's HP a turn",
+    ),
+    (
+        Group.FOLLOW_UP,
+        {"reply_expected": 0.2, "move_self_destructs": 1.0},
+        "After that Bulbasaur has fainted",
     ),
     (Group.KNOWLEDGE, {"b_moves": 14.0}, "Pikachu may have any of 14 attacks"),
     (
@@ -105,6 +125,28 @@ TOLD = [
         ["Bulbasaur goes on with Earthquake"],
     ),
     (
+        Group.ORDER,
+        {
+            "a_speed": 66.0,
+            "b_speed": 112.0,
+            "move_priority": 1.0,
+            "first": 1.0,
+            "move_self_destructs": 1.0,
+        },
+        ["Speed 66 against 112", "Earthquake has priority +1"],
+    ),
+    (Group.FOLLOW_UP, {"reply_is_opening": 1.0, "move_self_destructs": 1.0}, []),
+    (Group.FOLLOW_UP, {"reply_self_destructs": 1.0}, ["That makes Bulbasaur faint"]),
+    (
+        Group.FOE,
+        {
+            "foe_first_expected": 0.44,
+            "foe_first_hits_to_ko": 3.0,
+            "foe_first_self_destructs": 1.0,
+        },
+        ["That makes Pikachu faint"],
+    ),
+    (
         Group.FOE,
         {"foe_first_expected": 1.0, "foe_first_hits_to_ko": 1.0, "foe_first_lands_burn": 0.1},
         ["Pikachu's move burns Bulbasaur (10%)", "One use of it knocks Bulbasaur out"],
@@ -139,6 +181,32 @@ def test_every_move_can_be_worded(frames: MatchupFrames, language: Language) -> 
             said = [sentence(subject, facts, language), *details(subject, facts, language)]
             assert all(line and "{" not in line and "nan" not in line for line in said)
             assert len(said) == 1 + len(details(subject, facts, Language.ENGLISH))
+
+
+def test_a_multiplier_is_said_of_power_alone(dex: Dex, frames: MatchupFrames) -> None:
+    """Of all moves, on either side, those have one whose damage is scaled, and no other has."""
+    scaled = {
+        move
+        for move, rule in dex.moves.select("move_id", "damage_rule").iter_rows()
+        if rule in {"standard", "weight"}
+    }
+    moves = sorted(frames.move_index)
+    for foe in (65, 76, 94, 143):
+        duels = pl.DataFrame(
+            {
+                "pokemon_a_id": [foe] * len(moves),
+                "pokemon_b_id": [foe] * len(moves),
+                "moves_a": [[move] for move in moves],
+                "moves_b": [[move] for move in moves],
+            }
+        )
+        for move, row in zip(moves, compute(frames, duels).iter_rows(named=True), strict=True):
+            facts = _facts(Language.ENGLISH, **row)
+            multiple = row["move_effectiveness"]
+            known = multiple if move in scaled and multiple not in {0, 1} else None
+            assert facts.multiple == known, move
+            if row["foe_first_expected"]:
+                assert facts.foe_multiple == known, move
 
 
 def test_facts_are_said_in_french() -> None:
