@@ -20,6 +20,7 @@ from tests.programs import program
 
 from capture.archive.history import DAILY_FOLDER, SMALL_FOLDER
 from config.settings import VARIABLES, Settings, read
+from lifecycle.challenger import FOLDER as LIFECYCLE_FOLDER
 from telemetry.signals import schema
 
 if TYPE_CHECKING:
@@ -353,11 +354,18 @@ def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
 
 
 def test_feedback_finds_what_workers_have_written() -> None:
-    """Pods of the API and workers see the same captured files, small and daily, on any node."""
+    """Pods of the API and workers see the same captured files, small and daily, on any node.
+
+    Workers also see what others have played for a cycle, whose next step may be theirs.
+    """
     most = Settings().retention.max_bytes
+    captured = (SMALL_FOLDER, DAILY_FOLDER)
     for overlay in OVERLAYS:
         claim = _named(overlay, "PersistentVolumeClaim", "captured")
-        for kind, name, reads in (("Deployment", "api", True), ("StatefulSet", "worker", False)):
+        for kind, name, folders, reads in (
+            ("Deployment", "api", captured, True),
+            ("StatefulSet", "worker", (*captured, LIFECYCLE_FOLDER), False),
+        ):
             (pod,) = _pods(_named(overlay, kind, name))
             (volume,) = (
                 volume["name"]
@@ -371,8 +379,7 @@ def test_feedback_finds_what_workers_have_written() -> None:
                 if mount["name"] == volume
             }
             assert mounted == {
-                f"/app/{Settings().data_dir}/{folder}": (folder, reads)
-                for folder in (SMALL_FOLDER, DAILY_FOLDER)
+                f"/app/{Settings().data_dir}/{folder}": (folder, reads) for folder in folders
             }
         if overlay == "production":
             assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
@@ -380,6 +387,22 @@ def test_feedback_finds_what_workers_have_written() -> None:
             assert claim["spec"]["storageClassName"]
             room = claim["spec"]["resources"]["requests"]["storage"]
             assert size(room.removesuffix("i").lower()) > most
+
+
+def test_what_counts_says_which_pod_it_is() -> None:
+    """The service, the worker and what brings models are the same instances as long as their pod.
+
+    Whatever ends and is run again would else be a new one each time, with new series.
+    """
+    for overlay in OVERLAYS:
+        for kind, name in (("Deployment", "api"), ("StatefulSet", "worker")):
+            (pod,) = _pods(_named(overlay, kind, name))
+            for container in _containers(pod):
+                told = {variable["name"]: variable for variable in container["env"]}
+                assert told["POD"]["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
+                attributes = told["OTEL_RESOURCE_ATTRIBUTES"]["value"].split(",")
+                assert "service.instance.id=$(POD)" in attributes
+                assert list(told).index("POD") < list(told).index("OTEL_RESOURCE_ATTRIBUTES")
 
 
 def test_the_proxy_before_the_api_is_named() -> None:
