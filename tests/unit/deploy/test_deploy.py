@@ -541,3 +541,38 @@ def test_ray_has_as_many_players_as_are_asked_for() -> None:
     (players,) = cluster["workerGroupSpecs"]
     assert players["replicas"] > 1
     assert not {"minReplicas", "maxReplicas"} & set(players)
+
+
+def test_ray_takes_the_job_that_is_handed_to_it() -> None:
+    """The dashboard is installed, and the operator is let in to it from where it is told to be."""
+    lock = (ROOT / "requirements-scale.lock").read_text(encoding="utf-8")
+    # Ray leaves its dashboard and its agents' pages away where one of these is missing.
+    for package in ("aiohttp", "aiohttp-cors", "colorful", "opencensus", "prometheus-client"):
+        assert re.search(rf"^{package}==", lock, re.MULTILINE), package
+    policy = _named("production", "NetworkPolicy", "simulation")["spec"]
+    (rule,) = (rule for rule in policy["ingress"] if rule.get("ports") == [{"port": 8265}])
+    (source,) = rule["from"]
+    (namespace,) = source["namespaceSelector"]["matchLabels"].values()
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert f"`{namespace}`" in page
+
+
+def test_ray_is_asked_how_it_is_without_a_program() -> None:
+    """Probes of every pod are requests: what the operator would put there is not in the image."""
+    cluster = _named("production", "RayJob", "simulation")["spec"]["rayClusterSpec"]
+    (head,), (player,) = (
+        group["template"]["spec"]["containers"]
+        for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])
+    )
+    asked = {
+        (who, probe): tuple(container[f"{probe}Probe"]["httpGet"].values())
+        for who, container in (("head", head), ("player", player))
+        for probe in ("liveness", "readiness")
+    }
+    raylet = ("/api/local_raylet_healthz", 52365)
+    assert asked == {
+        ("head", "liveness"): raylet,
+        ("head", "readiness"): ("/api/gcs_healthz", 8265),
+        ("player", "liveness"): raylet,
+        ("player", "readiness"): raylet,
+    }
