@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tomllib
 from base64 import b64decode
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -24,11 +26,13 @@ from lifecycle.challenger import FOLDER as LIFECYCLE_FOLDER
 from telemetry.signals import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT: Final = Path(__file__).parents[3]
 DEPLOY: Final = ROOT / "deploy"
-OVERLAYS: Final = ("development", "production")
+OUTSIDE: Final = "outside"
+"""Production with the component for what is kept outside of the cluster, which no overlay has."""
+OVERLAYS: Final = ("development", "production", OUTSIDE)
 KUBERNETES: Final = "1.34"
 OTHERS: Final = {
     "keda.sh/v1alpha1",
@@ -42,7 +46,25 @@ SHUTDOWN: Final = Settings().server.shutdown_seconds + 10
 
 @cache
 def _text(overlay: str) -> str:
-    building = [program("kustomize"), "build", DEPLOY / "overlays" / overlay]
+    if overlay == OUTSIDE:
+        return _built_upon("production", components=["components/outside"])
+    return _built(DEPLOY / "overlays" / overlay)
+
+
+def _built_upon(overlay: str, components: Sequence[str] = (), **more: Any) -> str:
+    """Build what somebody's own overlay makes of one of ours."""
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        described = more | {
+            "resources": [os.path.relpath(DEPLOY / "overlays" / overlay, folder)],
+            "components": [os.path.relpath(DEPLOY / component, folder) for component in components],
+        }
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
+        return _built(folder)
+
+
+def _built(folder: Path) -> str:
+    building = [program("kustomize"), "build", folder]
     return subprocess.run(building, check=True, capture_output=True, text=True).stdout
 
 
@@ -300,6 +322,22 @@ def test_images_are_of_this_release() -> None:
     assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
 
 
+def test_private_images_are_fetched_with_the_secret_of_the_documentation() -> None:
+    """Its patch gives it to the account of every pod that runs an image of ours."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (patching,) = re.findall(r"```yaml\n(patches:\n.+?)```", page, re.DOTALL)
+    built = list(yaml.safe_load_all(_built_upon("production", **yaml.safe_load(patching))))
+    accounts = {
+        resource["metadata"]["name"]: resource.get("imagePullSecrets")
+        for resource in built
+        if resource["kind"] == "ServiceAccount"
+    }
+    for pod in _pods(built):
+        if any("/dexwatch-" in container["image"] for container in _containers(pod)):
+            (secret,) = accounts[pod["serviceAccountName"]]
+            assert f"| `{secret['name']}` | " in page
+
+
 def test_images_that_are_built_by_hand_are_those_that_are_taken() -> None:
     """What an operator is told to build and load has a target, and the name an overlay takes."""
     page = " ".join((ROOT / "docs" / "deployment.md").read_text(encoding="utf-8").split())
@@ -439,6 +477,28 @@ def test_nobody_speaks_unless_somebody_said_so() -> None:
         assert named
         assert named <= labels
         assert {*labels} - {"db", "redis"} <= named | {"worker", "job"}
+
+
+def test_what_is_outside_of_the_cluster_can_be_reached() -> None:
+    """The component lets out who asks there, and brings the store's settings where they count."""
+    ways = {}
+    for name in ("object-store", "data-outside"):
+        spec = _named(OUTSIDE, "NetworkPolicy", name)["spec"]
+        (pods,), (rule,) = spec["podSelector"]["matchExpressions"], spec["egress"]
+        assert spec["policyTypes"] == ["Egress"]
+        assert all("ipBlock" in place for place in rule["to"])
+        ways[name] = (pods["values"], [port["port"] for port in rule["ports"]])
+    assert ways == {
+        "object-store": (["api", "worker"], [443]),
+        "data-outside": (["api", "worker", "job"], [5432, 6379]),
+    }
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    for kind, name in (("Deployment", "api"), ("StatefulSet", "worker")):
+        (pod,) = _pods(_named(OUTSIDE, kind, name))
+        (container,) = pod["containers"]
+        (secret,) = (one["secretRef"] for one in container["envFrom"] if "secretRef" in one)
+        assert secret["optional"] is True
+        assert f"| `{secret['name']}` | " in page
 
 
 def test_prometheus_has_the_jobs_that_rules_name() -> None:
