@@ -116,6 +116,8 @@ A_FILE: Final = 100
 """Predictions that make a file."""
 PAUSE: Final = 1.5
 """After so many seconds the service marks the next trace to be kept, however many came before."""
+WELL: Final = {"done", "healthy", "running"}
+"""How a service may be: at its end, in health, or running where no program could ask."""
 PATIENCE: Final = 240.0
 BUILDING: Final = 2400.0
 
@@ -134,16 +136,20 @@ def main() -> None:
         with subprocess.Popen(FULL.split(), cwd=ROOT) as everything:
             try:
                 for url in ALL_PAGES:
-                    eventually(f"{url} answers", lambda url=url: bool(get(url)), BUILDING)
+                    eventually(
+                        f"{url} answers", lambda url=url: goes_on(everything) and get(url), BUILDING
+                    )
                 follow(ALL_PAGES)
                 for command in EVERYDAY:
                     shell(command)
                 shell(FEEDBACK % json.loads(shell(PREDICTION))["prediction_id"])
+                look_at_services()
                 for command in RUNBOOKS:
                     shell(command)
             finally:
                 everything.send_signal(signal.SIGINT)
-    except AssertionError:
+    except Exception:
+        # Whatever it is: the containers are gone afterwards, and what they have said with them.
         subprocess.run(["docker", "compose", "ps", "--all"], cwd=ROOT, check=False)
         subprocess.run(["docker", "compose", "logs", "--tail", "200"], cwd=ROOT, check=False)
         raise
@@ -232,13 +238,19 @@ def fetched(url: str, body: Any = None) -> tuple[str, dict[str, str]]:
         return answer.read().decode(), dict(answer.headers)
 
 
-def eventually(what: str, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+def eventually(what: str, holds: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait until something holds, and say so."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
         time.sleep(2)
     print(f"ok  {what}", flush=True)
+
+
+def goes_on(process: subprocess.Popen[bytes]) -> bool:
+    """Tell that a command goes on by itself; one that has ended will never bring anything."""
+    assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+    return True
 
 
 def predict() -> str:
@@ -278,6 +290,39 @@ def look_at_dashboards() -> None:
         )
         assert shown, path.stem
         print(f"ok  {path.stem}: {shown} series, traces and lists of lines", flush=True)
+
+
+def look_at_services() -> None:
+    """See that each service is well and was never started anew, and that what runs once is done."""
+    eventually("no service is starting", lambda: "starting" not in conditions().values())
+    found = conditions()
+    missing = {*shell("docker compose config --services").split()} - {*found}
+    assert not missing, missing
+    ailing = {service: how for service, how in found.items() if how not in WELL}
+    assert not ailing, ailing
+
+
+def conditions() -> dict[str, str]:
+    """Say of each service how it is."""
+    containers = json.loads(shell("docker inspect $(docker compose ps --all --quiet)"))
+    return {
+        container["Config"]["Labels"]["com.docker.compose.service"]: condition(container)
+        for container in containers
+    }
+
+
+def condition(container: dict[str, Any]) -> str:
+    """Say how a container is: one of :data:`WELL`, or what is wrong with it."""
+    state, restarts = container["State"], container["RestartCount"]
+    if restarts:
+        return f"started anew {restarts} times"
+    if state["OOMKilled"]:
+        return "out of memory"
+    once = container["HostConfig"]["RestartPolicy"]["Name"] == "no"
+    if once and (state["Status"], state["ExitCode"]) == ("exited", 0):
+        return "done"
+    how: str = state.get("Health", {}).get("Status", state["Status"])
+    return how
 
 
 def with_values(target: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:

@@ -12,18 +12,28 @@ if git diff --quiet -- "${told[@]}"; then
     echo "the champion is the one that is released"
     exit 0
 fi
+branch="champion-$(cat "${told[@]}" | sha256sum | cut -c -12)"
+# Closed or merged ones count: people have decided.
+proposed="$(gh pr list --head "$branch" --state all --json url --jq '.[].url')"
+if [ -n "$proposed" ]; then
+    echo "the champion is proposed already: $proposed"
+    exit 0
+fi
 # Git asks gh for the token: in a URL it would be in the list of processes.
 online=(git -c credential.helper="!gh auth git-credential")
 remote="https://github.com/$GITHUB_REPOSITORY.git"
-branch="champion-$(cat "${told[@]}" | sha256sum | cut -c -12)"
-proposed="$("${online[@]}" ls-remote --heads "$remote" "$branch")"
-if [ -n "$proposed" ]; then
-    echo "the champion is proposed already, on $branch"
-    exit 0
+pushed="$("${online[@]}" ls-remote --heads "$remote" "$branch")"
+if [ -n "$pushed" ]; then
+    # A pull request was refused, or the job ended before it: what was trained then is proposed.
+    "${online[@]}" fetch --quiet --depth=1 "$remote" "$branch"
+    proposal=FETCH_HEAD
+else
+    git switch --create "$branch"
+    git -c user.name="dexwatch" -c user.email="dexwatch@users.noreply.github.com" \
+        commit --quiet --message "Release a champion trained on $(date -u +%Y-%m-%d)" \
+        -- src/training/released src/features/bins.json docs README.md
+    "${online[@]}" push --quiet "$remote" "$branch"
+    proposal=HEAD
 fi
-title="Release a champion trained on $(date -u +%Y-%m-%d)"
-git switch --create "$branch"
-git -c user.name="dexwatch" -c user.email="dexwatch@users.noreply.github.com" \
-    commit --quiet --message "$title" -- src/training/released src/features/bins.json docs README.md
-"${online[@]}" push --quiet "$remote" "$branch"
-gh pr create --head "$branch" --title "$title" --body-file src/training/released/card.md
+git show "$proposal:src/training/released/card.md" \
+    | gh pr create --head "$branch" --title "$(git log -1 --format=%s "$proposal")" --body-file -

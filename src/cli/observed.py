@@ -53,7 +53,7 @@ def traced(settings: Settings, command: str) -> Iterator[Telemetry]:
     from telemetry.propagation import from_environment
     from telemetry.setup import start
 
-    telemetry = start(os.environ, settings.traces)
+    telemetry = start(os.environ, settings.traces, command=command)
     token = attach(from_environment(os.environ))
     try:
         with telemetry.tracer("dexwatch").start_as_current_span(command):

@@ -139,7 +139,10 @@ class Telemetry:
 
 
 def start(
-    variables: Mapping[str, str], kept: TraceSettings = _KEPT, shared: Shared | None = None
+    variables: Mapping[str, str],
+    kept: TraceSettings = _KEPT,
+    shared: Shared | None = None,
+    command: str = "",
 ) -> Telemetry:
     """Set telemetry up as the ``OTEL_*`` ones among ``variables`` ask.
 
@@ -150,6 +153,7 @@ def start(
         variables: of the environment.
         kept: which traces are kept beside the slow and the failed ones.
         shared: the process' place, where several are one service.
+        command: its name, if the process is one that may run beside the service.
 
     Raises:
         OSError: the ledger of a shared service cannot be used.
@@ -157,7 +161,7 @@ def start(
     """
     use_stable_conventions()
     asked = read(variables)
-    resource = describe(asked.resource_attributes)
+    resource = describe(asked.resource_attributes, command)
     if asked.disabled:
         return Telemetry.disabled(resource)
     counts = ExportCounts()

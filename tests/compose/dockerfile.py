@@ -43,7 +43,7 @@ class Builder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._images: dict[str, Image] = {}
-        self._stages = _stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+        self._stages = stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
         lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
         self._sent = [line[1:] for line in lines if line.startswith("!")]
 
@@ -95,6 +95,8 @@ class Builder:
                 return replace(image, command=tuple(json.loads(rest)))
             case "COPY":
                 self._copy_in(image, shlex.split(rest))
+            case "RUN" if rest.startswith("apt-get"):
+                pass  # Debian's packages and the system's Python are this machine's
             case "RUN":
                 _run(image, rest)
             case "EXPOSE":
@@ -110,8 +112,12 @@ class Builder:
         if options:
             ((_, _, stage),) = (option.partition("--from=") for option in options)
             (source,) = (_at(self.build(stage), source) for source in sources)
-            place.mkdir(parents=True, exist_ok=True)
-            _copy("--link", f"{source}/.", place)
+            if source.is_file():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _copy("--link", source, place)
+            else:
+                place.mkdir(parents=True, exist_ok=True)
+                _copy("--link", f"{source}/.", place)
             return
         for source in sources:
             assert (ROOT / source).exists(), source
@@ -127,19 +133,19 @@ class Builder:
             shutil.copy2(path, place)
 
 
-def _stages(text: str) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+def stages(text: str) -> dict[str, tuple[str, list[tuple[str, str]]]]:
     """Read base and instructions of each stage."""
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    stages: dict[str, tuple[str, list[tuple[str, str]]]] = {}
+    found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     steps: list[tuple[str, str]] = []
     for line in re.sub(r"\\\n\s*", " ", lines).splitlines():
         word, _, rest = line.partition(" ")
         if word == "FROM":
             base, _, name = rest.split()
-            stages[name] = (base, steps := [])
+            found[name] = (base, steps := [])
         elif word:
             steps.append((word, rest.strip()))
-    return stages
+    return found
 
 
 def _at(image: Image, place: str) -> Path:

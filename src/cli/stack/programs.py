@@ -95,8 +95,13 @@ class Stack:
             ),
             f"{self._url(self.ports.mlflow)}/health",
             self._url(self.ports.mlflow),
-            # Everybody on the machine can read a command line, and the URI may hold a password.
-            {"MLFLOW_BACKEND_STORE_URI": tracking_uri, "MLFLOW_DISABLE_TELEMETRY": "true"},
+            {
+                # Everybody on the machine can read a command line, and this may hold a password.
+                "MLFLOW_BACKEND_STORE_URI": tracking_uri,
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                # What waits for jobs that nobody gives it takes 1.2 GiB.
+                "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            },
             start_seconds=180,  # it takes most of a minute on a machine that is busy
         )
 

@@ -22,11 +22,19 @@ MADE: Final = (
 SENT: Final = "https://github.com/owner/name.git"
 TOKEN: Final = "of-nothing"  # noqa: S105
 GH: Final = """#!/bin/sh
-if [ "$*" = "auth git-credential get" ]; then
-    printf 'username=x-access-token\\npassword=%s\\n' "$GH_TOKEN"
-else
-    printf '%s\\n' "$@" >> "$ASKED"
-fi
+case "$1 $2" in
+"auth git-credential")
+    printf 'username=x-access-token\\npassword=%s\\n' "$GH_TOKEN" ;;
+"pr list")
+    [ "$*" = "pr list --head $4 --state all --json url --jq .[].url" ] || exit 2
+    [ ! -e "$OPENED/$4" ] || echo "https://github.com/owner/name/pull/1" ;;
+"pr create")
+    [ ! -e "$REFUSED" ] || exit 1
+    cat > "$OPENED/$4"
+    printf '%s\\n' "$@" >> "$ASKED" ;;
+*)
+    exit 2 ;;
+esac
 """
 GIT: Final = """#!/bin/sh
 printf '%s\\n' "$@" >> "$TYPED"
@@ -68,13 +76,17 @@ class Clone:
 
     def __init__(self, folder: Path) -> None:
         self.path, self.remote, self.asked = folder / "clone", folder / "remote", folder / "asked"
-        self.typed = folder / "typed"
+        self.typed, self.opened = folder / "typed", folder / "opened"
+        self.refused = folder / "refused"
+        self.opened.mkdir()
         git = shutil.which("git")
         assert git
         self.environment = os.environ | {
             "PATH": f"{folder}:{os.environ['PATH']}",
             "ASKED": str(self.asked),
             "TYPED": str(self.typed),
+            "OPENED": str(self.opened),
+            "REFUSED": str(self.refused),
             "GIT": git,
             "GH_TOKEN": TOKEN,
             "GITHUB_REPOSITORY": "owner/name",
@@ -138,7 +150,8 @@ def test_another_champion_is_proposed_with_all_that_it_changes(clone: Clone, tol
     assert not clone.git("status", "--porcelain")
     asked = clone.asked.read_text().splitlines()
     assert asked[:4] == ["pr", "create", "--head", branch]
-    assert asked[-2:] == ["--body-file", f"{RELEASED}/card.md"]
+    assert asked[-2:] == ["--body-file", "-"]
+    assert (clone.opened / branch).read_text() == "second"
 
 
 def test_the_same_champion_is_proposed_once(clone: Clone) -> None:
@@ -149,6 +162,26 @@ def test_the_same_champion_is_proposed_once(clone: Clone) -> None:
     clone.write("second", *MADE)
     assert "proposed already" in clone.propose()
     assert len(clone.proposals()) == 1
+
+
+def test_a_refused_pull_request_is_asked_for_again(clone: Clone) -> None:
+    """A month later too: what was pushed then is proposed, with its own card and title."""
+    clone.write("second", *MADE)
+    clone.refused.touch()
+    with pytest.raises(subprocess.CalledProcessError):
+        clone.propose()
+    (branch,) = clone.proposals()
+    pushed = clone.git("rev-parse", branch, folder=clone.remote)
+    clone.git("switch", "--quiet", "main")
+    clone.git("branch", "--quiet", "-D", branch)
+    clone.write("second", *MADE[:2])
+    clone.write("third", *MADE[2:])
+    clone.refused.unlink()
+    clone.propose()
+    assert (clone.opened / branch).read_text() == "second"
+    title = clone.git("log", "-1", "--format=%s", branch, folder=clone.remote).strip()
+    assert title in clone.asked.read_text().splitlines()
+    assert clone.git("rev-parse", branch, folder=clone.remote) == pushed
 
 
 def test_the_token_is_in_no_list_of_processes(clone: Clone) -> None:

@@ -23,6 +23,7 @@ from telemetry.sampling import KEEP, MEMBER, MarkKept
 
 ROOT: Final = Path(__file__).parents[3]
 FOLDER: Final = ROOT / ".github" / "workflows"
+PROPOSING: Final = ROOT / ".github" / "dependabot.yml"
 WORKFLOWS: Final = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.yml")
 }
@@ -132,6 +133,32 @@ def test_every_image_of_compose_is_scanned() -> None:
     }
     for job in ("docker: images", "release: images"):
         assert set(JOBS[job]["strategy"]["matrix"]["image"]) == ours | {"ray"}
+
+
+def test_images_are_scanned_each_week() -> None:
+    """Also where nothing changes: holes are found in what was fine when it was built."""
+    # YAML takes the bare word for a truth.
+    (schedule,) = WORKFLOWS["docker"][True]["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* \d", schedule["cron"])
+
+
+def test_newer_images_and_actions_are_proposed() -> None:
+    """Dependabot reads its file, and looks at every Dockerfile there is and at the workflows."""
+    checking = [program("check-jsonschema"), "--builtin-schema", "vendor.dependabot"]
+    subprocess.run([*checking, PROPOSING], check=True)
+    auditing = [program("zizmor"), "--offline", "--no-progress", "--min-severity=medium"]
+    subprocess.run([*auditing, PROPOSING], check=True)
+    updates = yaml.safe_load(PROPOSING.read_text(encoding="utf-8"))["updates"]
+    looked_at = {
+        (update["package-ecosystem"], folder)
+        for update in updates
+        for folder in update.get("directories", [update.get("directory")])
+    }
+    tracked = subprocess.run(
+        ["git", "ls-files", "*Dockerfile"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    images = {("docker", f"/{path}".rpartition("/")[0] or "/") for path in tracked}
+    assert looked_at == images | {("github-actions", "/")}
 
 
 def test_the_gate_is_the_one_that_runs_here() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tomllib
 from base64 import b64decode
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -20,14 +22,17 @@ from tests.programs import program
 
 from capture.archive.history import DAILY_FOLDER, SMALL_FOLDER
 from config.settings import VARIABLES, Settings, read
+from lifecycle.challenger import FOLDER as LIFECYCLE_FOLDER
 from telemetry.signals import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT: Final = Path(__file__).parents[3]
 DEPLOY: Final = ROOT / "deploy"
-OVERLAYS: Final = ("development", "production")
+OUTSIDE: Final = "outside"
+"""Production with the component for what is kept outside of the cluster, which no overlay has."""
+OVERLAYS: Final = ("development", "production", OUTSIDE)
 KUBERNETES: Final = "1.34"
 OTHERS: Final = {
     "keda.sh/v1alpha1",
@@ -41,7 +46,25 @@ SHUTDOWN: Final = Settings().server.shutdown_seconds + 10
 
 @cache
 def _text(overlay: str) -> str:
-    building = [program("kustomize"), "build", DEPLOY / "overlays" / overlay]
+    if overlay == OUTSIDE:
+        return _built_upon("production", components=["components/outside"])
+    return _built(DEPLOY / "overlays" / overlay)
+
+
+def _built_upon(overlay: str, components: Sequence[str] = (), **more: Any) -> str:
+    """Build what somebody's own overlay makes of one of ours."""
+    with TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        described = more | {
+            "resources": [os.path.relpath(DEPLOY / "overlays" / overlay, folder)],
+            "components": [os.path.relpath(DEPLOY / component, folder) for component in components],
+        }
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(described), encoding="utf-8")
+        return _built(folder)
+
+
+def _built(folder: Path) -> str:
+    building = [program("kustomize"), "build", folder]
     return subprocess.run(building, check=True, capture_output=True, text=True).stdout
 
 
@@ -299,6 +322,22 @@ def test_images_are_of_this_release() -> None:
     assert {image.rpartition(":")[2] for image in ours} == {project["version"]}
 
 
+def test_private_images_are_fetched_with_the_secret_of_the_documentation() -> None:
+    """Its patch gives it to the account of every pod that runs an image of ours."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (patching,) = re.findall(r"```yaml\n(patches:\n.+?)```", page, re.DOTALL)
+    built = list(yaml.safe_load_all(_built_upon("production", **yaml.safe_load(patching))))
+    accounts = {
+        resource["metadata"]["name"]: resource.get("imagePullSecrets")
+        for resource in built
+        if resource["kind"] == "ServiceAccount"
+    }
+    for pod in _pods(built):
+        if any("/dexwatch-" in container["image"] for container in _containers(pod)):
+            (secret,) = accounts[pod["serviceAccountName"]]
+            assert f"| `{secret['name']}` | " in page
+
+
 def test_images_that_are_built_by_hand_are_those_that_are_taken() -> None:
     """What an operator is told to build and load has a target, and the name an overlay takes."""
     page = " ".join((ROOT / "docs" / "deployment.md").read_text(encoding="utf-8").split())
@@ -353,11 +392,18 @@ def test_redis_is_full_before_its_pod_is_out_of_memory() -> None:
 
 
 def test_feedback_finds_what_workers_have_written() -> None:
-    """Pods of the API and workers see the same captured files, small and daily, on any node."""
+    """Pods of the API and workers see the same captured files, small and daily, on any node.
+
+    Workers also see what others have played for a cycle, whose next step may be theirs.
+    """
     most = Settings().retention.max_bytes
+    captured = (SMALL_FOLDER, DAILY_FOLDER)
     for overlay in OVERLAYS:
         claim = _named(overlay, "PersistentVolumeClaim", "captured")
-        for kind, name, reads in (("Deployment", "api", True), ("StatefulSet", "worker", False)):
+        for kind, name, folders, reads in (
+            ("Deployment", "api", captured, True),
+            ("StatefulSet", "worker", (*captured, LIFECYCLE_FOLDER), False),
+        ):
             (pod,) = _pods(_named(overlay, kind, name))
             (volume,) = (
                 volume["name"]
@@ -371,8 +417,7 @@ def test_feedback_finds_what_workers_have_written() -> None:
                 if mount["name"] == volume
             }
             assert mounted == {
-                f"/app/{Settings().data_dir}/{folder}": (folder, reads)
-                for folder in (SMALL_FOLDER, DAILY_FOLDER)
+                f"/app/{Settings().data_dir}/{folder}": (folder, reads) for folder in folders
             }
         if overlay == "production":
             assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
@@ -380,6 +425,22 @@ def test_feedback_finds_what_workers_have_written() -> None:
             assert claim["spec"]["storageClassName"]
             room = claim["spec"]["resources"]["requests"]["storage"]
             assert size(room.removesuffix("i").lower()) > most
+
+
+def test_what_counts_says_which_pod_it_is() -> None:
+    """The service, the worker and what brings models are the same instances as long as their pod.
+
+    Whatever ends and is run again would else be a new one each time, with new series.
+    """
+    for overlay in OVERLAYS:
+        for kind, name in (("Deployment", "api"), ("StatefulSet", "worker")):
+            (pod,) = _pods(_named(overlay, kind, name))
+            for container in _containers(pod):
+                told = {variable["name"]: variable for variable in container["env"]}
+                assert told["POD"]["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
+                attributes = told["OTEL_RESOURCE_ATTRIBUTES"]["value"].split(",")
+                assert "service.instance.id=$(POD)" in attributes
+                assert list(told).index("POD") < list(told).index("OTEL_RESOURCE_ATTRIBUTES")
 
 
 def test_the_proxy_before_the_api_is_named() -> None:
@@ -416,6 +477,28 @@ def test_nobody_speaks_unless_somebody_said_so() -> None:
         assert named
         assert named <= labels
         assert {*labels} - {"db", "redis"} <= named | {"worker", "job"}
+
+
+def test_what_is_outside_of_the_cluster_can_be_reached() -> None:
+    """The component lets out who asks there, and brings the store's settings where they count."""
+    ways = {}
+    for name in ("object-store", "data-outside"):
+        spec = _named(OUTSIDE, "NetworkPolicy", name)["spec"]
+        (pods,), (rule,) = spec["podSelector"]["matchExpressions"], spec["egress"]
+        assert spec["policyTypes"] == ["Egress"]
+        assert all("ipBlock" in place for place in rule["to"])
+        ways[name] = (pods["values"], [port["port"] for port in rule["ports"]])
+    assert ways == {
+        "object-store": (["api", "worker"], [443]),
+        "data-outside": (["api", "worker", "job"], [5432, 6379]),
+    }
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    for kind, name in (("Deployment", "api"), ("StatefulSet", "worker")):
+        (pod,) = _pods(_named(OUTSIDE, kind, name))
+        (container,) = pod["containers"]
+        (secret,) = (one["secretRef"] for one in container["envFrom"] if "secretRef" in one)
+        assert secret["optional"] is True
+        assert f"| `{secret['name']}` | " in page
 
 
 def test_prometheus_has_the_jobs_that_rules_name() -> None:
@@ -518,3 +601,38 @@ def test_ray_has_as_many_players_as_are_asked_for() -> None:
     (players,) = cluster["workerGroupSpecs"]
     assert players["replicas"] > 1
     assert not {"minReplicas", "maxReplicas"} & set(players)
+
+
+def test_ray_takes_the_job_that_is_handed_to_it() -> None:
+    """The dashboard is installed, and the operator is let in to it from where it is told to be."""
+    lock = (ROOT / "requirements-scale.lock").read_text(encoding="utf-8")
+    # Ray leaves its dashboard and its agents' pages away where one of these is missing.
+    for package in ("aiohttp", "aiohttp-cors", "colorful", "opencensus", "prometheus-client"):
+        assert re.search(rf"^{package}==", lock, re.MULTILINE), package
+    policy = _named("production", "NetworkPolicy", "simulation")["spec"]
+    (rule,) = (rule for rule in policy["ingress"] if rule.get("ports") == [{"port": 8265}])
+    (source,) = rule["from"]
+    (namespace,) = source["namespaceSelector"]["matchLabels"].values()
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert f"`{namespace}`" in page
+
+
+def test_ray_is_asked_how_it_is_without_a_program() -> None:
+    """Probes of every pod are requests: what the operator would put there is not in the image."""
+    cluster = _named("production", "RayJob", "simulation")["spec"]["rayClusterSpec"]
+    (head,), (player,) = (
+        group["template"]["spec"]["containers"]
+        for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])
+    )
+    asked = {
+        (who, probe): tuple(container[f"{probe}Probe"]["httpGet"].values())
+        for who, container in (("head", head), ("player", player))
+        for probe in ("liveness", "readiness")
+    }
+    raylet = ("/api/local_raylet_healthz", 52365)
+    assert asked == {
+        ("head", "liveness"): raylet,
+        ("head", "readiness"): ("/api/gcs_healthz", 8265),
+        ("player", "liveness"): raylet,
+        ("player", "readiness"): raylet,
+    }

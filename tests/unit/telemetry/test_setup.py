@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from opentelemetry import trace
 from tests.waiting import ALLOWANCE_SECONDS
 
+from cli.observed import observed, traced
+from config.settings import Settings
 from telemetry.closing import Closing
 from telemetry.http_server import instrument
 from telemetry.in_memory import InMemoryTelemetry
@@ -54,6 +57,24 @@ def test_the_resource_can_be_declared() -> None:
     assert attributes["deployment.environment.name"] == "production"
     assert attributes["team"] == "red"
     telemetry.shutdown()
+
+
+def test_a_command_is_an_instance_beside_the_declared_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counters of a command that a worker starts are not the worker's own, set back to zero."""
+    monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=worker-0,team=red")
+    with traced(Settings(), "model sync") as command, observed(Settings()) as worker:
+        told = [one.resource.attributes for one in (command, worker)]
+    assert [one["service.instance.id"] for one in told] == ["worker-0-model-sync", "worker-0"]
+    assert [one["team"] for one in told] == ["red", "red"]
+
+
+def test_a_command_without_a_declared_instance_is_one_by_itself() -> None:
+    """Nothing names the process it runs beside, so each run has an id that no other has."""
+    one, two = start({}, command="model sync"), start({}, command="model sync")
+    ids = {str(each.resource.attributes["service.instance.id"]) for each in (one, two)}
+    assert len({str(UUID(found)) for found in ids}) == 2
+    assert one.shutdown()
+    assert two.shutdown()
 
 
 def test_the_guides_lines_come_out_as_printed() -> None:
