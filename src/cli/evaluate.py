@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def command(context: click.Context, *, version: int | None, csv_folder: Path | None) -> None:
-    """Print how well the champion, or another version, chooses, and where it errs.
+    """Print how well a model chooses, and where it errs.
 
     Beside it stand random and naive choices, the games of the features, and the noise floor. Then
     how well it is calibrated, and its largest errors.
