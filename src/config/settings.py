@@ -193,7 +193,7 @@ class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
     retrain_pause_hours: Annotated[float, Meta(ge=0)] = 24.0
     """Least time between two retrainings that drift begins."""
     retrain_matchups: Positive = 4_000
-    """Captured matchups that are played anew, those asked about most."""
+    """Captured matchups that are played anew, those asked most; of more than four moves fewer."""
     retrain_trees: Positive = 600
     """Trees of a retrained model."""
     shadow_share: Annotated[float, Meta(gt=0, le=1)] = 0.1

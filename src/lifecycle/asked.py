@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 POPULATION: Final = "asked"
+MOVES: Final = 4
+"""Of a matchup, as a Pokémon has them. A question may name twenty, each of which is played."""
 _QUESTION: Final = ("pokemon_a_id", "pokemon_b_id", "available_moves", "available_moves_b")
 _SCHEMA: Final = pl.Schema({name: IDENTIFYING[name] for name in _QUESTION})
 AT_ONCE: Final = 200_000
@@ -47,7 +49,7 @@ def questions(files: Sequence[Path], most: int, *, at_once: int = AT_ONCE) -> pl
 
     Args:
         files: the oldest first, each row once.
-        most: questions to give.
+        most: questions to give, of four moves; of more moves fewer, as each move is played.
         at_once: questions that are counted, and rows that are read for it, at one time.
 
     Returns:
@@ -67,6 +69,7 @@ def questions(files: Sequence[Path], most: int, *, at_once: int = AT_ONCE) -> pl
         _together([counted, *waiting])
         .sort("times", *_QUESTION, descending=[True, *[False] * len(_QUESTION)])
         .head(most)
+        .filter(pl.col("available_moves").list.len().cum_sum() <= MOVES * most)
     )
 
 

@@ -55,6 +55,16 @@ def test_the_same_question_counts_once_however_it_is_put(tmp_path: Path) -> None
     assert questions([], 10).is_empty()
 
 
+def test_questions_of_many_moves_are_fewer(tmp_path: Path) -> None:
+    """Each move is played, so whoever names twenty in each cannot keep the simulator for hours."""
+    learnset = [f"move-{number}" for number in range(20)]
+    rows = [(form, 25, learnset, None) for form in range(1, 101)]
+    asked = questions([_file(tmp_path / "1.parquet", *rows)], 50)
+    assert asked.height == 10
+    few = [(form, 25, learnset[:4], None) for form in range(1, 101)]
+    assert questions([_file(tmp_path / "2.parquet", *few)], 50).height == 50
+
+
 def test_a_file_that_cannot_be_read_is_left_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
