@@ -223,6 +223,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
+        self._unset_keepalive_if_required()
         self._in_head = True
         self._heads += 1
         self.received = 0
@@ -257,11 +258,15 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request; one that was not let in is answered now."""
-        if self._instead is None:
-            super().on_message_complete()
+        if self._instead is not None:
+            instead, self._instead = self._instead, None
+            self._answer_instead(*instead)
             return
-        instead, self._instead = self._instead, None
-        self._answer_instead(*instead)
+        super().on_message_complete()
+        if self.cycle is not None and self.cycle.response_complete:
+            # To uvicorn a request is over once it is answered, whatever is still to come of it.
+            self.cycle.more_body = False
+            self._rest()
 
     def _is_refused_unread(self, data: bytes) -> bool:
         """Answer a plain request that has come whole and is not let in, and tell whether it was.
@@ -294,6 +299,10 @@ class Connection(HttpToolsProtocol):
     def _answer_instead(self, head: bytes, body: bytes) -> None:
         self.transport.write(head + lines(self.server_state.default_headers) + b"\r\n")
         self.transport.write(body)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Begin the time between two requests."""
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -324,7 +333,7 @@ class Connection(HttpToolsProtocol):
     def _is_ready(self) -> bool:
         """Whether an answer that is written now is the next that the client waits for."""
         return (
-            (self.cycle is None or self.cycle.response_complete)
+            (self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body))
             and not self.flow.write_paused
             # A service that stops tells it in all answers, and closes connections after them.
             and (b"connection", b"close") not in self.server_state.default_headers

@@ -209,6 +209,29 @@ def test_who_is_answered_early_still_owes_its_body(serve: Asked) -> None:
     assert serving.ended() == {"slow_head": 1}
 
 
+def test_who_sends_its_body_after_the_answer_rests_like_any_other(serve: Asked) -> None:
+    """Once a request that was answered by its head has come whole, uvicorn's own time holds."""
+    serving = serve(head_seconds=60)
+    early = serving.connect(POST.replace(b"/echo", b"/early") % 5)
+    assert early.recv(1000).startswith(b"HTTP/1.1 ")
+    early.sendall(b"x" * 5)
+    assert _rest(early) == b""
+    assert serving.ended() == {}
+
+
+def test_a_request_that_follows_in_the_same_part_ends_the_rest(serve: Asked) -> None:
+    """Behind the rest of a body that nobody reads, or a refusal, it has all of its time."""
+    serving = serve(body_seconds=3)
+    early = serving.connect(POST.replace(b"/echo", b"/early") % 5)
+    assert early.recv(1000).startswith(b"HTTP/1.1 ")
+    serving.connections.instead = _refusing(b"later")
+    early.sendall(b"x" * 5 + POST % 5)
+    assert _rest(early) == b""
+    refused = serving.connect(WHOLE + POST % 5)
+    assert _rest(refused).endswith(b"later")
+    assert serving.ended() == {"slow_body": 2}
+
+
 def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
     """A request that reached an idle connection before its time was up is read, not reset."""
     serving = serve(idle_seconds=3)
@@ -458,6 +481,19 @@ def test_a_refusal_is_as_sure_of_its_request_as_an_answer(
         with suppress(OSError):  # it may have been hung up on
             connection.sendall(GET)
         assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(connection)) == statuses
+
+
+def test_a_body_that_is_still_due_is_taken_for_no_request(serve: Asked) -> None:
+    """Though it reads like one and the answer has left: what follows it is the next request."""
+    serving = serve()
+    serving.connections.instead = _refusing(b"full")
+    body = WHOLE.replace(b"3\r\n\r\nabc", b"0\r\n\r\n")
+    early = serving.connect(POST.replace(b"/echo", b"/early") % len(body))
+    assert early.recv(1000).startswith(b"HTTP/1.1 200")
+    early.sendall(body)
+    for request, status in ((GET, b"200"), (WHOLE, b"503")):
+        early.sendall(request)
+        assert early.recv(1000).startswith(b"HTTP/1.1 " + status)
 
 
 def test_a_refusal_that_waits_its_turn_is_written_before_anything_else(serve: Asked) -> None:
