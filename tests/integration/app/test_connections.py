@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pytest
 import uvicorn
 import uvloop
+from tests.waiting import wait_for
 
 from app.http import connections as module
-from app.http.connections import MOST_HEAD_BYTES, MOST_WAITING, Connection, Connections
+from app.http.connections import (
+    LOOK_SECONDS,
+    MOST_HEAD_BYTES,
+    MOST_WAITING,
+    Connection,
+    Connections,
+)
 from config.settings import ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
 BIG: Final = 8_000_000
 STALL_SECONDS: Final = 4.0
 GET: Final = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
+BIG_GET: Final = b"GET /big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 POST: Final = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -89,6 +97,8 @@ class Serving:
     def running(self) -> Iterator[None]:
         """Serve until the block ends."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
+            # So that what a client does not read stays with the service, not with the kernel.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             self.port = listener.getsockname()[1]
             thread = threading.Thread(target=lambda: uvloop.run(self._serve(listener)))
             thread.start()
@@ -114,6 +124,16 @@ class Serving:
         self._opened.enter_context(opened)
         for part in parts:
             opened.sendall(part)
+        return opened
+
+    def deaf(self) -> socket.socket:
+        """Ask for much, and take hardly anything of it by itself."""
+        opened = socket.socket()
+        self._opened.enter_context(opened)
+        opened.settimeout(10)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        opened.connect(("127.0.0.1", self.port))
+        opened.sendall(BIG_GET)
         return opened
 
     def ended(self) -> dict[str, int]:
@@ -267,22 +287,55 @@ def test_a_byte_now_and_then_is_not_enough(serve: Asked) -> None:
 def test_who_does_not_read_is_shown_out(serve: Asked) -> None:
     """An answer that nobody takes is given up; one that is read slowly is not."""
     serving = serve(body_seconds=2)
-    request = b"GET /big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    deaf = socket.socket()
-    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    deaf.connect(("127.0.0.1", serving.port))
-    deaf.sendall(request)
-    slow = serving.connect(request)
+    serving.deaf()
+    slow = serving.connect(BIG_GET)
     received = 0
     while chunk := slow.recv(200_000):
         received += len(chunk)
         time.sleep(0.1)
     assert received > BIG
-    deadline = time.monotonic() + 15
-    while serving.ended() != {"unread": 1}:
-        assert time.monotonic() < deadline, serving.ended()
-        time.sleep(0.1)
-    deaf.close()
+    wait_for(lambda: serving.ended() == {"unread": 1}, 15)
+
+
+def test_who_reads_a_little_now_and_then_is_shown_out(serve: Asked) -> None:
+    """However regularly some of an answer is taken, it has to be enough."""
+    serving = serve(body_seconds=2)
+    trickling = serving.deaf()
+    began = time.monotonic()
+    with suppress(ConnectionResetError):
+        while trickling.recv(2000):
+            assert time.monotonic() - began < 20
+            time.sleep(0.1)
+    assert serving.ended() == {"unread": 1}
+
+
+def test_unread_answers_have_their_room(serve: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many that nobody takes, each within its time, are given up before they fill the memory."""
+    monkeypatch.setattr(module, "MOST_KEPT_BYTES", 2.5 * BIG)
+    serving = serve(body_seconds=60)
+    for _ in range(6):
+        serving.deaf()
+    wait_for(lambda: serving.ended() == {"crowded": 4})
+    assert len(serving.connections.open) == 2
+    with serving.connect(GET) as honest:
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_slow_reader_goes_before_those_that_came_after_it(serve: Asked) -> None:
+    """Beyond the most connections an answer counts from its beginning, whatever is read of it."""
+    serving = serve(max_connections=2, idle_seconds=60)
+    slow = serving.deaf()
+    wait_for(lambda: [one.seen[0] for one in serving.connections.open] == ["unread"])
+    rested = serving.connect(GET)
+    assert rested.recv(1000).startswith(b"HTTP/1.1 200")
+    until = time.monotonic() + 3 * LOOK_SECONDS
+    while time.monotonic() < until:
+        assert slow.recv(20_000)
+        time.sleep(0.05)
+    for honest in (serving.connect(), rested):
+        honest.sendall(GET)
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
+    assert serving.ended() == {"crowded": 1}
 
 
 def test_heads_and_bodies_have_their_length(serve: Asked) -> None:
@@ -406,7 +459,7 @@ def test_the_crowd_cannot_keep_others_out(serve: Asked, said: bytes, heard: byte
 
 def test_unfinished_bodies_have_their_room(serve: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many that are long, each within its limit, are given up before they fill the memory."""
-    monkeypatch.setattr(module, "MOST_UNFINISHED_BYTES", 1_050_000)
+    monkeypatch.setattr(module, "MOST_KEPT_BYTES", 1_050_000)
     serving = serve()
     for _ in range(30):
         serving.connect(POST % 200_000, b"x" * 100_000)
