@@ -52,6 +52,7 @@ class BatchService:
 
         """
         if self._under_way >= MOST_AT_ONCE:
+            self.predictions.batcher.turn_away(len(elements))
             raise OverloadedError(f"{self._under_way} batches are under way already")
         self._under_way += 1
         try:
