@@ -7,6 +7,7 @@ import gc
 import signal
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import product
 from math import ceil
 from typing import TYPE_CHECKING, Final, cast
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from telemetry.setup import Telemetry
 
 
+PREDICTING: Final = (PATH, f"{PATH}/batch", "/predict/explain")
+FORESEEN: Final = (200, 500, 503)
+"""How predictions are answered that objectives look at."""
 YOUNG_OBJECTS: Final = 10_000
 """How many objects may come to be before the collector looks for cycles among them: nearly all are
 gone by then, where Python's 700 are those of two requests under way."""
@@ -125,6 +129,9 @@ async def serve(  # noqa: PLR0913  # what a process has opened before it serves
         app = instrument(
             cast("ASGIApp", create_app(context)), telemetry, route=route_of, plain={PATH}
         )
+
+        for path, status in product(PREDICTING, FORESEEN):
+            app.instruments.expect(path, "POST", status)
 
         def turned_away(requests: int) -> None:
             # Counted, but neither traced nor timed: a trace of each would be the heaviest load of

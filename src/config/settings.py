@@ -65,7 +65,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     head_seconds: Seconds = 10.0
     """How long a client may take to send the head of a request."""
     body_seconds: Seconds = 30.0
-    """How long a client may take to send the body, and to read an answer."""
+    """How long a client may take to send the body, and to read each 64 KiB of an answer."""
     idle_seconds: Seconds = 75.0
     """How long a connection may stay open between two requests; a proxy that keeps connections to
     the service has to let go of them sooner, or it sends requests on one that is being closed."""

@@ -64,6 +64,16 @@ def test_the_metrics_come_out_as_printed(service: Service) -> None:
     assert 'api_errors_total{endpoint="/docs",method="GET",status="200"} 0.0' in lines
 
 
+def test_errors_of_predictions_are_counted_from_zero(service: Service) -> None:
+    """Before there is one: a rate of a series that began with the first would not see it."""
+    said = httpx.get(f"{service.url}/metrics").text
+    for endpoint in ("/predict/best-move", "/predict/best-move/batch", "/predict/explain"):
+        for counted in ("api_requests_total", "api_errors_total"):
+            for status in (200, 500, 503):
+                labels = f'endpoint="{endpoint}",method="POST",status="{status}"'
+                assert f"\n{counted}{{{labels}}} " in said
+
+
 def test_the_guides_curl_gets_a_prediction(service: Service) -> None:
     """The curl of the guide, which the French page repeats, answers with moves best first."""
     (command, *_), (_, tell) = _curls("docs/fr/demarrage.md"), _curls("README.md")

@@ -59,7 +59,8 @@ def test_thresholds_hold_and_can_fail(
 
 def test_a_failure_is_told_with_its_trace() -> None:
     """Of the first ten requests that fail, the trace that each began is printed, and its page."""
-    with answering(HTTPStatus.INTERNAL_SERVER_ERROR, b"", {}) as broken:
+    traced = {"traceresponse": f"00-{'1' * 32}-{'2' * 16}-01"}
+    with answering(HTTPStatus.INTERNAL_SERVER_ERROR, b"", traced) as broken:
         ran = subprocess.run(
             (
                 *(sys.executable, "-m", "tests.load", "--peak", "8", "--calm", "1"),

@@ -17,6 +17,7 @@ from tests.load.users import CALM_USERS, BatchClient, Browser, Hostile, Player
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+    from locust.contrib.fasthttp import FastResponse
     from locust.env import Environment
     from tests.load.thresholds import Measured
 
@@ -152,19 +153,22 @@ def _judge(environment: Environment, **_: Any) -> None:
 
 @events.request.add_listener
 def _count(
-    response_time: float, exception: BaseException | None, context: dict[str, Any], **_: Any
+    response_time: float,
+    response: FastResponse,
+    exception: BaseException | None,
+    context: dict[str, Any],
+    **_: Any,
 ) -> None:
     _recorder.add(context["scenario"], response_time, failed=exception is not None)
     if exception is None:
         return
     _recorder.failed += 1
     if _recorder.failed <= _TOLD:
-        trace = context["trace"]
-        grafana = _recorder.grafana
         _log.warning(
-            "%s failed: %s; trace %s %s",
+            "%s failed: %s; %s",
             context["scenario"],
             exception,
-            trace.trace_id,
-            trace.link(grafana),
+            context["trace"].told(
+                response.status_code, response.headers, response_time, _recorder.grafana
+            ),
         )

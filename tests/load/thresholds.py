@@ -48,15 +48,20 @@ def limits(calm: Measured, tightened: float = 1.0) -> tuple[float, float]:
 def broken(
     calm: Mapping[str, Measured], loaded: Mapping[str, Measured], tightened: float = 1.0
 ) -> Iterator[str]:
-    """Say which thresholds the scenarios broke; one that asked nothing has broken them too."""
-    for scenario, before in calm.items():
-        now = loaded.get(scenario)
-        if now is None or not before.requests or not now.requests:
+    """Say which thresholds the scenarios broke; one that asked nothing has broken them too.
+
+    Without a calm failures are judged, and no latencies.
+    """
+    for scenario in {**calm, **loaded}:
+        before, now = calm.get(scenario), loaded.get(scenario)
+        if now is None or not now.requests or (before and not before.requests):
             yield f"{scenario}: asked nothing"
             continue
         share = now.failures / now.requests
         if share > FAILURES:
             yield f"{scenario}: {share:.2%} failed, at most {FAILURES:.2%} may"
+        if before is None:
+            continue
         for name, took, limit in zip(
             ("p95", "p99"), (now.p95_ms, now.p99_ms), limits(before, tightened), strict=True
         ):

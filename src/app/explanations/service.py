@@ -12,12 +12,13 @@ import numpy as np
 from app.explanations.facts import Facts
 from app.explanations.schema import Explanation, FeatureContribution, MoveExplanation, Reason
 from app.explanations.words import details, sentence, with_points
-from app.predictions.question import QuestionReader
+from app.predictions.question import SUGGESTED_A_SECOND, QuestionReader
 from features.contract import FEATURE_NAMES
 from features.groups import FEATURES_OF
 from inference.batcher import NoModelError
 from inference.lane import OverloadedError
 from inference.scoring import FEATURE_POSITION, score
+from telemetry.sampling import PerSecond
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,7 @@ class ExplanationService:
         self._predictor = predictor
         self._instruments = instruments
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="explain")
+        self._suggesting = PerSecond(SUGGESTED_A_SECOND)
         self._waiting = 0
         instruments.watch_explanations(lambda: self._waiting)
 
@@ -66,7 +68,7 @@ class ExplanationService:
             NoModelError: no model is loaded.
 
         """
-        duel = QuestionReader(dex).read(request).duel
+        duel = QuestionReader(dex, self._suggesting).read(request).duel
         predictor = self._predictor()
         if predictor is None:
             raise NoModelError("no model has been loaded yet")

@@ -45,8 +45,11 @@ MOST_HEAD_BYTES: Final = 64 * 1024
 """Of a head that does not end; one that ends is measured before it is routed."""
 MOST_BODY_FACTOR: Final = 16
 """What is read of a body however it is answered, in longest bodies; then we hang up."""
-MOST_UNFINISHED_BYTES: Final = 256 * 2**20
-"""Of all bodies that are not complete: they are kept in memory until they are."""
+MOST_KEPT_BYTES: Final = 256 * 2**20
+"""Of all bodies that are not complete and answers that are not read: they are kept in memory until
+they are."""
+LEAST_READ_BYTES: Final = 64 * 1024
+"""Of an answer, in each time that there is for reading one."""
 MOST_WAITING: Final = 100
 """Requests of a connection that came before the answer to an earlier one. A part of what is read
 may hold thousands of them, each of which takes a hundred times its length in memory."""
@@ -66,8 +69,8 @@ _PLAIN: Final = re.compile(
 OTHER_FILES: Final = 512
 """That the process may have open beside its connections."""
 
-_Wait = tuple[str, object, int]
-"""What a connection waits for, as the reason to end it; since which request; what is unread."""
+_Wait = tuple[str, object]
+"""What a connection waits for, as the reason to end it; since which request or answer."""
 
 
 class Connections:
@@ -118,22 +121,20 @@ class Connections:
         while True:
             now = loop.time()
             for connection in tuple(self.open):
-                wait = connection.wait()
-                if wait != connection.seen:
-                    connection.seen, connection.since = wait, now
-                elif wait[0] and now - connection.since > self._seconds[wait[0]]:
-                    connection.end(wait[0])
+                reason, seconds = connection.look(now)
+                if reason and seconds > self._seconds[reason]:
+                    connection.end(reason)
             self._make_room()
             await asyncio.sleep(LOOK_SECONDS)
 
     def _make_room(self) -> None:
-        """Let go of unfinished bodies, the oldest first, where they are too much together."""
-        unfinished = [one for one in self.open if one.wait()[0] == "slow_body"]
-        held = sum(one.received for one in unfinished)
-        for connection in sorted(unfinished, key=lambda one: one.since):
-            if held <= MOST_UNFINISHED_BYTES:
+        """Let go of what is kept for clients, the oldest first, where it is too much together."""
+        keeping = [one for one in self.open if one.wait()[0] in {"slow_body", "unread"}]
+        kept = sum(one.kept for one in keeping)
+        for connection in sorted(keeping, key=lambda one: one.since):
+            if kept <= MOST_KEPT_BYTES:
                 return
-            held -= connection.received
+            kept -= connection.kept
             connection.end("crowded")
 
 
@@ -146,10 +147,16 @@ class Connection(HttpToolsProtocol):
         """Take what all connections share, and what uvicorn gives."""
         super().__init__(**uvicorns)
         self._all = connections
-        self.seen: _Wait = ("", None, 0)
+        self.seen: _Wait = ("", None)
         """What it waited for at the last look."""
         self.since = self.loop.time()
         """When it was first seen to wait for that."""
+        self._went_on = self.since
+        """When the client was last seen to do enough about it."""
+        self._left = 0
+        """What was unread then."""
+        self._pauses = 0
+        """Answers, or parts of them, that were more than the client took at once."""
         self._in_head = False
         self._heads = 0
         """Heads that have begun."""
@@ -164,15 +171,41 @@ class Connection(HttpToolsProtocol):
         """Say what the connection waits for; an empty reason stands for ourselves."""
         cycle = self.cycle
         if self._held is not None:
-            return "", cycle, 0
+            return "", cycle
         if self.flow.write_paused:
-            return "unread", cycle, self.transport.get_write_buffer_size()
+            return "unread", self._pauses
         # An answer may come before all of the request has.
         if self.timeout_keep_alive_task is not None and (cycle is None or not cycle.more_body):
-            return "idle", self.timeout_keep_alive_task, 0
+            return "idle", self.timeout_keep_alive_task
         if cycle is None or cycle.response_complete:
-            return "slow_head", cycle, 0
-        return "slow_body" if cycle.more_body else "", cycle, 0
+            return "slow_head", cycle
+        return "slow_body" if cycle.more_body else "", cycle
+
+    def look(self, now: float) -> tuple[str, float]:
+        """Say what the connection waits for, and for how many seconds too little was done for it.
+
+        A head or a body has to come whole in its time. Of an answer, which may be long, some has to
+        be taken in each.
+        """
+        wait, unread = self.wait(), self.unread
+        if wait != self.seen:
+            self.seen, self.since = wait, now
+        elif self._left - unread < LEAST_READ_BYTES:
+            return wait[0], now - self._went_on
+        self._went_on, self._left = now, unread
+        return wait[0], 0.0
+
+    @property
+    def unread(self) -> int:
+        """Bytes of an answer that the client does not take."""
+        return self.transport.get_write_buffer_size() if self.flow.write_paused else 0
+
+    @property
+    def kept(self) -> int:
+        """Bytes that are kept until the client has sent the rest, or read them."""
+        cycle = self.cycle
+        is_short = cycle is not None and cycle.more_body and not cycle.response_complete
+        return self.unread + (self.received if is_short else 0)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for the first request."""
@@ -184,6 +217,11 @@ class Connection(HttpToolsProtocol):
         self._all.open.discard(self)
         self._held = None
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait for an answer to be read."""
+        self._pauses += 1
+        super().pause_writing()
 
     def shutdown(self) -> None:
         """End once what has been asked is answered."""
@@ -223,6 +261,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to read a head."""
         super().on_message_begin()
+        self._unset_keepalive_if_required()
         self._in_head = True
         self._heads += 1
         self.received = 0
@@ -257,11 +296,15 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request; one that was not let in is answered now."""
-        if self._instead is None:
-            super().on_message_complete()
+        if self._instead is not None:
+            instead, self._instead = self._instead, None
+            self._answer_instead(*instead)
             return
-        instead, self._instead = self._instead, None
-        self._answer_instead(*instead)
+        super().on_message_complete()
+        if self.cycle is not None and self.cycle.response_complete:
+            # To uvicorn a request is over once it is answered, whatever is still to come of it.
+            self.cycle.more_body = False
+            self._rest()
 
     def _is_refused_unread(self, data: bytes) -> bool:
         """Answer a plain request that has come whole and is not let in, and tell whether it was.
@@ -294,6 +337,10 @@ class Connection(HttpToolsProtocol):
     def _answer_instead(self, head: bytes, body: bytes) -> None:
         self.transport.write(head + lines(self.server_state.default_headers) + b"\r\n")
         self.transport.write(body)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Begin the time between two requests."""
         self._unset_keepalive_if_required()
         self.timeout_keep_alive_task = self.loop.call_later(
             self.timeout_keep_alive, self.timeout_keep_alive_handler
@@ -324,7 +371,7 @@ class Connection(HttpToolsProtocol):
     def _is_ready(self) -> bool:
         """Whether an answer that is written now is the next that the client waits for."""
         return (
-            (self.cycle is None or self.cycle.response_complete)
+            (self.cycle is None or (self.cycle.response_complete and not self.cycle.more_body))
             and not self.flow.write_paused
             # A service that stops tells it in all answers, and closes connections after them.
             and (b"connection", b"close") not in self.server_state.default_headers

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app.http.json_request import JsonDecoder
-from app.predictions.question import QuestionReader
 from app.predictions.schema import BestMoveRequest
 from app.problems.exceptions import (
     InvalidBodyError,
@@ -53,6 +52,7 @@ class BatchService:
 
         """
         if self._under_way >= MOST_AT_ONCE:
+            self.predictions.batcher.turn_away(len(elements))
             raise OverloadedError(f"{self._under_way} batches are under way already")
         self._under_way += 1
         try:
@@ -82,7 +82,7 @@ class _Batch:
 
     async def _read(self, elements: Sequence[msgspec.Raw]) -> dict[int, Question]:
         """Understand the elements, by place; refuse those that cannot be understood."""
-        reader = QuestionReader(self._dex)
+        reader = self._predictions.reader(self._dex)
         questions = {}
         for place, element in enumerate(elements):
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
     from app.predictions.schema import BestMoveRequest
     from app.served_dex import ServedDex
+    from telemetry.sampling import PerSecond
+
+MOST_SUGGESTED: Final = 10
+"""Unknown names of a request, or of a batch, for which near ones are looked for."""
+SUGGESTED_A_SECOND: Final = 25
+"""Of all requests: to compare one with every name takes the event loop two milliseconds, which is
+what hundreds of known ones take."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -31,8 +38,10 @@ class Question(msgspec.Struct, frozen=True):
 class QuestionReader:
     """Understands requests against one dex; what is unknown is only looked for once."""
 
-    def __init__(self, dex: ServedDex) -> None:
+    def __init__(self, dex: ServedDex, suggesting: PerSecond) -> None:
+        """Take the dex, and what lets names near to unknown ones be looked for."""
         self._dex = dex
+        self._suggesting = suggesting
         self._suggestions: dict[str, Sequence[str]] = {}
 
     def read(self, request: BestMoveRequest) -> Question:
@@ -72,6 +81,9 @@ class QuestionReader:
 
     def _suggest(self, name: str) -> Sequence[str]:
         found = self._suggestions.get(name)
-        if found is None:
-            found = self._suggestions[name] = self._dex.move_names.suggest(name)
+        if found is not None:
+            return found
+        if len(self._suggestions) >= MOST_SUGGESTED or not self._suggesting.take():
+            return ()
+        found = self._suggestions[name] = self._dex.move_names.suggest(name)
         return found

@@ -13,7 +13,7 @@ from opentelemetry.context import get_current
 
 from app.pace import Pace
 from app.predictions import best_move
-from app.predictions.question import QuestionReader
+from app.predictions.question import SUGGESTED_A_SECOND, QuestionReader
 from telemetry.instruments.question import REPEATED_MOVE, UNLEARNABLE_MOVE
 from telemetry.sampling import SLOW_SECONDS, PerSecond, is_kept, keep
 from telemetry.trace_ids import current_trace_id
@@ -48,6 +48,7 @@ class PredictionService:
     quality: QuestionInstruments
     tracer: trace.Tracer
     slow: PerSecond = field(default_factory=lambda: PerSecond(SLOW_TOLD))
+    suggesting: PerSecond = field(default_factory=lambda: PerSecond(SUGGESTED_A_SECOND))
 
     async def best_moves(
         self, dex: ServedDex, requests: Sequence[BestMoveRequest], language: Language
@@ -62,7 +63,7 @@ class PredictionService:
 
         """
         began = perf_counter()
-        reader = QuestionReader(dex)
+        reader = self.reader(dex)
         questions = [reader.read(request) for request in requests]
         return await self.answer(dex, questions, language, began=began)
 
@@ -129,6 +130,10 @@ class PredictionService:
             not move.learnable for response in responses for move in response.all_moves
         ):
             self.quality.found(UNLEARNABLE_MOVE, unlearnable)
+
+    def reader(self, dex: ServedDex) -> QuestionReader:
+        """Give what understands the requests of one call."""
+        return QuestionReader(dex, self.suggesting)
 
     def pace(self) -> Pace:
         """Give a pace for long work beside predictions."""

@@ -36,7 +36,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Annotated[int, Meta(ge=400, le=599)]
     detail: Annotated[str, Meta(description="What is wrong this time and what to do")]
     suggestions: Annotated[
-        list[str] | UnsetType, Meta(description="The nearest names, the best first")
+        list[str] | UnsetType,
+        Meta(description="The nearest names, the best first; not where many names are unknown"),
     ] = UNSET
     errors: Annotated[
         list[Fault] | UnsetType, Meta(description="Where in the request the trouble is")

@@ -56,6 +56,12 @@ class HttpInstruments:
         signals.updown("http.server.active_requests", made._observe_active)
         return made
 
+    def expect(self, endpoint: str, method: str, status: int) -> None:
+        """Begin to count an answer at 0: a rate does not see what a series has when it begins."""
+        labels = self._labels(endpoint, method, str(status))
+        for counter in (self._requests, self._errors):
+            Bound(counter, labels).record(0)
+
     def began(self, method: str, scheme: str) -> None:
         """Count a request as under way. Called from one thread, the event loop's."""
         self._active[method, scheme] += 1

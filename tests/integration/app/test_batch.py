@@ -284,13 +284,14 @@ async def test_what_is_answered_already_is_not_lost(
 async def test_too_many_batches_at_once_are_refused(
     dex: ServedDex, champion: Predictor, capture: InMemoryCapture, observed: InMemoryTelemetry
 ) -> None:
-    """Beyond the bound a batch is refused at once; later there is room again."""
+    """Beyond the bound a batch is refused at once, and all of it counted; later there is room."""
     async with _service(lambda: champion, capture, observed) as service:
         batches = [
-            service.best_moves(dex, _elements(GUIDE), Language.ENGLISH)
+            service.best_moves(dex, _elements(GUIDE, KNOWN, GUIDE), Language.ENGLISH)
             for _ in range(MOST_AT_ONCE + 2)
         ]
         answers = await asyncio.gather(*batches, return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, OverloadedError)]
         assert len(refused) == 2
+        assert observed.values("model_refusals")["overload",] == 6
         assert await service.best_moves(dex, _elements(GUIDE), Language.ENGLISH)

@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pytest
 import uvicorn
 import uvloop
+from tests.waiting import wait_for
 
 from app.http import connections as module
-from app.http.connections import MOST_HEAD_BYTES, MOST_WAITING, Connection, Connections
+from app.http.connections import (
+    LOOK_SECONDS,
+    MOST_HEAD_BYTES,
+    MOST_WAITING,
+    Connection,
+    Connections,
+)
 from config.settings import ServerSettings
 from telemetry.in_memory import InMemoryTelemetry
 from telemetry.instruments import AccessInstruments
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
 BIG: Final = 8_000_000
 STALL_SECONDS: Final = 4.0
 GET: Final = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
+BIG_GET: Final = b"GET /big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 POST: Final = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -89,6 +97,8 @@ class Serving:
     def running(self) -> Iterator[None]:
         """Serve until the block ends."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
+            # So that what a client does not read stays with the service, not with the kernel.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             self.port = listener.getsockname()[1]
             thread = threading.Thread(target=lambda: uvloop.run(self._serve(listener)))
             thread.start()
@@ -114,6 +124,16 @@ class Serving:
         self._opened.enter_context(opened)
         for part in parts:
             opened.sendall(part)
+        return opened
+
+    def deaf(self) -> socket.socket:
+        """Ask for much, and take hardly anything of it by itself."""
+        opened = socket.socket()
+        self._opened.enter_context(opened)
+        opened.settimeout(10)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        opened.connect(("127.0.0.1", self.port))
+        opened.sendall(BIG_GET)
         return opened
 
     def ended(self) -> dict[str, int]:
@@ -209,6 +229,29 @@ def test_who_is_answered_early_still_owes_its_body(serve: Asked) -> None:
     assert serving.ended() == {"slow_head": 1}
 
 
+def test_who_sends_its_body_after_the_answer_rests_like_any_other(serve: Asked) -> None:
+    """Once a request that was answered by its head has come whole, uvicorn's own time holds."""
+    serving = serve(head_seconds=60)
+    early = serving.connect(POST.replace(b"/echo", b"/early") % 5)
+    assert early.recv(1000).startswith(b"HTTP/1.1 ")
+    early.sendall(b"x" * 5)
+    assert _rest(early) == b""
+    assert serving.ended() == {}
+
+
+def test_a_request_that_follows_in_the_same_part_ends_the_rest(serve: Asked) -> None:
+    """Behind the rest of a body that nobody reads, or a refusal, it has all of its time."""
+    serving = serve(body_seconds=3)
+    early = serving.connect(POST.replace(b"/echo", b"/early") % 5)
+    assert early.recv(1000).startswith(b"HTTP/1.1 ")
+    serving.connections.instead = _refusing(b"later")
+    early.sendall(b"x" * 5 + POST % 5)
+    assert _rest(early) == b""
+    refused = serving.connect(WHOLE + POST % 5)
+    assert _rest(refused).endswith(b"later")
+    assert serving.ended() == {"slow_body": 2}
+
+
 def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
     """A request that reached an idle connection before its time was up is read, not reset."""
     serving = serve(idle_seconds=3)
@@ -244,22 +287,55 @@ def test_a_byte_now_and_then_is_not_enough(serve: Asked) -> None:
 def test_who_does_not_read_is_shown_out(serve: Asked) -> None:
     """An answer that nobody takes is given up; one that is read slowly is not."""
     serving = serve(body_seconds=2)
-    request = b"GET /big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    deaf = socket.socket()
-    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    deaf.connect(("127.0.0.1", serving.port))
-    deaf.sendall(request)
-    slow = serving.connect(request)
+    serving.deaf()
+    slow = serving.connect(BIG_GET)
     received = 0
     while chunk := slow.recv(200_000):
         received += len(chunk)
         time.sleep(0.1)
     assert received > BIG
-    deadline = time.monotonic() + 15
-    while serving.ended() != {"unread": 1}:
-        assert time.monotonic() < deadline, serving.ended()
-        time.sleep(0.1)
-    deaf.close()
+    wait_for(lambda: serving.ended() == {"unread": 1}, 15)
+
+
+def test_who_reads_a_little_now_and_then_is_shown_out(serve: Asked) -> None:
+    """However regularly some of an answer is taken, it has to be enough."""
+    serving = serve(body_seconds=2)
+    trickling = serving.deaf()
+    began = time.monotonic()
+    with suppress(ConnectionResetError):
+        while trickling.recv(2000):
+            assert time.monotonic() - began < 20
+            time.sleep(0.1)
+    assert serving.ended() == {"unread": 1}
+
+
+def test_unread_answers_have_their_room(serve: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many that nobody takes, each within its time, are given up before they fill the memory."""
+    monkeypatch.setattr(module, "MOST_KEPT_BYTES", 2.5 * BIG)
+    serving = serve(body_seconds=60)
+    for _ in range(6):
+        serving.deaf()
+    wait_for(lambda: serving.ended() == {"crowded": 4})
+    assert len(serving.connections.open) == 2
+    with serving.connect(GET) as honest:
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_a_slow_reader_goes_before_those_that_came_after_it(serve: Asked) -> None:
+    """Beyond the most connections an answer counts from its beginning, whatever is read of it."""
+    serving = serve(max_connections=2, idle_seconds=60)
+    slow = serving.deaf()
+    wait_for(lambda: [one.seen[0] for one in serving.connections.open] == ["unread"])
+    rested = serving.connect(GET)
+    assert rested.recv(1000).startswith(b"HTTP/1.1 200")
+    until = time.monotonic() + 3 * LOOK_SECONDS
+    while time.monotonic() < until:
+        assert slow.recv(20_000)
+        time.sleep(0.05)
+    for honest in (serving.connect(), rested):
+        honest.sendall(GET)
+        assert honest.recv(1000).startswith(b"HTTP/1.1 200")
+    assert serving.ended() == {"crowded": 1}
 
 
 def test_heads_and_bodies_have_their_length(serve: Asked) -> None:
@@ -383,7 +459,7 @@ def test_the_crowd_cannot_keep_others_out(serve: Asked, said: bytes, heard: byte
 
 def test_unfinished_bodies_have_their_room(serve: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many that are long, each within its limit, are given up before they fill the memory."""
-    monkeypatch.setattr(module, "MOST_UNFINISHED_BYTES", 1_050_000)
+    monkeypatch.setattr(module, "MOST_KEPT_BYTES", 1_050_000)
     serving = serve()
     for _ in range(30):
         serving.connect(POST % 200_000, b"x" * 100_000)
@@ -458,6 +534,19 @@ def test_a_refusal_is_as_sure_of_its_request_as_an_answer(
         with suppress(OSError):  # it may have been hung up on
             connection.sendall(GET)
         assert re.findall(rb"HTTP/1.1 (\d+) ", _rest(connection)) == statuses
+
+
+def test_a_body_that_is_still_due_is_taken_for_no_request(serve: Asked) -> None:
+    """Though it reads like one and the answer has left: what follows it is the next request."""
+    serving = serve()
+    serving.connections.instead = _refusing(b"full")
+    body = WHOLE.replace(b"3\r\n\r\nabc", b"0\r\n\r\n")
+    early = serving.connect(POST.replace(b"/echo", b"/early") % len(body))
+    assert early.recv(1000).startswith(b"HTTP/1.1 200")
+    early.sendall(body)
+    for request, status in ((GET, b"200"), (WHOLE, b"503")):
+        early.sendall(request)
+        assert early.recv(1000).startswith(b"HTTP/1.1 " + status)
 
 
 def test_a_refusal_that_waits_its_turn_is_written_before_anything_else(serve: Asked) -> None:

@@ -21,6 +21,7 @@ from app.problems.handlers import refuse
 from app.problems.schema import Problem
 from app.served_dex import ServedDex
 from inference.scoring import score
+from telemetry.sampling import PerSecond
 
 if TYPE_CHECKING:
     from app.catalogue.answers import Catalogue
@@ -102,7 +103,7 @@ def served_dex(dex: Dex) -> ServedDex:
 def test_the_example_of_a_prediction_is_true(served_dex: ServedDex, champion: Predictor) -> None:
     """The champion answers the first example request as shown, but for the id."""
     request = msgspec.convert(predicted.REQUEST, BestMoveRequest)
-    question = QuestionReader(served_dex).read(request)
+    question = QuestionReader(served_dex, PerSecond(0)).read(request)
     (scored,) = score(served_dex.frames, champion, [question.duel])
     said, _ = answered(served_dex, question, scored, Language.ENGLISH, None)
     shown = predicted.ANSWER
@@ -117,7 +118,7 @@ def test_the_example_of_a_batch_is_true(served_dex: ServedDex) -> None:
     first_result, refused = predicted.BATCH_ANSWER.results
     assert msgspec.json.decode(first_result, type=BestMoveResponse) == predicted.ANSWER
     with pytest.raises(UnknownPokemonError) as caught:
-        QuestionReader(served_dex).read(second)
+        QuestionReader(served_dex, PerSecond(0)).read(second)
     problem = msgspec.json.decode(refuse(caught.value).encode(), type=Problem)
     assert msgspec.json.decode(refused, type=Problem) == problem
 
@@ -125,7 +126,7 @@ def test_the_example_of_a_batch_is_true(served_dex: ServedDex) -> None:
 def test_the_example_of_an_explanation_is_true(served_dex: ServedDex, champion: Predictor) -> None:
     """The champion explains as shown, to the digits shown; of its long lists a part is shown."""
     request = msgspec.convert(predicted.REQUEST, BestMoveRequest)
-    duel = QuestionReader(served_dex).read(request).duel
+    duel = QuestionReader(served_dex, PerSecond(0)).read(request).duel
     said, shown = explain(served_dex, champion, duel, Language.ENGLISH), EXPLANATION
     head = {"base_probability": shown.base_probability, "base_log_odds": shown.base_log_odds}
     assert said.base_probability == pytest.approx(shown.base_probability, abs=0.005)

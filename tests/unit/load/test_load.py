@@ -47,6 +47,12 @@ def test_what_is_broken_is_said(now: Measured, said: str) -> None:
     assert said in sentence
 
 
+def test_failures_are_judged_without_a_calm() -> None:
+    """Whatever went before, requests that failed under load have failed; latencies need a calm."""
+    (sentence,) = broken({}, {"player": Measured(1000, 1000, 5, 900, 2000)})
+    assert sentence == "player: 100.00% failed, at most 0.10% may"
+
+
 def test_a_slow_machine_is_compared_with_itself() -> None:
     """Where the calm is slow already, the limit is a multiple of it."""
     calm = {"player": Measured(100, 0, 60, 90, 100)}
@@ -75,3 +81,23 @@ def test_each_request_has_a_trace_of_its_own() -> None:
     assert one.trace_id != other.trace_id
     assert one.traceparent == f"00-{one.trace_id}-{one.span_id}-01"
     assert one.trace_id in one.link("http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    ("status", "milliseconds", "is_shown"), [(500, 5, True), (404, 150, True), (404, 5, False)]
+)
+def test_only_a_trace_that_is_kept_is_shown(
+    status: int, milliseconds: float, *, is_shown: bool
+) -> None:
+    """Of errors and slow answers the collector keeps them all, and of others a few."""
+    trace = Trace.begin()
+    told = trace.told(status, {"traceresponse": ""}, milliseconds, "http://localhost:3000")
+    assert told.startswith(f"trace {trace.trace_id} ")
+    assert (trace.link("http://localhost:3000") in told) is is_shown
+
+
+@pytest.mark.parametrize("headers", [{}, None])
+def test_no_trace_is_shown_of_what_was_not_traced(headers: dict[str, str] | None) -> None:
+    """A refusal on the connection has no span, and no answer says nothing."""
+    told = Trace.begin().told(503, headers, 5, "http://localhost:3000")
+    assert told == "no answer names its trace"

@@ -37,6 +37,18 @@ def test_errors_stand_at_zero_beside_requests(memory: InMemoryTelemetry) -> None
     assert memory.values("api_request_duration") == memory.values("api_requests")
 
 
+def test_what_is_expected_stands_at_zero(memory: InMemoryTelemetry) -> None:
+    """Requests and errors go on from there in the same series; nothing has a duration yet."""
+    http = HttpInstruments.create(memory.telemetry.signals)
+    key = ("/predict/best-move", "POST", "503")
+    http.expect("/predict/best-move", "POST", 503)
+    assert memory.values("api_requests") == memory.values("api_errors") == {key: 0}
+    assert memory.values("api_request_duration") == {}
+    http.refused(*key[:2], 503, 4, route=key[0], error="503")
+    http.finished(*key[:2], 503, 0.01, route=key[0], error="503")
+    assert memory.values("api_requests") == memory.values("api_errors") == {key: 5}
+
+
 def test_a_batch_counts_as_many_predictions_as_it_has_elements(memory: InMemoryTelemetry) -> None:
     """Counter, durations and win probabilities all count the elements."""
     model = ModelInstruments.create(memory.telemetry.signals)
