@@ -7,12 +7,13 @@ import logging
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from cli.lifecycle import WORKER
 from cli.stopping import lifeline
+from lifecycle import due
 from lifecycle.request import CycleRequests
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CHANNEL, MOST_FAILURES, CycleStore
@@ -144,12 +145,11 @@ class Advancing:
         match cycle.state:
             case "shadowing":
                 sums = await live.total(version, "shadow", cycle.state_since, now)
-                over = now >= cycle.state_since + timedelta(hours=limits.shadow_hours)
-                return (cycle.state, over or sums.predictions >= limits.shadow_predictions)
+                return (cycle.state, due.is_shadowed(cycle, sums, limits, now))
             case "watching":
                 sums = await live.total(version, "serving", cycle.state_since, now)
                 told = await FeedbackStore(self.database).count(version, cycle.answers_since)
-                over = now >= cycle.state_since + timedelta(hours=limits.watch_hours)
+                over = due.is_watched(cycle, sums, limits, now)
                 return (cycle.state, over, told, sums.failures, sums.slow)
             case "requested" | "ended":
                 return (cycle.state,)

@@ -203,7 +203,7 @@ class LifecycleSettings(msgspec.Struct, frozen=True, kw_only=True):
     shadow_hours: Annotated[float, Meta(gt=0)] = 72.0
     """How long a challenger may take to score them."""
     watch_hours: Annotated[float, Meta(gt=0)] = 2.0
-    """How long a promoted model is watched."""
+    """How long a promoted model is watched, and longer where hardly anybody asks it."""
     poll_seconds: Seconds = 15.0
     """How often the worker looks whether a cycle can go on."""
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, assert_never
 
 from capture.lookup import PredictionLookup
-from lifecycle import gate, watch
+from lifecycle import due, gate, watch
 from lifecycle.challenger import FOLDER, JUDGE_FILE, NotEnoughAskedError
 from lifecycle.evidence import Evidence, Rated
 from lifecycle.promotion import another_serves, half_done, let_go, promote, roll_back, versions
@@ -119,9 +119,9 @@ def _judge(workshop: Workshop, cycle: Cycle) -> None:
     _, challenger = versions(cycle)
     now = datetime.now(UTC)
     seen = record.wait(record.live.total(f"v{challenger}", "shadow", cycle.state_since, now))
-    enough = seen.predictions >= settings.shadow_predictions
-    if not enough and now < cycle.state_since + timedelta(hours=settings.shadow_hours):
+    if not due.is_shadowed(cycle, seen, settings, now):
         return
+    enough = due.is_scored(seen, settings)
     with record.step(cycle, "shadow") as step:
         step.model_version = challenger
         step.details = {name: getattr(seen, name) for name in seen.__struct_fields__}
@@ -167,8 +167,7 @@ def _watch(workshop: Workshop, cycle: Cycle) -> None:
         ),
     }
     worse = [f"{name}: {sight.says}" for name, sight in sights.items() if sight.worse]
-    over = now >= cycle.state_since + timedelta(hours=settings.lifecycle.watch_hours)
-    if not worse and not over:
+    if not worse and not due.is_watched(cycle, seen, settings.lifecycle, now):
         return
     with record.step(cycle, "watch") as step:
         step.model_version = challenger

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.contract import FEATURE_NAMES
+from lifecycle.due import FEWEST_PREDICTIONS
 from lifecycle.rare import surely_failing, surely_slow
 from storage.feedback_store import REACHED
 
@@ -24,7 +25,6 @@ FEWEST_JUDGED: Final = 50
 BRIER_MARGIN: Final = 0.005
 Z_WORSE: Final = 3.0
 """Strict, as it is looked at again and again while the model is watched."""
-FEWEST_PREDICTIONS: Final = 100
 MOST_FAILURES: Final = 0.001
 MOST_SLOW: Final = 0.02
 """Shares of predictions, beyond what the champion before had."""
