@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import asyncpg
-import msgspec
 import pytest
 from tests.waiting import until
 
 from config.settings import DatabaseSettings
-from storage import drift_store, jobs
+from storage import jobs
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CHANNEL, CycleStore, NewCycle
 from storage.database import Database
@@ -123,30 +122,6 @@ async def test_the_audit_is_never_changed(database_urls: DatabaseUrls) -> None:
                 await connection.execute(change)
     finally:
         await connection.close()
-
-
-async def test_the_first_report_of_a_standing_verdict_is_kept(
-    database_urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However many have said the same since, it tells since when."""
-    monkeypatch.setattr(drift_store, "KEPT", 3)
-    async with _owned(database_urls) as database:
-        reports = DriftStore(database)
-
-        async def add(verdict: str, number: int) -> None:
-            content = f'{{"number": {number}}}'.encode()
-            await reports.add(datetime.now(UTC), "v1", verdict, 1, content)
-
-        for number in range(2):
-            await add("steady", number)
-        for number in range(2, 9):
-            await add("drifted", number)
-        standing = await reports.standing("v1", "drifted")
-        assert standing is not None
-        assert msgspec.json.decode(standing[1]) == {"number": 2}
-        assert await database.fetchval("SELECT count(*) FROM drift_reports") == 4
-        await add("steady", 9)
-        assert await database.fetchval("SELECT count(*) FROM drift_reports") == 3
 
 
 async def test_live_sums_add_up_over_processes_and_time(database_urls: DatabaseUrls) -> None:
