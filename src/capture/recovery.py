@@ -92,6 +92,8 @@ class LateRecovery:
         self._recovering = recovering
         self._forget = forget
         self._steps = self._look(paths)
+        self.unread_since: float | None = None
+        """Since when one of them cannot be read, by the monotonic clock."""
 
     def step(self) -> float | None:
         """Recover a batch, if there is one; tell in how many seconds to go on, None for never."""
@@ -104,12 +106,16 @@ class LateRecovery:
     def _look(self, paths: Sequence[Path]) -> Generator[float]:
         while paths := [*filter(os.path.exists, paths)]:  # never raises, unlike ``Path.exists``
             yield LOOK_SECONDS
+            unread = False
             for path in paths:
                 held = HeldJournal.take_over(path, again=True)
                 if held is not None:
-                    yield from self._recover(held)
+                    unread |= yield from self._recover(held)
+            if not unread:
+                self.unread_since = None
 
-    def _recover(self, held: HeldJournal) -> Generator[float]:
+    def _recover(self, held: HeldJournal) -> Generator[float, None, bool]:
+        """Recover a journal; tell whether it cannot be read."""
         name = held.name
         logger.info("capture: recovering journal %s", name)
         try:
@@ -125,6 +131,8 @@ class LateRecovery:
                 name,
                 error.strerror or type(error).__name__,
             )
+            return isinstance(error, UnreadableJournalError)
         except Exception:
             # Whatever it is, rows of ours go on.
             logger.exception("capture: journal %s is recovered another time", name)
+        return False

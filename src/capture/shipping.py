@@ -86,9 +86,15 @@ class Shipper:
         return self._committed - self._shipped
 
     def oldest_age(self) -> float:
-        """Give for how many seconds the oldest of them has waited; 0 when none waits."""
+        """Give for how many seconds the oldest of them has waited; 0 when none waits.
+
+        Rows in a journal left behind that cannot be read wait as well.
+        """
+        unread_since = None if self._late is None else self._late.unread_since
         with self._changed:
-            return time.monotonic() - self._waiting_since if self.pending else 0.0
+            now = time.monotonic()
+            own = now - self._waiting_since if self.pending else 0.0
+            return own if unread_since is None else max(own, now - unread_since)
 
     def start(self) -> None:
         """Start the thread."""
@@ -211,6 +217,7 @@ class Shipper:
         if not self._persist(lambda: found.extend(journals(self._root))):
             return
         later = []
+        unread_since = None
         for path in found:
             held = HeldJournal.take_over(path)
             if held is None:
@@ -226,7 +233,8 @@ class Shipper:
                     error.strerror,
                 )
                 later.append(path)
-                recovered = False
+                unread_since = unread_since or time.monotonic()
+                recovered = self.failing = False
             if recovered:
                 held.remove()
                 self._sink.forget(held.name)
@@ -237,6 +245,7 @@ class Shipper:
             self._recovering,
             self._sink.forget,
         )
+        self._late.unread_since = unread_since
         self._recover_late()
 
     def _recover_one(self, held: HeldJournal) -> None:

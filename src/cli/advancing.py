@@ -15,6 +15,7 @@ from cli.lifecycle import WORKER
 from cli.stopping import lifeline
 from lifecycle import due
 from lifecycle.request import CycleRequests
+from registry.cache import ModelCache
 from storage.audit_store import AuditEntry, AuditStore
 from storage.cycle_store import CHANNEL, MOST_FAILURES, CycleStore
 from storage.errors import StorageError
@@ -142,15 +143,16 @@ class Advancing:
         now = datetime.now(UTC)
         limits, live = self.settings.lifecycle, LiveStore(self.database)
         version = f"v{cycle.challenger}"
+        serving = ModelCache.of(self.settings.model, self.settings.data_dir).current_label()
         match cycle.state:
             case "shadowing":
                 sums = await live.total(version, "shadow", cycle.state_since, now)
-                return (cycle.state, due.is_shadowed(cycle, sums, limits, now))
+                return (cycle.state, serving, due.is_shadowed(cycle, sums, limits, now))
             case "watching":
                 sums = await live.total(version, "serving", cycle.state_since, now)
                 told = await FeedbackStore(self.database).count(version, cycle.answers_since)
                 over = due.is_watched(cycle, sums, limits, now)
-                return (cycle.state, over, told, sums.failures, sums.slow)
+                return (cycle.state, serving, over, told, sums.failures, sums.slow)
             case "requested" | "ended":
                 return (cycle.state,)
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003  # msgspec resolves field types when it decodes
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -120,6 +121,11 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True):
         return self.last_hour / self.usual if self.usual else None
 
 
+OF_THE_ASKED: Final = frozenset({DriftReason.FEATURES, DriftReason.PREDICTIONS, DriftReason.FORMS})
+"""What moves because other matchups are asked about, which a model can learn from simulated
+battles. That people play otherwise than the simulator, or that features are broken, it cannot."""
+
+
 class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     """Production of a span of time beside the population that a model was trained for."""
 
@@ -146,6 +152,12 @@ class DriftReport(msgspec.Struct, frozen=True, kw_only=True):
     computed_at: datetime
     seconds: float
     """Time it took."""
+
+    @property
+    def standing(self) -> str:
+        """What lasts while reports go on to say it: the verdict, and on what account."""
+        otherwise = self.verdict is Verdict.DRIFTED and OF_THE_ASKED.isdisjoint(self.reasons)
+        return f"{self.verdict.value} otherwise" if otherwise else self.verdict.value
 
     @property
     def drifted_features(self) -> list[FeatureDrift]:

@@ -91,7 +91,7 @@ class DriftWatch:
         await DriftStore(database).add(
             report.computed_at,
             report.model_version,
-            report.verdict,
+            report.standing,
             report.rows,
             msgspec.json.encode(report),
         )

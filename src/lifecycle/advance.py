@@ -17,7 +17,15 @@ from capture.lookup import PredictionLookup
 from lifecycle import due, gate, watch
 from lifecycle.challenger import FOLDER, JUDGE_FILE, NotEnoughAskedError
 from lifecycle.evidence import Evidence, Rated
-from lifecycle.promotion import another_serves, half_done, let_go, promote, roll_back, versions
+from lifecycle.promotion import (
+    another_serves,
+    half_done,
+    let_go,
+    promote,
+    roll_back,
+    supersede,
+    versions,
+)
 from storage.cycle_store import MOST_FAILURES
 
 if TYPE_CHECKING:
@@ -49,9 +57,8 @@ def _advance(workshop: Workshop, cycle: Cycle) -> None:
     match cycle.state:
         case "ended":
             return
-        case "shadowing" | "watching" if other := another_serves(workshop.settings, cycle):
-            why = f"v{other} serves by now, which this was not about"
-            let_go(workshop.settings, workshop.record, cycle, "cancelled", why)
+        case _ if another_serves(workshop.settings, cycle):
+            supersede(workshop.settings, workshop.record, cycle)
         case "watching":
             _watch(workshop, cycle)
         case _ if cycle.failures >= MOST_FAILURES:

@@ -14,6 +14,7 @@ from lifecycle.promotion import (
     half_done,
     let_go,
     roll_back,
+    supersede,
 )
 from registry.aliases import CHALLENGER, PREVIOUS, SHADOW
 from registry.errors import UnknownModelError
@@ -118,19 +119,26 @@ def call_off(workshop: Workshop) -> Cycle | None:
 
 @contextmanager
 def _under_way(workshop: Workshop, state: State) -> Iterator[Cycle | None]:
-    """Have the model to oneself, and give the cycle that is under way, which must be in a state."""
+    """Have the model to oneself, and give the cycle that is under way, which must be in a state.
 
-    def look() -> Cycle | None:
+    One that is about other models than the one that serves by now ends for that.
+    """
+
+    def look(*, alone: bool) -> Cycle | None:
         cycle = _look(workshop)
-        if cycle is not None and cycle.state != state:
+        if cycle is None:
+            return None
+        if another_serves(workshop.settings, cycle):
+            if alone:
+                supersede(workshop.settings, workshop.record, cycle)
+            return None
+        if cycle.state != state:
             raise _busy(cycle)
-        if cycle is not None and (other := another_serves(workshop.settings, cycle)):
-            raise _busy(cycle, f", though v{other} serves by now")
         return cycle
 
-    look()  # who would be refused need not wait for that
+    look(alone=False)  # who would be refused need not wait for that
     with workshop.record.alone(workshop.settings.model.name):
-        yield look()
+        yield look(alone=True)
 
 
 def _look(workshop: Workshop) -> Cycle | None:
@@ -138,10 +146,8 @@ def _look(workshop: Workshop) -> Cycle | None:
     return record.wait(record.cycles.under_way(workshop.settings.model.name))
 
 
-def _busy(cycle: Cycle, though: str = "") -> BusyError:
-    return BusyError(
-        f"cycle {cycle.id} is under way{though}; `dexwatch retrain --cancel` calls it off"
-    )
+def _busy(cycle: Cycle) -> BusyError:
+    return BusyError(f"cycle {cycle.id} is under way; `dexwatch retrain --cancel` calls it off")
 
 
 def _begin(workshop: Workshop, reason: str, state: State, champion: int, challenger: int) -> Cycle:

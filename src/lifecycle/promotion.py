@@ -38,16 +38,20 @@ def fetch_servable(settings: Settings, version: int) -> None:
     require_contract(found.label, found.contract_version)
 
 
-def another_serves(settings: Settings, cycle: Cycle) -> int | None:
-    """Give the version that serves where it is neither of the two that a cycle is about.
+def another_serves(settings: Settings, cycle: Cycle) -> bool:
+    """Tell whether what serves is neither of the two models that a cycle is about.
+
+    Not where none serves, or the cycle has no challenger yet.
 
     Raises:
         RegistryError: may be called again.
 
     """
+    if cycle.challenger is None:
+        return False
     registry = ModelRegistry.open(settings.model, settings.data_dir)
-    serving = registry.resolve(settings.model.alias).version
-    return None if serving in versions(cycle) else serving
+    serving = registry.aliases().get(settings.model.alias)
+    return serving is not None and serving not in versions(cycle)
 
 
 def promote(settings: Settings, record: Record, cycle: Cycle) -> bool:
@@ -140,6 +144,16 @@ def let_go(settings: Settings, record: Record, cycle: Cycle, outcome: Outcome, w
         step.outcome = {"kept": "passed", "rolled_back": "worse"}.get(outcome, outcome)
         step.summary = why
         record.end(step, outcome)
+
+
+def supersede(settings: Settings, record: Record, cycle: Cycle) -> None:
+    """End a cycle where a third model serves: what it compares is not what does.
+
+    Raises:
+        RegistryError, StorageError, OSError: may be called again.
+
+    """
+    let_go(settings, record, cycle, "cancelled", "another model serves by now")
 
 
 def withdraw(settings: Settings) -> None:

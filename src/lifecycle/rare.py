@@ -9,6 +9,8 @@ from scipy.stats import norm, poisson
 if TYPE_CHECKING:
     from storage.live_store import LiveTotal
 
+FEWEST_WINDOWS: Final = 2
+"""One is a moment."""
 CHANCE: Final = float(norm.sf(3.0))
 """Strict, as it is looked at again and again while a model is watched."""
 
@@ -28,7 +30,7 @@ def _surely_above(count: int, windows: int, seen: LiveTotal, share: float) -> bo
 
     Events that come at an allowed rate, as many predictions each as was seen, follow Poisson.
     """
-    if not count:
+    if windows < FEWEST_WINDOWS:
         return False
     allowed = share * seen.asked * windows / count
     return bool(poisson.sf(windows - 1, allowed) < CHANCE)

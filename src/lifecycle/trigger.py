@@ -10,7 +10,7 @@ import msgspec
 
 from battles.errors import BattleError
 from battles.node import node, rules_digest
-from drift.report import DriftReason, Verdict
+from drift.report import Verdict
 
 if TYPE_CHECKING:
     from config.settings import LifecycleSettings
@@ -22,9 +22,6 @@ logger = logging.getLogger(__name__)
 
 IN_A_ROW: Final = 3
 """Reports that have to say so at least."""
-LEARNT_FROM: Final = frozenset({DriftReason.FEATURES, DriftReason.PREDICTIONS, DriftReason.FORMS})
-"""What simulated battles teach a model. That people play otherwise than the simulator, or that
-features are broken, they do not: those are for people."""
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -50,7 +47,7 @@ class DriftTrigger:
             StorageError: the database does not answer, or refuses.
 
         """
-        if report.verdict is not Verdict.DRIFTED or LEARNT_FROM.isdisjoint(report.reasons):
+        if report.standing != Verdict.DRIFTED.value:
             return False
         if not self._settings.retrain_on_drift:
             return False
@@ -83,7 +80,7 @@ async def _lasts(report: DriftReport, reports: DriftStore) -> bool:
 
     Reports see much the same rows from minute to minute: an alarm by chance stays for a while.
     """
-    standing = await reports.standing(report.model_version, report.verdict.value)
+    standing = await reports.standing(report.model_version, report.standing)
     if standing is None or report.since is None:
         return False
     count, first = standing

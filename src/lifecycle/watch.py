@@ -28,6 +28,8 @@ Z_WORSE: Final = 3.0
 MOST_FAILURES: Final = 0.001
 MOST_SLOW: Final = 0.02
 """Shares of predictions, beyond what the champion before had."""
+SLOW_ANYWHERE: Final = 0.5
+"""Taken for that where little was seen of it: how many are slow depends on the machine."""
 MOST_FEEDBACK: Final = 10_000
 
 
@@ -47,14 +49,10 @@ def failures(now: LiveTotal, before: LiveTotal) -> Sight:
 
 
 def slowness(now: LiveTotal, before: LiveTotal) -> Sight:
-    """Compare the shares of predictions that took more than 0.1 s to compute.
-
-    How many do so depends on the machine: nothing is said where little was seen of it before.
-    """
+    """Compare the shares of predictions that took more than 0.1 s to compute."""
     share = before.slow / max(before.asked, 1)
-    worse = min(now.asked, before.asked) >= FEWEST_PREDICTIONS and surely_slow(
-        now, share + MOST_SLOW
-    )
+    usual = share if before.asked >= FEWEST_PREDICTIONS else SLOW_ANYWHERE
+    worse = now.asked >= FEWEST_PREDICTIONS and surely_slow(now, usual + MOST_SLOW)
     return Sight(worse, _compared("slow", now.slow, now, share))
 
 

@@ -40,7 +40,7 @@ class DriftStore:
     async def add(
         self, computed_at: datetime, model_version: str, verdict: str, rows: int, report: bytes
     ) -> None:
-        """Store a report, and forget what is over :data:`KEPT`.
+        """Store a report under what it says, and forget what is over :data:`KEPT`.
 
         But for the first of those that say the same: it tells since when, however long that is.
 

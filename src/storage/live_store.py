@@ -26,6 +26,7 @@ SUM: Final = """
         coalesce(sum(seconds), 0) AS seconds, coalesce(sum(confidence), 0) AS confidence,
         coalesce(sum(disagreements), 0)::bigint AS disagreements,
         coalesce(sum(difference), 0) AS difference, coalesce(sum(skipped), 0)::bigint AS skipped,
+        count(*) FILTER (WHERE predictions + failures > 0) AS windows,
         count(*) FILTER (WHERE failures > 0) AS failed_windows,
         count(*) FILTER (WHERE slow > 0) AS slow_windows
     FROM live_windows WHERE model_version = $1 AND role = $2 AND at >= $3 AND at < $4
@@ -67,8 +68,9 @@ class LiveWindow(LiveSums, frozen=True, kw_only=True):
 class LiveTotal(LiveSums, frozen=True, kw_only=True):
     """What was seen of a model by all processes."""
 
+    windows: int = 0
+    """In how many windows there were any, some that failed, and some that were slow."""
     failed_windows: int = 0
-    """In how many windows some failed."""
     slow_windows: int = 0
 
     @property

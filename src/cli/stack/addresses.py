@@ -12,8 +12,8 @@ import click
 
 HOST: Final = "127.0.0.1"
 
-# Below what systems lend to connections (Linux from 32,768, others from 49,152): a port of those
-# can be somebody's before the program that it was chosen for listens.
+# Below what systems lend to connections, unless they are told otherwise (Linux from 32,768, others
+# from 49,152): a port of those can be somebody's before the program that it was chosen for listens.
 _NOT_LENT: Final = range(20_000, 32_768)
 _TRIES: Final = 100
 

@@ -530,6 +530,23 @@ MORE: Final[list[tuple[str, Case]]] = [
             {'capture_removed_files_total{reason="size"}': "3x50 _x40 3x60"},
         ),
     ),
+    # A process of the same name that begins anew, with a loss and without.
+    (
+        "CaptureSetAside",
+        Case(
+            "130m",
+            {'capture_set_aside_total{damage="corrupt"}': "2x50 _x40 1x60"},
+            {'capture_set_aside_total{damage="corrupt"}': "2x50 _x40 0x60"},
+        ),
+    ),
+    (
+        "CaptureRemovedForSize",
+        Case(
+            "130m",
+            {'capture_removed_files_total{reason="size"}': "3x50 _x40 2x60"},
+            {'capture_removed_files_total{reason="size"}': "3x50 _x40 0x60"},
+        ),
+    ),
     # Clients that send half a question; answers that are slow beside fast refusals.
     (
         "PredictionLatencyBurnsFast",

@@ -537,10 +537,12 @@ async def test_a_journal_that_cannot_be_read_holds_up_nobody(
     await until(lambda: bench.events.rows == 100)
     assert "journal left cannot be read (Is a directory)" in caplog.text
     assert capture.trouble is None
+    await until(lambda: bench.events.oldest() > 0.1)
 
     segment.rmdir()
     aside.rename(segment)
     await until(lambda: not left.exists())
+    await until(lambda: bench.events.oldest() == 0)
     await capture.close()
 
     assert sorted(bench.ids()) == sorted(f"p{i}" for i in range(103))

@@ -483,7 +483,9 @@ def test_what_is_outside_of_the_cluster_can_be_reached() -> None:
     """The component lets out who asks there, and brings the store's settings where they count."""
     ways = {}
     for name in ("object-store", "data-outside"):
-        spec = _named(OUTSIDE, "NetworkPolicy", name)["spec"]
+        policy = _named(OUTSIDE, "NetworkPolicy", name)
+        assert policy["metadata"]["namespace"] == "dexwatch"
+        spec = policy["spec"]
         (pods,), (rule,) = spec["podSelector"]["matchExpressions"], spec["egress"]
         assert spec["policyTypes"] == ["Egress"]
         assert all("ipBlock" in place for place in rule["to"])

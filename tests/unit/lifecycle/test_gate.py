@@ -88,8 +88,12 @@ def test_what_is_seen_live_counts(
 
 
 def test_one_long_pause_is_no_slow_model(judged: Callable[..., Evidence]) -> None:
-    """A batch of many duels that was held up once counts once."""
-    assert not _failed(judged(shadow=LiveTotal(predictions=500, slow=64, slow_windows=1)))
+    """A batch of many duels may be held up once among many moments, and not among few."""
+    often, once = ({"predictions": 500, "windows": windows} for windows in (10, 9))
+    assert not _failed(judged(shadow=LiveTotal(**often, slow=64, slow_windows=1)))
+    assert _failed(judged(shadow=LiveTotal(**once, slow=64, slow_windows=1))) == {"shadow"}
+    assert _failed(judged(shadow=LiveTotal(**often, slow=64, slow_windows=2))) == {"shadow"}
+    assert not _failed(judged(shadow=LiveTotal(**once, slow=5, slow_windows=5)))
 
 
 def test_small_losses_do_not_add_up(

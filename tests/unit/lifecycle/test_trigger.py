@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from app.status.drift_example import ANSWER
 from battles.errors import NodeMissingError
 from config.settings import LifecycleSettings
 from drift.report import DriftReason, Verdict
@@ -27,27 +28,31 @@ if TYPE_CHECKING:
 WINDOW = timedelta(minutes=3)
 
 
-class _Report:
-    """Of a window of three minutes."""
+EXAMPLE = ANSWER.report
+assert EXAMPLE is not None
 
-    model_version = "v1"
 
-    def __init__(self, verdict: Verdict, since: datetime, reasons: list[DriftReason]) -> None:
-        self.verdict = verdict
-        self.since = since
-        self.reasons = reasons
+def _report(verdict: Verdict, since: datetime, reasons: list[DriftReason]) -> DriftReport:
+    """Report on a window of three minutes."""
+    return msgspec.structs.replace(
+        EXAMPLE,
+        verdict=verdict,
+        reasons=reasons if verdict is Verdict.DRIFTED else [],
+        since=since,
+        until=since + WINDOW,
+    )
 
 
 class _Reports:
     """Keeps reports in memory."""
 
     def __init__(self) -> None:
-        self.all: list[_Report] = []
+        self.all: list[DriftReport] = []
 
-    async def standing(self, model_version: str, verdict: str) -> tuple[int, bytes] | None:
-        told = list(takewhile(lambda one: one.verdict == verdict, reversed(self.all)))
+    async def standing(self, model_version: str, said: str) -> tuple[int, bytes] | None:
+        told = list(takewhile(lambda one: one.standing == said, reversed(self.all)))
         assert {one.model_version for one in told} <= {model_version}
-        return (len(told), msgspec.json.encode({"until": told[-1].since + WINDOW}))
+        return (len(told), msgspec.json.encode(told[-1]))
 
 
 class _Requests:
@@ -90,11 +95,11 @@ async def _consider(
     begun = []
     for number, verdict in enumerate(verdicts):
         since = datetime(2026, 1, 30, tzinfo=UTC) + timedelta(minutes=number * minutes)
-        report = _Report(verdict, since, [*reasons])
+        report = _report(verdict, since, [*reasons])
         reports.all.append(report)
         begun.append(
             await trigger.consider(
-                cast("DriftReport", report),
+                report,
                 cast("DriftStore", reports),
                 cast("CycleRequests", cast("Any", requests)),
             )
@@ -127,6 +132,19 @@ async def test_what_no_retraining_mends_begins_none() -> None:
         alarm = [Verdict.DRIFTED] * 9
         begun = await _consider(LifecycleSettings(), _Requests(), *alarm, reasons=reasons)
         assert any(begun) is begins
+
+
+async def test_one_alarm_in_the_midst_of_what_lasts_begins_nothing() -> None:
+    """Battles may be won otherwise for weeks: that is not how long other things are asked."""
+    trigger, reports, requests = DriftTrigger(LifecycleSettings()), _Reports(), _Requests()
+    since = datetime(2026, 1, 30, tzinfo=UTC)
+    for number in range(9):
+        features = [DriftReason.FEATURES] if number == 8 else []
+        reasons = [*features, DriftReason.CONCEPT]
+        report = _report(Verdict.DRIFTED, since + timedelta(minutes=number), reasons)
+        reports.all.append(report)
+        store, asked = cast("DriftStore", reports), cast("CycleRequests", cast("Any", requests))
+        assert not await trigger.consider(report, store, asked)
 
 
 async def test_one_alarm_that_is_repeated_begins_nothing() -> None:

@@ -124,6 +124,8 @@ BEFORE = LiveTotal(predictions=50_000, slow=500, slow_windows=400)
         (_Seen(999, failures=1, windows=1), False),
         (_Seen(100_000, failures=100, windows=100), False),
         (_Seen(3_000, failures=64, windows=1), False),
+        (_Seen(1_000, failures=1_000, windows=1), False),
+        (_Seen(1_000, failures=1_000, windows=2), True),
     ],
 )
 def test_a_model_that_fails_is_seen_and_an_accident_is_none(seen: _Seen, *, worse: bool) -> None:
@@ -140,12 +142,15 @@ def test_a_model_that_fails_is_seen_and_an_accident_is_none(seen: _Seen, *, wors
         (_Seen(1_000, slow=20, windows=15), False),
         (_Seen(3_000, slow=64, windows=1), False),
         (_Seen(3_000, slow=192, windows=3), False),
+        (_Seen(1_000, slow=1_000, windows=1), False),
     ],
 )
 def test_a_model_that_is_slow_is_seen_and_a_pause_is_none(seen: _Seen, *, worse: bool) -> None:
     """A machine that stands still may hold up a batch of many, which is no fault of a model."""
     assert watch.slowness(seen.total(), BEFORE).worse is worse
-    assert not watch.slowness(seen.total(), LiveTotal(predictions=50)).worse
+    # Without much to compare with, the machine is not taken for the model.
+    little = LiveTotal(predictions=50)
+    assert watch.slowness(seen.total(), little).worse is (worse and seen.slow == seen.predictions)
 
 
 def test_what_the_champion_did_as_well_is_nothing_new() -> None:
