@@ -55,6 +55,8 @@ async def main():
         sink=ParquetSink(history, NAMES, events), events=events,
     )
     for i in range(40):
+        if i == 20:
+            await asyncio.to_thread(sys.stdin.read)  # until the reader has seen half
         await capture.append([row(f"{sys.argv[2]}-{i}-{j}") for j in range(20)])
     await capture.close()
     assert events.rows == 800, events.drops
@@ -134,20 +136,23 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
     """
     writers = [
         subprocess.Popen(  # runs the script above
-            [sys.executable, "-c", COMMON + MANY_FILES, str(tmp_path), str(i)]
+            [sys.executable, "-c", COMMON + MANY_FILES, str(tmp_path), str(i)],
+            stdin=subprocess.PIPE,
         )
         for i in range(3)
     ]
     folder = tmp_path / "production"
     seen: dict[str, list[str]] = {}
-    looks = 0
-    while any([writer.poll() is None for writer in writers]) or not looks:  # noqa: C419  # reap all
+    while any([writer.poll() is None for writer in writers]):  # noqa: C419  # reap all
         for path in folder.glob("*.parquet"):
             frame = pl.read_parquet(path)
             assert frame.schema == schema(NAMES)
             rows = frame["prediction_id"].to_list()
             assert seen.setdefault(path.name, rows) == rows
-            looks += 1
+        if len(seen) == 60:
+            for writer in writers:
+                assert writer.stdin is not None
+                writer.stdin.close()
 
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     files = sorted(folder.iterdir())
@@ -156,7 +161,6 @@ def test_readers_see_whole_files_of_all_writers(tmp_path: Path) -> None:
     rows = Counter(row for path in files for row in pl.read_parquet(path)["prediction_id"])
     assert len(rows) == 2400
     assert set(rows.values()) == {1}
-    assert looks > len(files), "the reader did look while files were being written"
 
 
 def test_a_full_disk_is_outlived(tmp_path: Path) -> None:
