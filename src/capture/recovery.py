@@ -87,12 +87,13 @@ class LateRecovery:
         paths: Sequence[Path],
         recovering: Callable[[HeldJournal], Iterator[None]],
         forget: Callable[[str], None],
+        unread_since: float | None = None,
     ) -> None:
         """Take which journals, how one is recovered, and whom to tell the name of one that is."""
         self._recovering = recovering
         self._forget = forget
         self._steps = self._look(paths)
-        self.unread_since: float | None = None
+        self.unread_since = unread_since
         """Since when one of them cannot be read, by the monotonic clock."""
 
     def step(self) -> float | None:

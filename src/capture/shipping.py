@@ -244,8 +244,8 @@ class Shipper:
             [path for path in later if path.name != self._journal.name],
             self._recovering,
             self._sink.forget,
+            unread_since,
         )
-        self._late.unread_since = unread_since
         self._recover_late()
 
     def _recover_one(self, held: HeldJournal) -> None:

@@ -47,9 +47,7 @@ class DriftTrigger:
             StorageError: the database does not answer, or refuses.
 
         """
-        if report.standing != Verdict.DRIFTED.value:
-            return False
-        if not self._settings.retrain_on_drift:
+        if report.standing != Verdict.DRIFTED or not self._settings.retrain_on_drift:
             return False
         if not await _lasts(report, reports):
             return False

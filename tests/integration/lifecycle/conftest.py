@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
@@ -19,6 +18,7 @@ from lifecycle.challenger import Workshop
 from lifecycle.promotion import bring
 from lifecycle.record import Record
 from registry.client import open_client
+from registry.manifest import file_sha256
 from registry.tracking import ModelRegistry
 from telemetry.setup import start
 from training import released
@@ -89,6 +89,14 @@ def begin(shop: Workshop, state: State, champion: int = 1, challenger: int = 2) 
     return cycle
 
 
+def register(registry: ModelRegistry, folder: Path, number: int, **changed: Any) -> None:
+    """Register the released model as the version that comes next, its statement changed."""
+    path = folder / f"{number}.cbm"
+    path.write_bytes(released.MODEL_FILE.read_bytes() + bytes([number]))
+    release = msgspec.structs.replace(released.release(), sha256=file_sha256(path), **changed)
+    assert registry.register(path, release) == number
+
+
 @pytest.fixture(scope="session")
 def fresh_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a data folder with an MLflow that has made its tables and holds nothing."""
@@ -104,11 +112,7 @@ def registry(shop: Workshop, fresh_mlflow: Path, tmp_path: Path) -> ModelRegistr
     shutil.copytree(fresh_mlflow, settings.data_dir)
     opened = ModelRegistry.open(settings.model, settings.data_dir)
     for number in (1, 2):
-        path = tmp_path / f"{number}.cbm"
-        path.write_bytes(released.MODEL_FILE.read_bytes() + bytes([number]))
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        release = msgspec.structs.replace(released.release(), sha256=sha256)
-        assert opened.register(path, release) == number
+        register(opened, tmp_path, number)
     opened.promote(1, settings.model.alias)
     bring(settings)
     return opened

@@ -13,9 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
-import msgspec
 import pytest
-from tests.integration.lifecycle.conftest import begin, recording
+from tests.integration.lifecycle.conftest import begin, recording, register
 from tests.waiting import LONGEST_SECONDS
 
 from inference.predictor import IncompatibleModelError
@@ -24,11 +23,9 @@ from lifecycle.advance import advance
 from lifecycle.promotion import let_go, promote, roll_back
 from registry.cache import ModelCache
 from registry.errors import UnknownModelError
-from registry.manifest import file_sha256
 from storage.cycle_store import CHANNEL, MOST_FAILURES
 from storage.errors import DatabaseUnavailableError, HeldElsewhereError
 from storage.live_store import LiveWindow
-from training import released
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -302,12 +299,7 @@ def test_a_model_for_other_features_serves_on_no_request(
     shop: Workshop, registry: ModelRegistry, tmp_path: Path
 ) -> None:
     """Neither a promotion nor a rollback by hand begins with one: no alias moves."""
-    path = tmp_path / "other.cbm"
-    path.write_bytes(released.MODEL_FILE.read_bytes() + b"3")
-    release = msgspec.structs.replace(
-        released.release(), sha256=file_sha256(path), contract_version="0-other"
-    )
-    assert registry.register(path, release) == 3
+    register(registry, tmp_path, 3, contract_version="0-other")
     registry.promote(3, "previous")
     before = registry.aliases()
     with pytest.raises(IncompatibleModelError, match="v3 was trained on feature contract 0-other"):
@@ -318,21 +310,14 @@ def test_a_model_for_other_features_serves_on_no_request(
     assert shop.record.wait(shop.record.cycles.under_way("dexwatch")) is None
 
 
-def _third(registry: ModelRegistry, folder: Path) -> None:
-    path = folder / "third.cbm"
-    path.write_bytes(released.MODEL_FILE.read_bytes() + b"3")
-    release = msgspec.structs.replace(released.release(), sha256=file_sha256(path))
-    assert registry.register(path, release) == 3
-    registry.succeed(3, "champion")
-
-
 @pytest.mark.parametrize("state", ["shadowing", "watching"])
 def test_a_cycle_ends_where_a_third_model_serves(
     shop: Workshop, registry: ModelRegistry, tmp_path: Path, state: State
 ) -> None:
     """What it compares is not what serves."""
     cycle = begin(shop, state)
-    _third(registry, tmp_path)
+    register(registry, tmp_path, 3)
+    registry.succeed(3, "champion")
     advance(shop, cycle)
     now = _now(shop, cycle)
     assert (now.state, now.outcome) == ("ended", "cancelled")
@@ -345,7 +330,8 @@ def test_such_a_cycle_holds_up_no_rollback(
 ) -> None:
     """The third model may be bad, and go, before any worker has looked at the cycle."""
     cycle = begin(shop, state)
-    _third(registry, tmp_path)
+    register(registry, tmp_path, 3)
+    registry.succeed(3, "champion")
     back = by_hand.back(shop, "players complain")
     assert (back.champion, back.challenger) == (1, 3)
     assert _now(shop, cycle).outcome == "cancelled"
