@@ -164,14 +164,21 @@ def _begun(visit: Visit, key: str, first: object) -> str:
 
 
 def _settle(box: str, offered: Lookup) -> None:
-    """Put in the place of another word what it stands for, once."""
-    match st.session_state[box]:
+    """Put in the place of another word what it stands for, once.
+
+    A box that is written to forgets what is being typed into it, so one that stands for itself is
+    left alone.
+    """
+    before = st.session_state[box]
+    match before:
         case None:
-            pass
+            return
         case list(options):
-            st.session_state[box] = list(dict.fromkeys(map(offered.meant, options)))
+            after: object = list(dict.fromkeys(map(offered.meant, options)))
         case option:
-            st.session_state[box] = offered.meant(option)
+            after = offered.meant(option)
+    if after != before:
+        st.session_state[box] = after
 
 
 def _key(visit: Visit, key: str) -> str:
