@@ -19,9 +19,9 @@ import msgspec
 from rich.progress import track
 from rich.table import Table
 
-from cli.stack.addresses import free_ports
 from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
+from config.loopback import free_ports
 from storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ BESIDE: Final = {
         "tests/integration/collector",
         *(
             f"tests/acceptance/test_{what}.py"
-            for what in ("kills", "stream_kills", "stops", "reloads", "workers", "load")
+            for what in ("kills", "stream_kills", "workers", "production_data")
         ),
         "tests/stack",
     ),
@@ -31,13 +31,20 @@ BESIDE: Final = {
         "tests/acceptance/test_stack.py",
         "tests/acceptance/test_changes.py",
         "tests/acceptance/test_rehearsal.py",
+        "tests/acceptance/test_ui.py",
+        "tests/acceptance/test_ui_pages.py",
         "tests/compose",
     ),
 }
 """They mostly wait: for alerts to become due, messages to be sent, samples to arrive; for a model's
 life to pass from drift to rollback, and for containers to start and stop. The rest makes the rows
 equally long, and comes before those whose whole stack stays until the last test."""
-MEASURING: Final = "tests/benchmarks"
+MEASURING: Final = (
+    "tests/benchmarks",
+    "tests/integration/storage/test_embedded.py",
+    *(f"tests/acceptance/test_{what}.py" for what in ("hostile", "load", "reloads", "stops")),
+)
+"""They hold something to a time, which other tests beside them would take."""
 STOP_SECONDS: Final = 60.0
 
 _PYTEST: Final = (sys.executable, "-m", "pytest", "--durations=25", "--durations-min=5")
@@ -56,13 +63,13 @@ def main() -> int:
             ending.enter_context(_running(folder / name, paths)) for name, paths in BESIDE.items()
         ]
         elsewhere = [path for paths in BESIDE.values() for path in paths]
-        working = _run(*(f"--ignore={path}" for path in (*elsewhere, MEASURING)))
+        working = _run(*(f"--ignore={path}" for path in (*elsewhere, *MEASURING)))
         for one in beside:
             one.wait()
     codes = [working, *(one.returncode for one in beside)]
     if not any(codes):
         shutil.rmtree(folder)
-    return int(any((*codes, _run(MEASURING))))
+    return int(any((*codes, _run(*MEASURING))))
 
 
 def _run(*words: str) -> int:

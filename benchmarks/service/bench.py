@@ -23,9 +23,10 @@ from benchmarks.side_by_side import (
 )
 
 from benchmarks import questions
-from cli.stack.addresses import HOST, Ports, free_ports
+from cli.stack.addresses import Ports
 from cli.stack.programs import Program, Stack
 from cli.stack.supervise import Running
+from config.loopback import HOST, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

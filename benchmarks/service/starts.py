@@ -11,9 +11,9 @@ from benchmarks.service.bench import ROOT
 from benchmarks.service.page import Section, Table, number
 from benchmarks.side_by_side import Spread
 
-from cli.stack.addresses import HOST, free_ports
 from cli.stack.programs import Program
 from cli.stack.supervise import Running
+from config.loopback import HOST, free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path

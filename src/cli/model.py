@@ -23,8 +23,9 @@ def command() -> None:
 
 
 @command.command("release")
+@click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
 @click.pass_context
-def release(context: click.Context) -> None:
+def release(context: click.Context, lifeline: int | None) -> None:
     """Register the released champion, unless it is, and cache it."""
     from features.contract import CONTRACT_VERSION
     from inference.predictor import IncompatibleModelError
@@ -33,6 +34,8 @@ def release(context: click.Context) -> None:
     from registry.tracking import ModelRegistry
     from training import released
 
+    if lifeline is not None:
+        end_with(lifeline)
     settings = settings_of(context)
     logging.basicConfig(level=logging.WARNING)
     alias = settings.model.alias

@@ -26,8 +26,6 @@ from cli.shared_metrics import place_of_parent
 from cli.stopping import lifeline, stop_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from config.settings import Settings
     from telemetry.setup import Telemetry
 
@@ -121,9 +119,7 @@ def _compile_kernels(stack: ExitStack) -> subprocess.Popen[str] | None:
 
     if all(kernel.is_compiled() for kernel in (openings, trees)):
         return None
-    compiling = _ourselves("compile", stdout=subprocess.DEVNULL)
-    stack.callback(_end, compiling)
-    return compiling
+    return _ourselves(stack, "compile", stdout=subprocess.DEVNULL)
 
 
 def _finish(compiling: subprocess.Popen[str] | None) -> str:
@@ -147,13 +143,7 @@ def _cached_champion(settings: Settings) -> str | None:
 
 def _sync_model(stack: ExitStack) -> None:
     """Have the registry asked whether there is a newer champion than the one that serves."""
-    theirs = stack.enter_context(lifeline())
-    syncing = _ourselves(
-        *("model", "sync", "--lifeline", str(theirs)),
-        stdout=subprocess.DEVNULL,
-        pass_fds=[theirs],
-    )
-    stack.callback(_end, syncing)
+    syncing = _ourselves(stack, "model", "sync", stdout=subprocess.DEVNULL)
     # Whoever ends and is not waited for stays in the list of processes.
     threading.Thread(target=syncing.wait, name="model sync", daemon=True).start()
 
@@ -164,28 +154,32 @@ def _release_model() -> str:
     In a process of its own: importing the registry takes seconds, and memory that the service must
     not pay.
     """
-    releasing = _ourselves("model", "release", stdout=subprocess.PIPE)
-    try:
+    with ExitStack() as stack:
+        releasing = _ourselves(stack, "model", "release", stdout=subprocess.PIPE)
         said, _ = releasing.communicate()
-    finally:
-        _end(releasing)
     if releasing.returncode:
         raise click.ClickException("the model could not be registered; see above")
     return said.strip()
 
 
-def _ourselves(*command: str, stdout: int, pass_fds: Sequence[int] = ()) -> subprocess.Popen[str]:
-    """Start a command of ours that Ctrl-C in the terminal does not reach: we end it."""
+def _ourselves(stack: ExitStack, *command: str, stdout: int) -> subprocess.Popen[str]:
+    """Start a command of ours that Ctrl-C in the terminal does not reach: it ends with the stack.
+
+    By its lifeline too: a signal may end us when it has begun and we do not know it yet.
+    """
     from telemetry import propagation
 
-    return subprocess.Popen(  # noqa: S603  # our own program and words
-        [sys.executable, "-m", "cli", *command],
+    theirs = stack.enter_context(lifeline())
+    process = subprocess.Popen(  # noqa: S603  # our own program and words
+        [sys.executable, "-m", "cli", *command, "--lifeline", str(theirs)],
         stdout=stdout,
-        pass_fds=pass_fds,
+        pass_fds=[theirs],
         text=True,
         start_new_session=True,
         env={**os.environ, **propagation.environment()},
     )
+    stack.callback(_end, process)
+    return process
 
 
 def _end(process: subprocess.Popen[str]) -> None:

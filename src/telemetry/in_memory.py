@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -23,7 +24,7 @@ from telemetry.sampling import MarkKept
 from telemetry.setup import Telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from opentelemetry.sdk._logs import ReadableLogRecord
     from opentelemetry.sdk.trace import ReadableSpan
@@ -41,11 +42,17 @@ class InMemoryTelemetry:
 
     @classmethod
     def create(
-        cls, sampler: Sampler = ALWAYS_ON, *, share: float = 1.0, per_second: int = 0
+        cls,
+        sampler: Sampler = ALWAYS_ON,
+        *,
+        share: float = 1.0,
+        per_second: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> Self:
         """Set up telemetry whose spans, metrics and logs are kept.
 
-        ``share`` and ``per_second`` say which traces are marked to be kept by the collector.
+        ``share``, ``per_second`` and its clock say which traces are marked to be kept by the
+        collector.
         """
         use_stable_conventions()
         spans, reader, logs = (
@@ -56,7 +63,7 @@ class InMemoryTelemetry:
         resource = describe({})
         telemetry = Telemetry.of_sdk(
             resource,
-            MarkKept(sampler, share=share, per_second=per_second),
+            MarkKept(sampler, share=share, per_second=per_second, clock=clock),
             Meters.alone(resource, readers=[reader]),
             spans=[SimpleSpanProcessor(spans)],
             log_records=[SimpleLogRecordProcessor(logs)],

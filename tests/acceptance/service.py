@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
+import psutil
+from tests import patient
 
-from cli.stack.addresses import free_ports
+from config.loopback import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +128,7 @@ def wait_until_ready(service: Service) -> None:
     """Wait for the first answer that says so; a service that ended says why in the error."""
     deadline = time.monotonic() + START_SECONDS
     # One client for all tries: making one takes more work than a starting service can spare.
-    with httpx.Client(base_url=service.url) as client:
+    with patient.client(base_url=service.url) as client:
         while time.monotonic() < deadline:
             assert service.process.poll() is None, service.log()
             try:
@@ -136,6 +138,17 @@ def wait_until_ready(service: Service) -> None:
                 pass
             time.sleep(0.05)
     raise AssertionError(f"not ready after {START_SECONDS:g} s:\n{service.log()}")
+
+
+def children(service: Service, word: str, *, recursive: bool = False) -> list[psutil.Process]:
+    """Find the living processes of a service whose command has a word."""
+    found = []
+    for child in psutil.Process(service.process.pid).children(recursive):
+        # It may end while it is looked at.
+        with suppress(psutil.NoSuchProcess):
+            if child.status() != psutil.STATUS_ZOMBIE and word in child.cmdline():
+                found.append(child)
+    return found
 
 
 def of_this_folder(data_dir: Path) -> list[str]:

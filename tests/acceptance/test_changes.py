@@ -7,8 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import polars as pl
+from tests import patient
 from tests.acceptance.service import environment, running
 
 from etl.snapshot import FOLDER
@@ -25,7 +25,7 @@ SURF = {"pokemon_a_id": 9, "pokemon_b_id": 6, "available_moves": ["Surf"]}
 
 
 def _power(service: Service) -> int:
-    answer = httpx.post(f"{service.url}/predict/best-move", json=SURF).raise_for_status()
+    answer = patient.post(f"{service.url}/predict/best-move", json=SURF).raise_for_status()
     power: int = answer.json()["all_moves"][0]["move_power"]
     return power
 
@@ -93,7 +93,7 @@ def test_a_champion_of_an_older_contract_gives_way(data_dir: Path) -> None:
     )
     with running(data_dir) as service:
         assert _power(service) == 90
-        info = httpx.get(f"{service.url}/predict/model-info").json()
+        info = patient.get(f"{service.url}/predict/model-info").json()
         assert info["features_contract"] == CONTRACT_VERSION
 
 
@@ -103,12 +103,12 @@ def test_predictions_go_on_without_the_database(data_dir: Path, tmp_path: Path) 
     variables = {"DEXWATCH_DATABASE_POLL_SECONDS": "0.5"}
 
     def state(service: Service) -> str:
-        health = httpx.get(f"{service.url}/health/ready").json()
+        health = patient.get(f"{service.url}/health/ready").json()
         word: str = health["components"]["database"]["state"]
         return word
 
     def up(service: Service) -> str:
-        lines = httpx.get(f"{service.url}/metrics").text.splitlines()
+        lines = patient.get(f"{service.url}/metrics").text.splitlines()
         return next(line for line in lines if line.startswith("database_up")).split()[-1]
 
     with server.started() as urls:

@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import httpx
-from tests import texts
+from tests import patient, texts
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import ROOT
 from tests.documentation.commands import DOCKER
@@ -46,7 +45,7 @@ def _urls(text: str) -> set[str]:
 def test_every_block_is_run(service: Service) -> None:
     """Against a service that has written a file; what needs Docker is passed over."""
     body = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}
-    with httpx.Client(base_url=service.url) as client:
+    with patient.client(base_url=service.url) as client:
         batch = {"predictions": [body] * 100}
         client.post("/predict/best-move/batch", json=batch).raise_for_status()
     wait_for(lambda: list((service.data_dir / "production").glob("*.parquet")))
@@ -70,7 +69,7 @@ def test_every_url_is_opened(service: Service) -> None:
     for url in _urls(read(PAGE)):
         if url.startswith(API):
             if not url.endswith("/best-move"):
-                assert httpx.get(url.replace(API, service.url)).status_code == 200
+                assert patient.get(url.replace(API, service.url)).status_code == 200
         else:
             assert f'"{url}"' in opened, url
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import polars as pl
 import pytest
+from tests import patient
 from tests.acceptance.service import ROOT
 from tests.documentation.pages import commands
 
@@ -52,11 +53,11 @@ def _within(seconds: float, found: Callable[[], Any]) -> Any:
 def test_the_metrics_come_out_as_printed(service: Service) -> None:
     """Five GET /docs, then curl /metrics: the guide's three lines, to the letter."""
     answered = 'api_requests_total{endpoint="/docs",method="GET",status="200"} '
-    said = httpx.get(f"{service.url}/metrics").text.splitlines()
+    said = patient.get(f"{service.url}/metrics").text.splitlines()
     counts = (float(line.removeprefix(answered)) for line in said if line.startswith(answered))
     before = sum(counts, 0.0)
     for _ in range(5):
-        assert httpx.get(f"{service.url}/docs").status_code == 200
+        assert patient.get(f"{service.url}/docs").status_code == 200
     lines = _shell(service, "curl -s http://localhost:8000/metrics").splitlines()
     assert "# HELP api_requests_total Total API requests" in lines
     assert "# TYPE api_requests_total counter" in lines
@@ -66,7 +67,7 @@ def test_the_metrics_come_out_as_printed(service: Service) -> None:
 
 def test_errors_of_predictions_are_counted_from_zero(service: Service) -> None:
     """Before there is one: a rate of a series that began with the first would not see it."""
-    said = httpx.get(f"{service.url}/metrics").text
+    said = patient.get(f"{service.url}/metrics").text
     for endpoint in ("/predict/best-move", "/predict/best-move/batch", "/predict/explain"):
         for counted in ("api_requests_total", "api_errors_total"):
             for status in (200, 500, 503):
@@ -153,7 +154,7 @@ def test_names_and_their_order_change_no_probability(
     asked = BEST_MOVE | {"available_moves": names, "available_moves_b": names_b}
     plain = BEST_MOVE | {"available_moves_b": names_b and ["Thunderbolt"]}
     answers = [
-        httpx.post(f"{service.url}/predict/best-move", json=body).raise_for_status().json()
+        patient.post(f"{service.url}/predict/best-move", json=body).raise_for_status().json()
         for body in (asked, plain)
     ]
     assert answers[0]["all_moves"] == answers[1]["all_moves"]
@@ -161,7 +162,7 @@ def test_names_and_their_order_change_no_probability(
 
 def test_answers_speak_french(service: Service) -> None:
     """Accept-Language decides the language of every name."""
-    answer = httpx.post(
+    answer = patient.post(
         f"{service.url}/predict/best-move", json=BEST_MOVE, headers={"Accept-Language": "fr"}
     ).json()
     assert (answer["pokemon_a_name"], answer["recommended_move"]) == ("Bulbizarre", "Séisme")
@@ -169,8 +170,8 @@ def test_answers_speak_french(service: Service) -> None:
 
 def test_model_info_tells_where_the_answers_come_from(service: Service) -> None:
     """Version, features, metrics and training data of the model that answers."""
-    info = httpx.get(f"{service.url}/predict/model-info").raise_for_status().json()
-    answer = httpx.post(f"{service.url}/predict/best-move", json=BEST_MOVE).json()
+    info = patient.get(f"{service.url}/predict/model-info").raise_for_status().json()
+    answer = patient.post(f"{service.url}/predict/best-move", json=BEST_MOVE).json()
     assert info["version"] == answer["model_version"]
     assert info["features"] == list(FEATURE_NAMES)
     assert info["metrics"]["closed_hit"] >= 0.88
@@ -183,7 +184,7 @@ def test_model_info_tells_where_the_answers_come_from(service: Service) -> None:
 def test_production_data_are_collected(service: Service) -> None:
     """The guide's ls and grep: 100 predictions make a file, and the log says so."""
     before = set(_files(service.data_dir))
-    with httpx.Client() as client:
+    with patient.client() as client:
         for _ in range(100):
             client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
     assert _within(10, lambda: set(_files(service.data_dir)) - before)
@@ -202,8 +203,8 @@ def test_production_data_are_collected(service: Service) -> None:
 
 def test_a_captured_row_is_the_answer_that_was_given(service: Service) -> None:
     """Probabilities and move in the file are those of the answer with the same id."""
-    answer = httpx.post(f"{service.url}/predict/best-move", json=BEST_MOVE).json()
-    with httpx.Client() as client:
+    answer = patient.post(f"{service.url}/predict/best-move", json=BEST_MOVE).json()
+    with patient.client() as client:
         for _ in range(99):
             client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
 

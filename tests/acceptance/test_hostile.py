@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 import psutil
 import pytest
+from tests import patient
 from tests.acceptance import hostile
 from tests.acceptance.seen import Crowd, Served, Siege, note
 from tests.acceptance.service import copied, running
@@ -36,10 +37,11 @@ MANY: Final = 10_000
 """Other ones, that are then counted."""
 WRITTEN: Final = (
     *("capture_write_duration_seconds_count", 'db_operation_name="INSERT"'),
-    "drift_report_age_seconds",
+    *("drift_report_age_seconds", "drift_feature_psi"),
 )
 """Series that begin some time after the start or the predictions that they are about, whoever
-asked: of their file, of what the database keeps of a window of them, and of the first report."""
+asked: of their file, of what the database keeps of a window of them, and of a report that has
+seen enough of them to compare."""
 AT_ONCE: Final = 32
 CROWD: Final = 300
 """Connections of each kind that keep the service waiting."""
@@ -134,13 +136,13 @@ class Honest:
         return Served(
             asked=self.statuses.total(),
             failed=self.statuses.total() - self.statuses[200],
-            p99_ms=1000 * statistics.quantiles(self.seconds, n=100)[98],
+            p99_ms=1000 * statistics.quantiles(self.seconds, n=100, method="inclusive")[98],
         )
 
 
 def _series(url: str) -> set[str]:
     """Name every series of /metrics."""
-    rows = httpx.get(f"{url}/metrics").text.splitlines()
+    rows = patient.get(f"{url}/metrics").text.splitlines()
     return {row.rpartition(" ")[0] for row in rows if not row.startswith("#")}
 
 
@@ -149,13 +151,13 @@ def _until_written(service: Service) -> None:
     for path, body in (
         ("best-move", QUESTION),
         ("explain", QUESTION),
-        ("best-move/batch", {"predictions": [QUESTION] * 100}),
+        ("best-move/batch", {"predictions": [QUESTION] * 300}),
     ):
         answer = httpx.post(f"{service.url}/predict/{path}", json=body, timeout=20)
         answer.raise_for_status()
 
     def written() -> bool:
-        metrics = httpx.get(f"{service.url}/metrics").text
+        metrics = patient.get(f"{service.url}/metrics").text
         return all(part in metrics for part in WRITTEN)
 
     wait_for(written, 60)
@@ -170,6 +172,7 @@ def besieged(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Run a service for these tests alone, with short deadlines for clients."""
     data_dir = copied(prepared, tmp_path_factory.mktemp("besieged"))
     variables = {f"DEXWATCH_{what}_SECONDS": "3" for what in ("HEAD", "BODY", "IDLE")}
+    variables["DEXWATCH_DRIFT_EVERY_SECONDS"] = "5"
     with running(data_dir, variables=variables) as service:
         yield service
 
@@ -276,7 +279,7 @@ def _drip(connection: socket) -> None:
 
 def _connections(service: Service) -> int:
     found = re.search(
-        r"^api_connections (\S+)$", httpx.get(f"{service.url}/metrics").text, re.MULTILINE
+        r"^api_connections (\S+)$", patient.get(f"{service.url}/metrics").text, re.MULTILINE
     )
     assert found is not None
     return int(float(found[1]))

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import ROOT
+from tests.waiting import wait_for
 
 from etl.snapshot import load_dex
 from features.contract import FEATURE_NAMES
@@ -70,7 +71,16 @@ def asked(service: Service) -> Asked:
             client.post("/feedback", json=judged, headers=service.may_tell).raise_for_status()
 
         list(clients.map(tell, answers, winners))
+    # The last rows, too few for a file, still stand in the journal.
+    wait_for(lambda: _in_files(service, answers) > len(answers) - 100, what="files of most answers")
     return Asked(service, answers)
+
+
+def _in_files(service: Service, answers: list[dict[str, Any]]) -> int:
+    """Count the answers that a file has."""
+    files = service.data_dir / "production" / "*.parquet"
+    written = pl.scan_parquet(files).select("prediction_id").collect().to_series()
+    return len({answer["prediction_id"] for answer in answers} & set(written))
 
 
 def _follow(page: str, asked: Asked) -> Reader:
@@ -101,7 +111,6 @@ def test_predicted_against_actual(asked: Asked) -> None:
     """Winners that were drawn by the predicted chances come out as calibrated."""
     page = _follow("predicted-against-actual.md", asked)
     judged = page.names["judged"]
-    # The last rows, too few for a file, still stand in the journal.
     assert len(asked.answers) - 100 < judged.height <= len(asked.answers)
     table = page.names["calibration"]
     assert table["battles"].sum() == judged.height

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers
-from tests.acceptance.service import running
+from tests.acceptance.service import children, of_this_folder, running
 from tests.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
     from tests.acceptance.service import Service
 
-VARIABLES: Final = {"DEXWATCH_CAPTURE_ROWS_PER_FILE": "50"}
+VARIABLES: Final = {
+    "DEXWATCH_CAPTURE_ROWS_PER_FILE": "50",
+    # However slow the disk is, no answer leaves unprotected: that is what is counted here.
+    "DEXWATCH_JOURNAL_WAIT_SECONDS": "60",
+}
 
 
 def _victim(service: Service, workers: int) -> psutil.Process:
     """Choose whom to kill: the process that was started, or a worker that has answered."""
     parent = psutil.Process(service.process.pid)
-    serving = [child for child in parent.children() if "serve-one" in child.cmdline()]
+    serving = children(service, "serve-one")
     assert len(serving) == (workers if workers > 1 else 0)
     busy: list[psutil.Process] = []
     wait_for(
@@ -40,6 +44,10 @@ def _victim(service: Service, workers: int) -> psutil.Process:
 def _has_rows(service: Service, process: psutil.Process) -> bool:
     """Tell whether a process keeps a journal, which is named after it, with rows in it."""
     return any((service.data_dir / "journal").glob(f"*-{process.pid}-*/*.journal"))
+
+
+def _serving(data_dir: Path) -> list[str]:
+    return [words for words in of_this_folder(data_dir) if "serve-one" in words]
 
 
 def _ended(process: psutil.Process) -> bool:
@@ -70,6 +78,8 @@ def test_kills_lose_and_double_nothing(
             failures += askers.statuses
             os.killpg(service.process.pid, signal.SIGKILL)
             service.process.wait()
+    # A worker whose parent was killed stops in order; until then its journal is its own.
+    wait_for(lambda: not _serving(data_dir), what="the last workers have ended")
     with running(data_dir, variables=variables):
         pass  # recovers while it serves, and flushes when it stops
 

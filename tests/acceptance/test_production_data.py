@@ -7,14 +7,14 @@ import re
 import signal
 from typing import TYPE_CHECKING
 
-import httpx
 import polars as pl
 import psutil
 import pytest
 from click.testing import CliRunner
-from tests.acceptance.service import environment, running, tidy_up
+from tests import patient
+from tests.acceptance.service import children, environment, running, tidy_up
 from tests.redis_server import RedisServer
-from tests.waiting import wait_for
+from tests.waiting import LONGEST_SECONDS, wait_for
 
 from capture.prediction_id import new_prediction_id
 from cli.main import dexwatch
@@ -33,16 +33,13 @@ QUESTION = {
 
 
 def _ask(service: Service) -> str:
-    answer = httpx.post(f"{service.url}/predict/best-move", json=QUESTION).raise_for_status()
+    answer = patient.post(f"{service.url}/predict/best-move", json=QUESTION).raise_for_status()
     prediction_id: str = answer.json()["prediction_id"]
     return prediction_id
 
 
 def _worker(service: Service) -> psutil.Process | None:
-    for child in psutil.Process(service.process.pid).children():
-        if child.status() != psutil.STATUS_ZOMBIE and "worker" in child.cmdline():
-            return child
-    return None
+    return next(iter(children(service, "worker")), None)
 
 
 def _doctor(service: Service) -> tuple[int, str]:
@@ -82,11 +79,10 @@ def test_no_process_of_ours_outlives_a_killed_service(data_dir: Path) -> None:
     """Worker, writer and what asks the registry end with who started them, however that ended."""
     with running(data_dir) as service:
         wait_for(lambda: _worker(service))
-        beside = psutil.Process(service.process.pid).children(recursive=True)
-        ours = [one for one in beside if "python" in one.name()]
+        ours = children(service, "-m", recursive=True)
         service.process.kill()
         service.process.wait()
-        _, alive = psutil.wait_procs(ours, timeout=20)
+        _, alive = psutil.wait_procs(ours, timeout=LONGEST_SECONDS)
         assert not alive
     tidy_up(data_dir)
 
@@ -126,7 +122,7 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
         assert worker is not None
         os.killpg(service.process.pid, signal.SIGKILL)
         service.process.wait()
-        psutil.wait_procs([worker], timeout=20)
+        psutil.wait_procs([worker], timeout=LONGEST_SECONDS)
     status, said = _doctor(service)
     assert status == 1
     assert re.search(r"FAIL +journals .* 1 left behind with 3 rows: .*`dexwatch replay`", said)
@@ -169,10 +165,10 @@ def test_with_a_stream_the_worker_writes_what_the_service_hands_over(
             assert re.search(r"ok +stream +1 rows, the oldest for \d+ s", doctor.output)
             told = {"prediction_id": prediction_id, "winner": "A"}
             url, may_tell = f"{service.url}/feedback", service.may_tell
-            assert httpx.post(url, json=told, headers=may_tell).is_success
+            assert patient.post(url, json=told, headers=may_tell).is_success
             redis.kill()
             again = _ask(service)
-            capture = httpx.get(f"{service.url}/health").json()["components"]["capture"]
+            capture = patient.get(f"{service.url}/health").json()["components"]["capture"]
             assert capture["state"] == "degraded"
             assert "Redis does not answer, rows wait in the journal" in capture["detail"]
             redis.start()

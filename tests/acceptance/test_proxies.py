@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
+from tests import patient
 from tests.acceptance.service import running
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def test_a_proxy_that_settings_name_is_believed(data_dir: Path) -> None:
     variables = {"DEXWATCH_TRUSTED_PROXIES": "127.0.0.0/8,::1", "DEXWATCH_RATE_LIMIT": "3/hour"}
     with (
         running(data_dir, variables=variables) as service,
-        httpx.Client(base_url=service.url) as client,
+        patient.client(base_url=service.url) as client,
     ):
 
         def ask(forwarded: str) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 import pytest
+from tests import patient
 from tests.acceptance.service import ROOT, environment, free_port
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def test_the_line_of_the_readme_shows_runs_and_versions(data_dir: Path, tmp_path
         env=environment(data_dir),
         start_new_session=True,
     )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+    with patient.client(base_url=f"http://127.0.0.1:{port}") as client:
         try:
             deadline = time.monotonic() + START_SECONDS
             while not _answers(client):

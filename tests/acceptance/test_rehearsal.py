@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -21,8 +22,9 @@ import pytest
 from tests.acceptance import rehearsed
 from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
 from tests.acceptance.reader import Reader
-from tests.acceptance.service import environment, running
+from tests.acceptance.service import children, environment, running
 from tests.otlp_receiver import OtlpReceiver
+from tests.waiting import LONGEST_SECONDS
 
 from battles.matchups import sample
 from battles.simulate import SimulationSettings, simulate
@@ -275,9 +277,14 @@ def _roll_back_a_bad_model(rehearsal: Rehearsal, folder: Path, collector: str) -
     rehearsal.tell("a model is planted that is wrong about Chansey against Mewtwo alone")
     with pytest.raises(AssertionError, match="0 of 200 live predictions"):
         _promote(service, 3, collector)
-    while "shadowing" in rehearsal.cycles():
-        rehearsal.ask_singly(_drawn(dex, LABELLED, 50, seed=500))
-    rehearsal.until(lambda: rehearsal.version() == "v3", 60, "it passed the gate: v3 answers")
+    # A few at a time: the watch is not over before a hundred are asked, and the winners are told
+    # by then.
+    few = itertools.cycle(_drawn(dex, LABELLED, 50, seed=500).iter_slices(10))
+    deadline = time.monotonic() + 400
+    while rehearsal.version() != "v3":
+        assert time.monotonic() < deadline, rehearsal.steps()
+        rehearsal.ask_singly(next(few))
+    rehearsal.tell("it passed the gate: v3 answers")
     pair = duels(dex, [CHANSEY] * 120, [MEWTWO] * 120, np.random.default_rng(7)).filter(
         pl.col("moves_b").is_not_null()
     )
@@ -314,15 +321,11 @@ def _follow_the_tutorial(rehearsal: Rehearsal) -> None:
 
 def _kill_worker(service: Service) -> None:
     """Kill -9 the worker that runs beside the service; the step that it does ends with it."""
-    (worker,) = [
-        child
-        for child in psutil.Process(service.process.pid).children()
-        if child.status() != psutil.STATUS_ZOMBIE and "worker" in child.cmdline()
-    ]
+    (worker,) = children(service, "worker")
     steps = worker.children()
     worker.kill()
     assert steps
-    _, alive = psutil.wait_procs(steps, timeout=10)
+    _, alive = psutil.wait_procs(steps, timeout=LONGEST_SECONDS)
     assert not alive
 
 

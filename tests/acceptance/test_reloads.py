@@ -17,7 +17,6 @@ from catboost import CatBoost
 from tests.acceptance.losses import count
 from tests.acceptance.questions import Askers, Heard, question
 from tests.acceptance.service import running
-from tests.waiting import ALLOWANCE_SECONDS
 
 from config.settings import ModelSettings
 from etl.snapshot import load_dex
@@ -150,7 +149,7 @@ def test_reloads_fail_and_mix_nothing(
     assert failed == 0
     _assert_of_one_version(models, asked, given)
     assert {answer["model_version"] for answer in given} == set(models.predictors)
-    assert p99[0] < MOST_SECONDS + ALLOWANCE_SECONDS
+    assert p99[0] < MOST_SECONDS
 
 
 def _seconds(heard: list[Heard], reloads: list[tuple[float, float]]) -> tuple[pl.Series, pl.Series]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from tests import patient
 from tests.acceptance.service import (
     ROOT,
     STOP_SECONDS,
@@ -19,6 +20,7 @@ from tests.acceptance.service import (
     of_this_folder,
     running,
 )
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +37,7 @@ def test_a_clean_clone_serves_with_one_command(tmp_path: Path) -> None:
     began = time.monotonic()
     with running(clone / "data", command=["make", "run"], cwd=clone) as service:
         body = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}
-        answer = httpx.post(f"{service.url}/predict/best-move", json=body)
+        answer = patient.post(f"{service.url}/predict/best-move", json=body)
         assert answer.status_code == 200
         assert (clone / "api_pokemon" / "monitoring" / "drift_data").is_dir()
         print(f"clean clone to first prediction: {time.monotonic() - began:.1f} s")  # noqa: T201  # the number that is asked for
@@ -54,7 +56,7 @@ def test_a_signal_ends_everything_in_order(data_dir: Path, number: signal.Signal
     with running(data_dir) as service:
         body = {"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf"]}
         for _ in range(3):
-            httpx.post(f"{service.url}/predict/best-move", json=body).raise_for_status()
+            patient.post(f"{service.url}/predict/best-move", json=body).raise_for_status()
         if number == signal.SIGINT:
             os.killpg(service.process.pid, number)
         else:
@@ -79,7 +81,8 @@ def test_an_end_while_it_still_prepares_leaves_nothing(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=STOP_SECONDS)
     assert process.returncode == 128 + signal.SIGTERM
-    assert not of_this_folder(data_dir)
+    # What had only just begun learns a moment later that nobody waits for it.
+    wait_for(lambda: not of_this_folder(data_dir), what="nothing is left")
 
 
 def test_a_taken_port_is_one_clear_line(service: Service, tmp_path: Path) -> None:
@@ -96,7 +99,7 @@ def test_a_second_service_on_the_same_data_is_one_clear_line(service: Service) -
     said = _refused(environment(service.data_dir, free_port()))
     assert said.count("\n") == 1
     assert "already runs" in said
-    assert httpx.get(f"{service.url}/health/ready").status_code == httpx.codes.OK
+    assert patient.get(f"{service.url}/health/ready").status_code == httpx.codes.OK
 
 
 @pytest.mark.parametrize(

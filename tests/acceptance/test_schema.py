@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import httpx
 import pytest
+from tests import patient
 from tests.acceptance.seen import Document, note
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_schemathesis_finds_nothing(
     sys.stdout.write(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     operations = sum(
-        len(item) for item in httpx.get(f"{service.url}/openapi.json").json()["paths"].values()
+        len(item) for item in patient.get(f"{service.url}/openapi.json").json()["paths"].values()
     )
     assert f"Operations:       {operations} selected / {operations} total" in done.stdout
     for phase in ("Examples", "Coverage", "Fuzzing", "Stateful"):

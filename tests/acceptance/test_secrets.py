@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import httpx
+from tests import patient
 from tests.acceptance.service import copied, running
 from tests.otlp_receiver import OtlpReceiver
 from tests.waiting import wait_for
@@ -58,8 +58,8 @@ def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
         wait_for(lambda: "MLflow at http://***@127.0.0.1:1 failed" in service.log())
         at_first.close()
         wait_for(lambda: _database(service.url) == "unavailable", 20)
-        told.append(httpx.get(f"{service.url}/health/ready").text)
-        told.append(httpx.get(f"{service.url}/metrics").text)
+        told.append(patient.get(f"{service.url}/health/ready").text)
+        told.append(patient.get(f"{service.url}/metrics").text)
         stack.close()
         told.append(service.log())
         assert receiver.authorizations == {f"Bearer {TOKEN}"}
@@ -85,7 +85,7 @@ def test_no_secret_is_told(prepared: Path, tmp_path: Path) -> None:
 
 def _database(url: str) -> str:
     """Give what the service says of its database."""
-    health = httpx.get(f"{url}/health/ready").json()
+    health = patient.get(f"{url}/health/ready").json()
     state: str = health["components"]["database"]["state"]
     return state
 
@@ -93,7 +93,7 @@ def _database(url: str) -> str:
 def _use(url: str, key: str, weak: str) -> list[str]:
     """Send keys in every way that is answered in another; give all that comes back."""
     told = []
-    with httpx.Client(base_url=url) as client:
+    with patient.client(base_url=url) as client:
         answer = client.post("/predict/best-move", json=QUESTION, headers=_bearer(weak))
         judged = {"prediction_id": answer.json()["prediction_id"], "winner": "A"}
         expected = (

@@ -9,12 +9,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import psutil
+from tests import patient
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import ROOT, environment
 from tests.acceptance.test_tutorials import STACK
 from tests.programs import program
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +24,6 @@ PROGRAMS = {
     *("api", "ui", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"),
 }
 START_SECONDS = 180
-END_SECONDS = 5
-"""For processes whose parent has ended already."""
 
 
 def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Path) -> None:
@@ -51,9 +50,9 @@ def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Pat
         urls = dict(re.findall(r"^(\S+) +(http://\S+)", log.read_text(), re.MULTILINE))
         assert set(urls) == PROGRAMS
         for name in PROGRAMS - {"otel-collector"}:
-            assert httpx.get(urls[name], follow_redirects=True).status_code == 200
+            assert patient.get(urls[name], follow_redirects=True).status_code == 200
         # What the collector answers on its port for OTLP to who only looks.
-        assert httpx.get(f"{urls['otel-collector']}/v1/traces").status_code == 405
+        assert patient.get(f"{urls['otel-collector']}/v1/traces").status_code == 405
         _follow_the_tour(urls, data_dir.parent)
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) > len(PROGRAMS)
@@ -65,10 +64,8 @@ def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Pat
             process.kill()
             raise
     assert status == 128 + signal.SIGTERM, log.read_text()
-    deadline = time.monotonic() + END_SECONDS
-    while left := [child for child in children if _lives(child)]:
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
+    # Their parent has ended already.
+    wait_for(lambda: not any(map(_lives, children)), what="none is left")
 
 
 def _follow_the_tour(urls: dict[str, str], folder: Path) -> None:

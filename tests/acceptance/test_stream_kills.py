@@ -69,6 +69,8 @@ def test_kills_on_the_way_through_redis(
         variables = {
             "DEXWATCH_REDIS_URL": redis.url,
             "DEXWATCH_CAPTURE_ROWS_PER_FILE": "50",
+            # However slow the disk is, no answer leaves unprotected: that is what is counted here.
+            "DEXWATCH_JOURNAL_WAIT_SECONDS": "60",
             "DEXWATCH_CAPTURE_MAX_AGE_SECONDS": "2",
             "DEXWATCH_STREAM_CLAIM_SECONDS": "3",
         }

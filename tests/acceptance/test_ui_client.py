@@ -8,8 +8,8 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
+from tests import patient
 from tests.acceptance.service import Service, free_port
 from tests.stand_in import answering
 
@@ -71,7 +71,7 @@ def test_a_prediction_names_its_trace(api: Api, service: Service) -> None:
     assert predicted.answer.recommended_move == "Séisme"
     assert predicted.trace_id is not None
     assert len(predicted.trace_id) == 32
-    same = httpx.post(
+    same = patient.post(
         f"{service.url}/predict/best-move",
         json={"pokemon_a_id": 1, "pokemon_b_id": 25, "available_moves": ["Surf", "Earthquake"]},
     ).json()

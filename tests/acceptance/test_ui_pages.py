@@ -8,11 +8,11 @@ import re
 from statistics import mean
 from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from tests import patient
 from tests.acceptance.service import free_port
 from tests.stand_in import answering
 
@@ -101,7 +101,7 @@ def test_a_question_is_asked_when_the_button_is_pressed(service: Service) -> Non
     page.multiselect(key="moves-a-1-any-en").set_value([57, 58, 89]).run()
     page = _press(page, "Predict")
     best, wins = page.metric
-    same = httpx.post(
+    same = patient.post(
         f"{service.url}/predict/best-move",
         json={
             "pokemon_a_id": 1,
@@ -171,7 +171,7 @@ def test_notes_tell_what_types_do_to_a_move(
 
 def page_move(service: Service, name: str) -> int:
     """Find a move's id."""
-    found = httpx.get(f"{service.url}/moves/search", params={"q": name}).json()
+    found = patient.get(f"{service.url}/moves/search", params={"q": name}).json()
     return int(found["items"][0]["id"])
 
 
@@ -192,7 +192,7 @@ def test_what_a_move_would_bring_is_tried_in_one_call(service: Service) -> None:
     page = _press(page, "Try every other move")
     assert _calls(service, "/predict/best-move/batch") == before + 1
     drawn = _html(page)
-    learnset = httpx.get(f"{service.url}/pokemon/121").json()["moves"]
+    learnset = patient.get(f"{service.url}/pokemon/121").json()["moves"]
     assert drawn.count("<tr>") - 1 == len(learnset) - len(kept)
     assert drawn.index("Thunderbolt") < drawn.index("Waterfall")
     assert page.metric[0].label == "A wins with what it has"
@@ -397,7 +397,7 @@ def test_a_refusal_is_told_in_the_services_words(
 
 
 def _calls(service: Service, endpoint: str) -> float:
-    lines = httpx.get(f"{service.url}/metrics").text.splitlines()
+    lines = patient.get(f"{service.url}/metrics").text.splitlines()
     return sum(
         float(line.rpartition(" ")[2])
         for line in lines

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psutil
 import pytest
-from tests.acceptance.service import Service, running, tidy_up
+from tests import patient
+from tests.acceptance.service import Service, children, running, tidy_up
 from tests.otlp_receiver import OtlpReceiver
-from tests.waiting import wait_for
+from tests.waiting import LONGEST_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +27,7 @@ PREDICTED = re.compile(
 
 
 def _workers(service: Service) -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process(service.process.pid).children()
-        if child.status() != psutil.STATUS_ZOMBIE and "serve-one" in child.cmdline()
-    ]
+    return children(service, "serve-one")
 
 
 def _asked(service: Service, requests: int) -> int:
@@ -40,7 +37,7 @@ def _asked(service: Service, requests: int) -> int:
         answered = 0
         # A connection each, so that both workers get some.
         alone = httpx.Limits(max_keepalive_connections=0)
-        with httpx.Client(base_url=service.url, limits=alone) as client:
+        with patient.client(base_url=service.url, limits=alone) as client:
             for _ in range(count):
                 try:
                     answer = client.post("/predict/best-move", json=QUESTION)
@@ -58,7 +55,7 @@ def _counted(service: Service) -> int:
 
 
 def _metrics(service: Service) -> str:
-    return httpx.get(f"{service.url}/metrics").text
+    return patient.get(f"{service.url}/metrics").text
 
 
 def test_nothing_is_lost_when_a_worker_is_killed(data_dir: Path) -> None:
@@ -110,7 +107,7 @@ def test_workers_end_with_who_started_them(data_dir: Path) -> None:
         assert len(workers) == 2
         os.kill(service.process.pid, signal.SIGKILL)
         service.process.wait()
-        _, alive = psutil.wait_procs(workers, timeout=20)
+        _, alive = psutil.wait_procs(workers, timeout=LONGEST_SECONDS)
         assert not alive
     tidy_up(data_dir)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import msgspec
 import pytest
+from tests import patient
 from tests.acceptance.service import environment, feedback_key
 from tests.chat import Chat, chatting
 from tests.otlp_receiver import OtlpReceiver
@@ -170,4 +171,4 @@ def _score_another_beside(data_dir: Path, api: str) -> None:
 
 
 def _metrics(api: str) -> str:
-    return httpx.get(f"{api}/metrics").text
+    return patient.get(f"{api}/metrics").text

@@ -11,11 +11,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import asyncpg
-import httpx
 import polars as pl
+from tests import patient
 from tests.redis_server import RedisServer
 from tests.stack import matrix
-from tests.waiting import wait_for
+from tests.waiting import until, wait_for
 
 from capture.archive.history import CaptureHistory
 from capture.tally import metadata_of, tally
@@ -36,7 +36,7 @@ def test_what_was_silent_speaks_after_its_fault(stack: RunningStack, tmp_path: P
     _predict_for_hours(stack)
     stack.received.status = HTTPStatus.BAD_REQUEST
     try:
-        with httpx.Client(base_url=stack.api) as client:
+        with patient.client(base_url=stack.api) as client:
             stack.sent.predict(client)
         silent = [entry for entry in matrix.entries() if entry.signal in matrix.NEEDS_A_FAULT]
         assert len(silent) == len(matrix.NEEDS_A_FAULT)
@@ -76,14 +76,15 @@ def _a_worker_on_a_stream(stack: RunningStack, folder: Path) -> Iterator[None]:
 
 
 def _fail_a_statement(stack: RunningStack) -> None:
-    """Hold a lock for longer than the service lets a statement wait."""
+    """Hold a lock until a statement of the service has waited for it in vain."""
+    failed = 'db_client_operation_duration_seconds_count{job="dexwatch",error_type!=""}'
 
     async def hold(url: str) -> None:
         connection = await asyncpg.connect(url)
         try:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE dexwatch.dex_version IN ACCESS EXCLUSIVE MODE")
-                await asyncio.sleep(12)
+                await until(lambda: stack.has_data(failed))
         finally:
             await connection.close()
 

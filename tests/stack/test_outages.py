@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import httpx
+from tests import patient
 from tests.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_an_outage_of_prometheus_leaves_no_gap(stack: RunningStack) -> None:
     stopped = time.time()
     stack.running.stop("prometheus")
     try:
-        with httpx.Client(base_url=stack.api) as client:
+        with patient.client(base_url=stack.api) as client:
             until = time.monotonic() + AWAY_SECONDS
             while time.monotonic() < until:
                 assert stack.sent.predict(client) == 200
@@ -36,13 +36,13 @@ def test_an_outage_of_prometheus_leaves_no_gap(stack: RunningStack) -> None:
         stack.running.start(described)
         stack.running.wait_until_ready(described, tell=lambda _: None)
     wait_for(lambda: stack.value("sum(model_predictions_total)") == stack.sent.predictions)
-    # The series as it was stored, sample by sample: one every two seconds.
+    # The series as they were stored, sample by sample: each export has counted the one before it.
     seconds = int(time.time() - stopped) + 5
-    (series,) = stack.query(f'model_predictions_total{{job="dexwatch"}}[{seconds}s]')
-    samples = [(float(at), float(value)) for at, value in series["values"]]
-    gaps = [later[0] - earlier[0] for earlier, later in pairwise(samples)]
-    assert max(gaps) < 5
-    values = [value for _, value in samples]
+    values, instance = _samples(stack, f'model_predictions_total{{job="dexwatch"}}[{seconds}s]')
+    counting = f'signal="metrics",outcome="succeeded",instance="{instance}"'
+    exports, _ = _samples(stack, f"telemetry_exports_total{{{counting}}}[{seconds}s]")
+    assert len(exports) > AWAY_SECONDS / 4
+    assert {later - earlier for earlier, later in pairwise(exports)} == {1}
     assert values == sorted(values)
     assert values[-1] == stack.sent.predictions
     assert _values(stack.query("sum(collector:dropped_items:total)")) == _values(dropped)
@@ -66,7 +66,7 @@ def test_a_fault_becomes_a_message(stack: RunningStack, capsys: pytest.CaptureFi
         os.kill(api, signal.SIGCONT)
     with capsys.disabled():
         sys.stdout.write(f"\nalert timeline: hung at 0 s, told after {told_at - hung_at:.0f} s\n")
-    wait_for(lambda: httpx.get(f"{stack.api}/health/ready").status_code == 200)
+    wait_for(lambda: patient.get(f"{stack.api}/health/ready").status_code == 200)
     wait_for(lambda: "over: APIDown" in stack.chat.titles("slack"), 120)
     assert stack.chat.received["heartbeat"]
     told = set(stack.chat.titles("slack"))
@@ -80,13 +80,19 @@ def test_an_outage_of_the_collector_fails_no_request(stack: RunningStack) -> Non
     stack.running.process("otel-collector").send_signal(signal.SIGKILL)
     stack.running.process("otel-collector").wait()
     try:
-        with httpx.Client(base_url=stack.api) as client, ThreadPoolExecutor(4) as clients:
+        with patient.client(base_url=stack.api) as client, ThreadPoolExecutor(4) as clients:
             statuses = list(clients.map(lambda _: stack.sent.predict(client), range(200)))
     finally:
         stack.running.start(described)
         stack.running.wait_until_ready(described, tell=lambda _: None)
     assert statuses == [200] * 200
     wait_for(lambda: stack.value("sum(model_predictions_total)") == stack.sent.predictions, 60)
+
+
+def _samples(stack: RunningStack, query: str) -> tuple[list[float], str]:
+    """Give the samples of the one series that is found, and the instance that sent them."""
+    (series,) = stack.query(query)
+    return [float(value) for _, value in series["values"]], series["metric"]["instance"]
 
 
 def _values(series: list[dict[str, Any]]) -> list[str]:

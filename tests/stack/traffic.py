@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
+from tests import patient
+from tests.waiting import LONGEST_SECONDS
 
 QUESTION: Final = {
     "pokemon_a_id": 1,
@@ -19,6 +23,10 @@ SECONDS: Final = 20.0
 """For so long the usual question is asked, so that rates have something to show."""
 
 
+SLOW_SECONDS: Final = 0.1
+"""From here on the collector keeps a trace."""
+
+
 @dataclass
 class Sent:
     """What was sent, by endpoint and status, and which traces the answers named."""
@@ -27,12 +35,16 @@ class Sent:
     predictions: int = 0
     traces: dict[int, list[str]] = field(default_factory=dict)
     """Trace ids of answers by status."""
+    slow: set[str] = field(default_factory=set)
+    """Those that may have taken so long that their traces are kept for it."""
 
     def add(self, endpoint: str, answer: httpx.Response) -> None:
         """Note an answer."""
         self.answers[endpoint, answer.status_code] += 1
         trace = answer.headers["traceresponse"].split("-")[1]
         self.traces.setdefault(answer.status_code, []).append(trace)
+        if answer.elapsed.total_seconds() > SLOW_SECONDS:
+            self.slow.add(trace)
         if answer.status_code == httpx.codes.OK and endpoint == "/predict/best-move":
             self.predictions += 1
 
@@ -46,7 +58,7 @@ class Sent:
 def send_everything(url: str, may_tell: dict[str, str]) -> Sent:
     """Send the requests; feedback with headers that allow it, and once without."""
     sent = Sent()
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with patient.client(base_url=url) as client:
         _send_others(client, sent, may_tell)
         _overload(url, sent)
         until = time.monotonic() + SECONDS
@@ -92,14 +104,17 @@ def _tell_winners(client: httpx.Client, sent: Sent, may_tell: dict[str, str]) ->
 
 def _overload(url: str, sent: Sent) -> None:
     """Ask for more batches at once than are taken: some are refused with 503, all are slow."""
-    size = 1000
+    size, at_once = 1000, 16
+    body = {"predictions": [QUESTION] * size}
+    together = threading.Barrier(at_once)
 
-    def ask(_: int) -> httpx.Response:
-        body = {"predictions": [QUESTION] * size}
-        return httpx.post(f"{url}/predict/best-move/batch", json=body, timeout=60)
+    def ask(client: httpx.Client) -> httpx.Response:
+        together.wait(LONGEST_SECONDS)
+        return client.post("/predict/best-move/batch", json=body)
 
-    with ThreadPoolExecutor(16) as clients:
-        for answer in clients.map(ask, range(16)):
+    with ExitStack() as stack, ThreadPoolExecutor(at_once) as threads:
+        clients = [stack.enter_context(patient.client(base_url=url)) for _ in range(at_once)]
+        for answer in threads.map(ask, clients):
             sent.add("/predict/best-move/batch", answer)
             if answer.status_code == httpx.codes.OK:
                 sent.predictions += size

@@ -34,9 +34,15 @@ class Acceptor:
     So processes that share a listening socket also share what comes to it. Used from one loop.
     """
 
-    def __init__(self, listening: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> None:
-        """Take what makes the protocol of a connection."""
+    def __init__(
+        self,
+        listening: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Take what makes the protocol of a connection; the clock is the loop's by itself."""
         self._loop = asyncio.get_running_loop()
+        self._clock = clock or self._loop.time
         self._listening = listening
         self._protocol = protocol
         self._waiting_since: float | None = None
@@ -47,10 +53,15 @@ class Acceptor:
         self._pause: asyncio.TimerHandle | None = None
 
     @classmethod
-    def started(cls, listening: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> Self:
+    def started(
+        cls,
+        listening: socket.socket,
+        protocol: Callable[[], asyncio.Protocol],
+        clock: Callable[[], float] | None = None,
+    ) -> Self:
         """Begin to accept."""
         listening.settimeout(0)
-        acceptor = cls(listening, protocol)
+        acceptor = cls(listening, protocol, clock)
         acceptor._resume()
         return acceptor
 
@@ -70,7 +81,7 @@ class Acceptor:
         self._loop.add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
-        now = self._loop.time()
+        now = self._clock()
         waited = 0.0 if self._waiting_since is None else now - self._waiting_since
         try:
             for _ in range(1 + int(A_SECOND * min(waited, LONGEST_TURN_SECONDS))):

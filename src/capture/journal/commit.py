@@ -109,8 +109,9 @@ class GroupCommit:
         if self.failure is not None:
             self.failure = None
             logger.info("capture: the journal can be written again")
-        self._done += len(frames)
+        # In this order, so that whoever adds up what waits never misses some.
         self._commits.committed(self._journal.end, len(frames))
+        self._done += len(frames)
         for _, on_commit in group:
             on_commit()
         return True

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import random
-import socket
 from dataclasses import asdict, dataclass, fields
-from typing import Final, Self
+from typing import Self
 
 import click
 
-HOST: Final = "127.0.0.1"
-
-# Below what systems lend to connections, unless they are told otherwise (Linux from 32,768, others
-# from 49,152): a port of those can be somebody's before the program that it was chosen for listens.
-_NOT_LENT: Final = range(20_000, 32_768)
-_TRIES: Final = 100
+from config.loopback import HOST, NoFreePortsError, free_ports, is_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +28,16 @@ class Ports:
 
     @classmethod
     def free(cls) -> Self:
-        """Choose ports that nobody listens on."""
-        return cls(*free_ports(len(fields(cls))))
+        """Choose ports that nobody listens on.
+
+        Raises:
+            click.ClickException: there are none.
+
+        """
+        try:
+            return cls(*free_ports(len(fields(cls))))
+        except NoFreePortsError as error:
+            raise click.ClickException(error.strerror) from error
 
     def require_free(self) -> None:
         """Make sure that every port can be listened on.
@@ -46,36 +46,8 @@ class Ports:
             click.ClickException: it names those that are taken.
 
         """
-        taken = [f"{port} ({name})" for name, port in asdict(self).items() if _is_taken(port)]
+        taken = [f"{port} ({name})" for name, port in asdict(self).items() if is_taken(port)]
         if taken:
             raise click.ClickException(
                 f"another program listens on {HOST} port {', '.join(taken)}; stop it first"
             )
-
-
-def free_ports(count: int) -> range:
-    """Choose neighbouring ports that nobody listens on.
-
-    Whole blocks, since who chooses at the same time then seldom meets one of them.
-
-    Raises:
-        click.ClickException: no block that was looked at is free.
-
-    """
-    chance = random.SystemRandom()
-    for _ in range(_TRIES):
-        first = chance.randrange(_NOT_LENT.start, _NOT_LENT.stop - count, count)
-        ports = range(first, first + count)
-        if not any(map(_is_taken, ports)):
-            return ports
-    raise click.ClickException(f"{HOST} has no {count} free ports side by side")
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            return error.errno == errno.EADDRINUSE
-    return False

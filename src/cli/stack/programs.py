@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.stack.addresses import HOST, Ports
+from config.loopback import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from cli.stack.addresses import Ports
 
 COLLECTOR: Final = "otelcol-dexwatch"
 PROMETHEUS: Final = "prometheus"

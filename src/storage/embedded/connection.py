@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from config.loopback import HOST
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOST: Final = "127.0.0.1"
 DATABASE: Final = "dexwatch"
 SUPERUSER: Final = "postgres"
 OWNER: Final = "dexwatch"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import socket
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from config.loopback import HOST, free_ports, is_taken
 from storage.embedded.account import Account
 from storage.embedded.cluster import check_cluster, make_cluster, set_passwords
-from storage.embedded.connection import HOST, Connection, DatabaseUrls
+from storage.embedded.connection import Connection, DatabaseUrls
 from storage.embedded.postmaster import PidFile, clear_left_over, stop, wait_until_ready
 from storage.embedded.programs import Programs
 from storage.embedded.supervision import Supervisor
@@ -240,11 +240,7 @@ class EmbeddedPostgres:
 
 
 def _free_port(preferred: int) -> int:
-    """Give the preferred port if it is free, else any that is."""
-    for port in (preferred, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            free: int = probe.getsockname()[1]
-            return free
-    raise EmbeddedDatabaseError(f"no port of {HOST} is free")
+    """Give the preferred port if there is one and it is free, else another."""
+    if preferred and not is_taken(preferred):
+        return preferred
+    return free_ports(1)[0]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
+from tests import patient
 from tests.chat import Chat, chatting
 from tests.programs import ROOT, program, started
 from tests.waiting import wait_for
@@ -66,7 +67,7 @@ def _fire(url: str, *alerts: tuple[str, str], over: bool = False, **labels: str)
         }
         for name, severity in alerts
     ]
-    assert httpx.post(f"{url}/api/v2/alerts", json=sent).status_code == httpx.codes.OK
+    assert patient.post(f"{url}/api/v2/alerts", json=sent).status_code == httpx.codes.OK
 
 
 def test_one_outage_is_one_message_to_everybody(tmp_path: Path) -> None:
@@ -177,5 +178,5 @@ def test_without_secrets_it_runs_and_says_so(tmp_path: Path) -> None:
         failures = re.compile(
             r'^alertmanager_notifications_failed_total\{integration="slack"\} [1-9]', re.MULTILINE
         )
-        wait_for(lambda: bool(failures.search(httpx.get(f"{url}/metrics").text)), 90)
+        wait_for(lambda: bool(failures.search(patient.get(f"{url}/metrics").text)), 90)
         assert not chat.received["slack"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pytest
 import uvicorn
 import uvloop
-from tests.waiting import wait_for
+from tests.waiting import ALLOWANCE_SECONDS, LONGEST_SECONDS, wait_for
 
 from app.http import connections as module
 from app.http.connections import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     Asked = Callable[..., "Serving"]
 
 BIG: Final = 8_000_000
-STALL_SECONDS: Final = 4.0
+STALL_SECONDS: Final = 6.0
 GET: Final = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
 BIG_GET: Final = b"GET /big HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 POST: Final = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
@@ -241,7 +241,7 @@ def test_who_sends_its_body_after_the_answer_rests_like_any_other(serve: Asked) 
 
 def test_a_request_that_follows_in_the_same_part_ends_the_rest(serve: Asked) -> None:
     """Behind the rest of a body that nobody reads, or a refusal, it has all of its time."""
-    serving = serve(body_seconds=3)
+    serving = serve(body_seconds=3, idle_seconds=60)
     early = serving.connect(POST.replace(b"/echo", b"/early") % 5)
     assert early.recv(1000).startswith(b"HTTP/1.1 ")
     serving.connections.instead = _refusing(b"later")
@@ -254,10 +254,9 @@ def test_a_request_that_follows_in_the_same_part_ends_the_rest(serve: Asked) -> 
 
 def test_what_came_while_the_loop_was_busy_is_answered(serve: Asked) -> None:
     """A request that reached an idle connection before its time was up is read, not reset."""
-    serving = serve(idle_seconds=3)
+    serving = serve(idle_seconds=STALL_SECONDS - 1)
     idle, other = serving.connect(GET), serving.connect()
     assert idle.recv(1000)
-    time.sleep(1)
     other.sendall(GET.replace(b"/small", b"/stall"))
     time.sleep(0.2)
     idle.sendall(GET)
@@ -286,7 +285,7 @@ def test_a_byte_now_and_then_is_not_enough(serve: Asked) -> None:
 
 def test_who_does_not_read_is_shown_out(serve: Asked) -> None:
     """An answer that nobody takes is given up; one that is read slowly is not."""
-    serving = serve(body_seconds=2)
+    serving = serve(body_seconds=2 * ALLOWANCE_SECONDS)
     serving.deaf()
     slow = serving.connect(BIG_GET)
     received = 0
@@ -294,7 +293,7 @@ def test_who_does_not_read_is_shown_out(serve: Asked) -> None:
         received += len(chunk)
         time.sleep(0.1)
     assert received > BIG
-    wait_for(lambda: serving.ended() == {"unread": 1}, 15)
+    wait_for(lambda: serving.ended() == {"unread": 1})
 
 
 def test_who_reads_a_little_now_and_then_is_shown_out(serve: Asked) -> None:
@@ -343,10 +342,9 @@ def test_heads_and_bodies_have_their_length(serve: Asked) -> None:
     serving = serve(max_body_bytes=10_000)
     for part in (b"v" * 1000, b"X: y\r\n" * 200):
         endless = serving.connect(GET[:-2], b"X: ")
-        sent = 0
+        until = time.monotonic() + LONGEST_SECONDS
         while _is_taken(endless, part):
-            sent += len(part)
-            assert sent < 20 * MOST_HEAD_BYTES
+            assert time.monotonic() < until
             time.sleep(0.0005)
     assert serving.ended() == {"head_too_long": 2}
     early = serving.connect(POST.replace(b"echo", b"early") % 10**9)
@@ -361,7 +359,9 @@ def test_heads_and_bodies_have_their_length(serve: Asked) -> None:
     kept = serving.connect(POST.replace(b"echo", b"early") % 100_000, b"x" * 100_000, GET)
     answers = b""
     while answers.count(b"HTTP/1.1 200") < 2:
-        answers += kept.recv(1000)
+        part = kept.recv(1000)
+        assert part
+        answers += part
 
 
 def test_a_head_that_is_too_long_is_answered(serve: Asked) -> None:
@@ -390,7 +390,7 @@ def test_nothing_follows_a_body_that_waits_to_be_asked_for(serve: Asked) -> None
 @pytest.mark.parametrize("request_", [GET, POST % 200_000 + b"x" * 200_000])
 def test_requests_may_follow_each_other_closely(serve: Asked, request_: bytes) -> None:
     """Whoever sends the next one before the answer is served, wherever the parts are cut."""
-    serving = serve()
+    serving = serve(idle_seconds=60)
     for cut in (1, 20, len(GET) - 1):
         sent = request_ * (MOST_WAITING // 2 if request_ == GET else 2)
         connection = serving.connect(sent + request_[:cut])
@@ -442,7 +442,7 @@ def test_an_answer_is_not_mixed_with_what_is_no_http(serve: Asked) -> None:
 @pytest.mark.parametrize(("said", "heard"), [(GET[:10], rb""), (GET, rb"HTTP/1.1 200 .*\r\n\r\n0")])
 def test_the_crowd_cannot_keep_others_out(serve: Asked, said: bytes, heard: bytes) -> None:
     """At the most connections those that wait longest go, so that a newcomer is served."""
-    serving = serve(max_connections=50, head_seconds=60)
+    serving = serve(max_connections=50, head_seconds=60, idle_seconds=60)
     crowd = [serving.connect(said) for _ in range(120)]
     began = time.monotonic()
     for _ in range(20):
@@ -474,7 +474,7 @@ def test_unfinished_bodies_have_their_room(serve: Asked, monkeypatch: pytest.Mon
 
 async def test_many_honest_clients_are_let_alone(serve: Asked) -> None:
     """Connections that are used stay, whatever the limits of time: nobody is ended."""
-    serving = serve(head_seconds=1, body_seconds=1)
+    serving = serve(head_seconds=1, body_seconds=1, idle_seconds=ALLOWANCE_SECONDS)
 
     async def use() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", serving.port)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from math import exp
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.waiting import LONGEST_SECONDS, until
 
+from app.explanations import service
 from app.explanations.service import MOST_WAITING
 
 if TYPE_CHECKING:
@@ -111,15 +114,25 @@ async def test_bad_requests_are_refused_like_predictions(client: httpx.AsyncClie
 
 
 async def test_explanations_cannot_starve_predictions(
-    client: httpx.AsyncClient, observed: InMemoryTelemetry
+    client: httpx.AsyncClient, observed: InMemoryTelemetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the budget explanations are refused at once; predictions go on meanwhile."""
+    predicted_by_then = threading.Event()
+
+    def explain(*asked: Any) -> Any:
+        assert predicted_by_then.wait(LONGEST_SECONDS)
+        return really(*asked)
+
+    really = service.explain
+    monkeypatch.setattr(service, "explain", explain)
     many = [client.post("/predict/explain", json=GUIDE) for _ in range(3 * MOST_WAITING)]
     explaining = asyncio.gather(*many)
-    await asyncio.sleep(0)
+    pending = {(): MOST_WAITING}
+    await until(lambda: observed.values("model_explanations_pending") == pending)
     predicted = await client.post("/predict/best-move", json=GUIDE)
     assert predicted.status_code == 200
-    assert observed.values("model_explanations_pending")[()] > 0
+    assert observed.values("model_explanations_pending") == pending
+    predicted_by_then.set()
     answers = await explaining
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(200) == MOST_WAITING

@@ -63,8 +63,8 @@ class Played(logging.Handler):
 logging.getLogger("battles.ray_cluster").setLevel(logging.DEBUG)
 logging.getLogger("battles.ray_cluster").addHandler(Played())
 cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-cluster.add_node(num_cpus=1)
-cluster.wait_for_nodes()
+cluster.add_node(wait=False, num_cpus=1)
+cluster.wait_for_nodes(timeout=120)
 dex = load_dex()
 plan = sample(dex, {"closed": 10, "mega": 6}, 4)
 ray.init(address=cluster.address, log_to_driver=False)
@@ -87,7 +87,7 @@ finally:
 """
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_two_nodes_give_the_labels_of_one_machine(dex: Dex, tmp_path: Path) -> None:
     """Both play; the labels are the same to the bit; a refusal on a node is named here."""
     import polars as pl  # noqa: PLC0415  # beside the process that it reads from

@@ -15,7 +15,7 @@ from tests.captured import captured
 from tests.redis_server import RedisServer
 
 from capture.counts import CountedEvents, CountedStreamEvents
-from capture.journaled import JournaledCapture
+from capture.journaled import CLOSE_SECONDS, JournaledCapture
 from capture.parquet_sink import ParquetSink
 from capture.pipeline import captured_files, journal_sink
 from capture.streams.consumer import StreamConsumer
@@ -71,7 +71,11 @@ class StreamBench:
         self.client = server.client()
 
     def capture(
-        self, tracer: Tracer | None = None, *, wait_seconds: float | None = None
+        self,
+        tracer: Tracer | None = None,
+        *,
+        wait_seconds: float | None = None,
+        close_seconds: float = CLOSE_SECONDS,
     ) -> JournaledCapture:
         """Start a service's part, whose answers wait so long. Needs a running loop."""
         settings = self.settings
@@ -88,6 +92,7 @@ class StreamBench:
             CONTRACT_VERSION,
             sink=sink,
             events=self.events,
+            close_seconds=close_seconds,
         )
 
     def consumer(

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 import polars as pl
 import pytest
+from tests import patient
 from tests.acceptance.service import free_port
 from tests.integration.capture.conftest import StreamBench, make_rows, same
 from tests.waiting import wait_for
@@ -50,7 +51,7 @@ class Store:
             stderr=subprocess.DEVNULL,
         )
         wait_for(self._answers, 60)
-        assert httpx.put(f"{self.url}/captured").is_success
+        assert patient.put(f"{self.url}/captured").is_success
 
     def kill(self) -> None:
         """End it, and lose all it has."""
@@ -60,7 +61,7 @@ class Store:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.url).is_success
+            return patient.get(self.url).is_success
         except httpx.TransportError:
             return False
 

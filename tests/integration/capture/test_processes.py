@@ -52,7 +52,7 @@ async def main():
     history = CaptureHistory(folder, DailyFolder(data / "production_daily"))
     capture = JournaledCapture.start(
         CaptureSettings(rows_per_file=20), data, "c1",
-        sink=ParquetSink(history, NAMES, events), events=events,
+        sink=ParquetSink(history, NAMES, events), events=events, close_seconds=60,
     )
     for i in range(40):
         if i == 20:
@@ -98,8 +98,9 @@ KILLED = """
 async def main():
     data = Path(sys.argv[1])
     events = CountedEvents()
+    # A busy disk is not what this is about: no answer leaves unprotected.
     capture = JournaledCapture.start(
-        CaptureSettings(rows_per_file=50), data, "c1",
+        CaptureSettings(rows_per_file=50, journal_wait_seconds=30), data, "c1",
         sink=ParquetSink(CaptureHistory.of(data), NAMES, events), events=events,
     )
     async def asker(number):

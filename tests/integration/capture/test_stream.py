@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from tests.integration.capture.conftest import make_rows, same
-from tests.waiting import wait_for
+from tests.waiting import ALLOWANCE_SECONDS, until, wait_for
 
 from capture.counts import CountedStreamEvents
 from capture.journal.framing import frame
@@ -35,16 +35,23 @@ async def test_rows_are_in_the_stream_before_append_returns(
     """Each row that was taken stands in the journal and in the stream at once; the log says so."""
     caplog.set_level(logging.INFO)
     capture = bench.capture(wait_seconds=30)  # a busy disk is not what this is about
-    for number, row in enumerate(make_rows(5), 1):
+    # Who comes while it looks for what others left behind does not wait for Redis.
+    early = -1
+    while bench.events.early > early:
+        early = bench.events.early
+        await capture.append(make_rows(1))
+    await until(lambda: capture.pending_rows == 0)
+    before = bench.waiting()
+    for number, row in enumerate(make_rows(5), before + 1):
         await capture.append([row])
         assert row.prediction_id.encode() in bench.journaled()
         assert bench.waiting() == number
-    assert (bench.events.late, bench.events.early) == (0, 0)
+    assert (bench.events.late, bench.events.early) == (0, early)
     await capture.close()
     assert bench.journaled() == b""
     assert bench.client.keys("*mark*") == []
     lines = [r.getMessage() for r in caplog.records if "production" in r.getMessage()]
-    assert lines == ["production data: 5 rows handed to stream"]
+    assert lines == [f"production data: {before + 5} rows handed to stream"]
 
 
 async def test_a_worker_writes_them_in_order(bench: StreamBench) -> None:
@@ -73,7 +80,7 @@ async def test_an_outage_keeps_the_order(bench: StreamBench) -> None:
     """While Redis is away rows wait in the journal, then follow in order, later ones behind."""
     capture = bench.capture()
     before = await _appended(capture, 30)
-    early = bench.events.early
+    handed_over = bench.events.early + bench.events.late
     bench.server.kill()
     began = time.monotonic()
     during = await _appended(capture, 300)
@@ -82,7 +89,8 @@ async def test_an_outage_keeps_the_order(bench: StreamBench) -> None:
     assert waited < 100 * bench.settings.capture.journal_wait_seconds
     assert capture.trouble == "Redis does not answer, rows wait in the journal"
     assert bench.handed.up is False
-    assert bench.events.early - early == 300
+    # Of who left early some may have waited for a busy disk in vain as well.
+    assert bench.events.early + bench.events.late - handed_over == 300
 
     began = time.monotonic()
     await _appended(capture, 50)
@@ -173,7 +181,7 @@ async def test_rows_that_redis_forgets_are_handed_over_again(bench: StreamBench)
 
 async def test_all_that_redis_forgets_is_handed_over_before_a_stop(bench: StreamBench) -> None:
     """However many calls that takes, all of it counts as waiting and the journal stays for it."""
-    capture = bench.capture()
+    capture = bench.capture(close_seconds=60)
     rows = make_rows(3 * MOST_ROWS)
     for start in range(0, len(rows), 100):
         await capture.append(rows[start : start + 100])
@@ -235,7 +243,7 @@ async def test_a_close_while_redis_is_away_loses_nothing(bench: StreamBench) -> 
     rows += await _appended(capture, 10)
     began = time.monotonic()
     await capture.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 3.5 + ALLOWANCE_SECONDS
     bench.server.start()
     again = bench.capture()
     await asyncio.to_thread(wait_for, lambda: bench.waiting() == 20)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 import httpx
+from tests import patient
 from tests.programs import ROOT, program, wait_until_ready
 
 from cli.stack.addresses import Ports
@@ -113,7 +114,7 @@ class Collector(Daemon):
 
     def _values(self, name: str, labels: Mapping[str, str]) -> list[float]:
         found = []
-        for line in httpx.get(self.own_metrics).text.splitlines():
+        for line in patient.get(self.own_metrics).text.splitlines():
             series = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
             if series is None or series[1] != name:
                 continue

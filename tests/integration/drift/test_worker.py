@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from storage.embedded import DatabaseUrls
 
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 @contextmanager

@@ -121,7 +121,7 @@ async def test_more_callers_than_connections_wait_and_then_give_up(
     database_urls: DatabaseUrls,
 ) -> None:
     """A caller that no connection becomes free for is told in time; the others are not hurt."""
-    settings = DatabaseSettings(pool_size=1, connect_seconds=0.3)
+    settings = DatabaseSettings(pool_size=1, connect_seconds=ALLOWANCE_SECONDS)
     async with Database.open(settings, database_urls.service) as database:
         async with database.connection() as connection:
             with pytest.raises(DatabaseUnavailableError):

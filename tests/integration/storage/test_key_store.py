@@ -81,19 +81,22 @@ async def test_known_keys_outlive_an_outage(database_urls: DatabaseUrls) -> None
         superuser = await asyncpg.connect(database_urls.superuser)
         name = database_urls.owner.rpartition("/")[2].partition("?")[0]
         await superuser.execute("ALTER ROLE dexwatch_service NOLOGIN")
-        await superuser.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = $1 AND usename = 'dexwatch_service'",
-            name,
-        )
-        await asyncio.sleep(0.3)
-        assert not await served.ping()
-        assert ring.find(_bearer(key)) is not None
-        async with _owned(database_urls) as keys:
-            await keys.revoke(id_of(other), "me")
-        assert ring.find(_bearer(other)) is not None
-        await superuser.execute("ALTER ROLE dexwatch_service LOGIN")
-        await superuser.close()
+        try:
+            await superuser.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = $1 AND usename = 'dexwatch_service'",
+                name,
+            )
+            await asyncio.sleep(0.3)
+            assert not await served.ping()
+            assert ring.find(_bearer(key)) is not None
+            async with _owned(database_urls) as keys:
+                await keys.revoke(id_of(other), "me")
+            assert ring.find(_bearer(other)) is not None
+        finally:
+            # The role is the server's, and so every other test's.
+            await superuser.execute("ALTER ROLE dexwatch_service LOGIN")
+            await superuser.close()
         await until(lambda: not ring.find(_bearer(other)))
         assert ring.find(_bearer(key)) is not None
         watching.cancel()

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
+from tests import patient
 
 from telemetry.http_server import UNMATCHED
 from telemetry.in_memory import InMemoryTelemetry
@@ -35,7 +35,7 @@ async def _raw(url: str, request: bytes) -> bytes:
 async def test_the_guides_lines(served: Served) -> None:
     """After five GET /docs, /metrics shows the guide's three lines as printed there."""
     telemetry = start({})
-    async with served(telemetry) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(telemetry) as url, patient.async_client(base_url=url) as client:
         for _ in range(5):
             assert (await client.get("/docs")).status_code == 200
         answer = await client.get("/metrics")
@@ -54,7 +54,7 @@ async def test_the_guides_lines(served: Served) -> None:
 async def test_metrics_and_docs_count_too(served: Served) -> None:
     """The scrape itself is a request like any other, by its route."""
     telemetry = start({})
-    async with served(telemetry) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(telemetry) as url, patient.async_client(base_url=url) as client:
         await client.get("/metrics")
         text = (await client.get("/metrics")).text
     assert 'api_requests_total{endpoint="/metrics",method="GET",status="200"} 1.0\n' in text
@@ -64,7 +64,7 @@ async def test_metrics_and_docs_count_too(served: Served) -> None:
 async def test_no_client_can_create_series_or_crash_a_request(served: Served) -> None:
     """Scans, made-up methods and hostile bytes on the wire leave a bounded set of series."""
     memory = InMemoryTelemetry.create()
-    async with served(memory.telemetry) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(memory.telemetry) as url, patient.async_client(base_url=url) as client:
         for number in range(30):
             assert (await client.get(f"/scan-{number}/x?y={number}")).status_code == 404
             assert (await client.get(f"/pokemon/{number + 1}")).status_code == 200
@@ -91,7 +91,7 @@ async def test_no_client_can_create_series_or_crash_a_request(served: Served) ->
 async def test_a_failing_handler_is_told_by_its_route(served: Served) -> None:
     """A 500 has its route, an error series, and a server span with error status."""
     memory = InMemoryTelemetry.create()
-    async with served(memory.telemetry) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(memory.telemetry) as url, patient.async_client(base_url=url) as client:
         assert (await client.get("/pokemon/0")).status_code == 500
     assert memory.values("api_errors") == {("/pokemon/{pokemon_id}", "GET", "500"): 1}
     (span,) = memory.spans()
@@ -109,7 +109,7 @@ async def test_a_client_that_hangs_up_harms_nothing(served: Served) -> None:
             writer.write(b"GET /docs HTTP/1.1\r\nHost: a\r\n\r\n")
             await writer.drain()
             writer.transport.abort()
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with patient.async_client(base_url=url) as client:
             assert (await client.get("/docs")).status_code == 200
     assert set(memory.values("http.server.active_requests").values()) == {0}
     assert set(memory.values("api_errors").values()) == {0}

@@ -60,7 +60,7 @@ def test_what_is_not_recorded_is_not_kept() -> None:
 
 def test_every_span_of_a_trace_carries_the_mark() -> None:
     """Children go with their trace, however low the share."""
-    memory = InMemoryTelemetry.create(share=0, per_second=1)
+    memory = InMemoryTelemetry.create(share=0, per_second=1, clock=lambda: 10.2)
     tracer = memory.telemetry.tracer("test")
     for _ in range(2):
         with tracer.start_as_current_span("request"), tracer.start_as_current_span("features"):
@@ -100,7 +100,7 @@ def test_as_many_are_kept_whose_callers_ask_for_it() -> None:
 
 def test_a_batch_is_kept_with_a_request_that_it_scored() -> None:
     """A span with links is marked when a linked trace is, and uses up nothing of the few."""
-    memory = InMemoryTelemetry.create(share=0, per_second=1)
+    memory = InMemoryTelemetry.create(share=0, per_second=1, clock=lambda: 10.2)
     tracer = memory.telemetry.tracer("test")
     requests = []
     for _ in range(2):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from opentelemetry import trace
-from tests.waiting import ALLOWANCE_SECONDS
+from tests.waiting import ALLOWANCE_SECONDS, wait_for
 
 from cli.observed import observed, traced
 from config.settings import Settings
@@ -175,7 +175,7 @@ def test_closing_is_bounded_and_starts_each_step_once() -> None:
     began = monotonic()
     assert not closing.close(0.2)
     assert monotonic() - began < 0.2 + ALLOWANCE_SECONDS
-    assert sorted(calls) == ["hang", "quick"]
+    wait_for(lambda: sorted(calls) == ["hang", "quick"])
     release.set()
     assert closing.close(5)
     assert len(calls) == 2

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import socket
 
-import click
 import pytest
 
-from cli.stack import addresses
-from cli.stack.addresses import HOST, free_ports
+from config import loopback
+from config.loopback import HOST, NoFreePortsError, free_ports
 
 LENT_FROM = 32_768
 
@@ -17,7 +16,7 @@ LENT_FROM = 32_768
 def blocks(monkeypatch: pytest.MonkeyPatch) -> tuple[range, range]:
     """Leave two blocks of three ports to choose from; give them."""
     first = free_ports(7)[0]
-    monkeypatch.setattr(addresses, "_NOT_LENT", range(first, first + 7))
+    monkeypatch.setattr(loopback, "_NOT_LENT", range(first, first + 7))
     return range(first, first + 3), range(first + 3, first + 6)
 
 
@@ -39,6 +38,6 @@ def test_no_free_block_is_said(blocks: tuple[range, range]) -> None:
     with (
         socket.create_server((HOST, blocks[0][0])),
         socket.create_server((HOST, blocks[1][2])),
-        pytest.raises(click.ClickException, match="no 3 free ports"),
+        pytest.raises(NoFreePortsError, match="no 3 free ports"),
     ):
         free_ports(3)
