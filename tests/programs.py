@@ -77,7 +77,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], url: str, log_path: Path)
     """Wait until ``url`` answers 200."""
     deadline = time.monotonic() + START_SECONDS
     # One client for all tries: making one takes more work than what is waited for can spare.
-    with patient.client() as client:
+    with patient.client(timeout=10) as client:
         while time.monotonic() < deadline:
             assert process.poll() is None, log_path.read_text(errors="replace")
             try:

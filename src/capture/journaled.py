@@ -143,6 +143,7 @@ class JournaledCapture:
     @property
     def pending_rows(self) -> int:
         """How many rows stand in no file yet."""
+        # In this order: a row that becomes pending meanwhile is counted twice rather than never.
         return self._unwritten + self._shipper.pending
 
     @property

@@ -27,6 +27,8 @@ def command() -> None:
 @click.pass_context
 def release(context: click.Context, lifeline: int | None) -> None:
     """Register the released champion, unless it is, and cache it."""
+    if lifeline is not None:
+        end_with(lifeline)
     from features.contract import CONTRACT_VERSION
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError, UnknownModelError
@@ -34,8 +36,6 @@ def release(context: click.Context, lifeline: int | None) -> None:
     from registry.tracking import ModelRegistry
     from training import released
 
-    if lifeline is not None:
-        end_with(lifeline)
     settings = settings_of(context)
     logging.basicConfig(level=logging.WARNING)
     alias = settings.model.alias
@@ -115,12 +115,12 @@ def sync(context: click.Context, lifeline: int | None) -> None:
 
     The service takes it from there. So with the model that is scored beside it, if there is one.
     """
+    if lifeline is not None:
+        end_with(lifeline)
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError
     from registry.sync import sync_shadow
 
-    if lifeline is not None:
-        end_with(lifeline)
     logging.basicConfig(level=logging.WARNING)
     settings = settings_of(context)
     try:

@@ -11,7 +11,7 @@ HOST: Final = "127.0.0.1"
 
 # Below what systems lend to connections, unless they are told otherwise (Linux from 32,768, others
 # from 49,152): a port of those can be somebody's before the program that it was chosen for listens.
-_NOT_LENT: Final = range(20_000, 32_768)
+NOT_LENT: Final = range(20_000, 32_768)
 _TRIES: Final = 100
 
 
@@ -20,8 +20,9 @@ class NoFreePortsError(OSError):
 
     def __init__(self, count: int) -> None:
         """Say how many ports were looked for."""
-        self.strerror: str
-        super().__init__(errno.EADDRINUSE, f"{HOST} has no {count} free ports side by side")
+        self.strerror: str  # which an error of the system need not have
+        wanted = f"{count} free ports side by side" if count > 1 else "free port"
+        super().__init__(errno.EADDRINUSE, f"{HOST} has no {wanted}")
 
 
 def free_ports(count: int) -> range:
@@ -35,7 +36,7 @@ def free_ports(count: int) -> range:
     """
     chance = random.SystemRandom()
     for _ in range(_TRIES):
-        first = chance.randrange(_NOT_LENT.start, _NOT_LENT.stop - count, count)
+        first = chance.randrange(NOT_LENT.start, NOT_LENT.stop - count, count)
         ports = range(first, first + count)
         if not any(map(is_taken, ports)):
             return ports

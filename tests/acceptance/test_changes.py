@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import polars as pl
 from tests import patient
 from tests.acceptance.service import environment, running
+from tests.waiting import wait_for
 
 from etl.snapshot import FOLDER
 from features.contract import CONTRACT_VERSION
 from storage.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.acceptance.service import Service
@@ -25,18 +24,11 @@ SURF = {"pokemon_a_id": 9, "pokemon_b_id": 6, "available_moves": ["Surf"]}
 
 
 def _power(service: Service) -> int:
-    answer = patient.post(f"{service.url}/predict/best-move", json=SURF).raise_for_status()
-    power: int = answer.json()["all_moves"][0]["move_power"]
+    answer = patient.post(
+        f"{service.url}/predict/best-move", json=SURF, timeout=patient.AT_ONCE_SECONDS
+    )
+    power: int = answer.raise_for_status().json()["all_moves"][0]["move_power"]
     return power
-
-
-def _soon(what: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 30
-    while not what():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def test_a_changed_base_power_reaches_the_next_answers(data_dir: Path, tmp_path: Path) -> None:
@@ -52,9 +44,9 @@ def test_a_changed_base_power_reaches_the_next_answers(data_dir: Path, tmp_path:
     with running(data_dir) as service:
         assert _power(service) == 90
         service.command("etl", "load", "--snapshot", str(altered))
-        assert _soon(lambda: _power(service) == 95)
+        wait_for(lambda: _power(service) == 95)
         service.command("etl", "load")
-        assert _soon(lambda: _power(service) == 90)
+        wait_for(lambda: _power(service) == 90)
 
 
 OLD_CHAMPION = """
@@ -117,12 +109,12 @@ def test_predictions_go_on_without_the_database(data_dir: Path, tmp_path: Path) 
         service = started.__enter__()
         assert (state(service), up(service)) == ("ok", "1.0")
     try:
-        assert _soon(lambda: state(service) == "unavailable" and up(service) == "0.0")
+        wait_for(lambda: state(service) == "unavailable" and up(service) == "0.0")
         for _ in range(20):
             assert _power(service) == 90
         with server.started() as again:
             assert again.owner == urls.owner
-            assert _soon(lambda: state(service) == "ok" and up(service) == "1.0")
+            wait_for(lambda: state(service) == "ok" and up(service) == "1.0")
             assert _power(service) == 90
     finally:
         started.__exit__(None, None, None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,6 +13,7 @@ import pytest
 from tests import patient
 from tests.acceptance.service import ROOT
 from tests.documentation.pages import commands
+from tests.waiting import wait_for
 
 from config.settings import ModelSettings
 from features.contract import FEATURE_NAMES
@@ -21,7 +21,6 @@ from registry.cache import ModelCache
 from training import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tests.acceptance.service import Service
@@ -41,13 +40,6 @@ def _shell(service: Service, command: str) -> str:
         capture_output=True,
         text=True,
     ).stdout
-
-
-def _within(seconds: float, found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (result := found()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return result
 
 
 def test_the_metrics_come_out_as_printed(service: Service) -> None:
@@ -187,7 +179,7 @@ def test_production_data_are_collected(service: Service) -> None:
     with patient.client() as client:
         for _ in range(100):
             client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
-    assert _within(10, lambda: set(_files(service.data_dir)) - before)
+    wait_for(lambda: set(_files(service.data_dir)) - before, what="a file")
     (path, *_) = set(_files(service.data_dir)) - before
     assert re.fullmatch(r"production_data_\d{8}_\d{6}(_\d+)?\.parquet", path.name)
     rows = pl.read_parquet(path)
@@ -195,9 +187,9 @@ def test_production_data_are_collected(service: Service) -> None:
     assert rows.columns[:133] == list(FEATURE_NAMES)
     assert rows["prediction_id"].n_unique() == 100
     assert rows.row(-1, named=True)["available_moves"] == ["surf", "ice-beam", "earthquake"]
+    wait_for(lambda: f"production data: 100 rows written to {path.name}" in service.log())
     said = [line for line in service.log().splitlines() if "production" in line.lower()]
     assert any("production data: reference loaded" in line for line in said)
-    assert any("production data: 100 rows written" in line for line in said)
     assert all("production data:" in line for line in said)
 
 
@@ -208,12 +200,22 @@ def test_a_captured_row_is_the_answer_that_was_given(service: Service) -> None:
         for _ in range(99):
             client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
 
-    def found() -> dict[str, Any] | None:
-        rows = pl.scan_parquet(service.data_dir / "production" / "production_data_*.parquet")
-        row = rows.filter(pl.col("prediction_id") == answer["prediction_id"]).collect()
-        return row.row(0, named=True) if row.height else None
+    rows: list[dict[str, Any]] = []
 
-    row = _within(10, found)
+    def found() -> bool:
+        files = [*service.data_dir.glob("production/production_data_*.parquet")]
+        if not files:
+            return False
+        row = (
+            pl.scan_parquet(files)
+            .filter(pl.col("prediction_id") == answer["prediction_id"])
+            .collect()
+        )
+        rows.extend(row.iter_rows(named=True))
+        return bool(rows)
+
+    wait_for(found, what="its row")
+    (row,) = rows
     given = {move["move_name"]: move["win_probability"] for move in answer["all_moves"]}
     captured = dict(zip(BEST_MOVE["available_moves"], row["win_probabilities"], strict=True))
     assert captured == given

@@ -78,7 +78,9 @@ def asked(service: Service) -> Asked:
 
 def _in_files(service: Service, answers: list[dict[str, Any]]) -> int:
     """Count the answers that a file has."""
-    files = service.data_dir / "production" / "*.parquet"
+    files = [*service.data_dir.glob("production/*.parquet")]
+    if not files:
+        return 0
     written = pl.scan_parquet(files).select("prediction_id").collect().to_series()
     return len({answer["prediction_id"] for answer in answers} & set(written))
 

@@ -33,8 +33,10 @@ QUESTION = {
 
 
 def _ask(service: Service) -> str:
-    answer = patient.post(f"{service.url}/predict/best-move", json=QUESTION).raise_for_status()
-    prediction_id: str = answer.json()["prediction_id"]
+    answer = patient.post(
+        f"{service.url}/predict/best-move", json=QUESTION, timeout=patient.AT_ONCE_SECONDS
+    )
+    prediction_id: str = answer.raise_for_status().json()["prediction_id"]
     return prediction_id
 
 

@@ -24,7 +24,7 @@ from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import children, environment, running
 from tests.otlp_receiver import OtlpReceiver
-from tests.waiting import LONGEST_SECONDS
+from tests.waiting import LONGEST_SECONDS, wait_for
 
 from battles.matchups import sample
 from battles.simulate import SimulationSettings, simulate
@@ -115,6 +115,11 @@ class Rehearsal:
         """Give what the last drift report says."""
         (said,) = self.report("verdict") or ("none",)
         return said
+
+    def reported(self) -> datetime:
+        """Tell when the last prediction was made that the last drift report has seen."""
+        (until,) = self.report("until")
+        return datetime.fromisoformat(until)
 
     def version(self) -> str:
         """Give the version that answers."""
@@ -228,9 +233,10 @@ def _learn_a_shift(rehearsal: Rehearsal) -> None:
     asked = 0
     while rehearsal.verdict() != "drifted":
         assert asked < QUESTIONS, "a shift was not found within 1,000 predictions"
+        began_to_ask = datetime.now(UTC)
         rehearsal.ask(_drawn(dex, shifted, AT_A_TIME, seed=200 + asked))
         asked += AT_A_TIME
-        time.sleep(4)
+        wait_for(lambda since=began_to_ask: rehearsal.reported() > since, what="a report of them")
     rehearsal.tell(f"everybody asks about mega forms: found after {asked} predictions")
     began = time.monotonic()
     while not rehearsal.cycles():

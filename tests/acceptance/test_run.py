@@ -20,7 +20,7 @@ from tests.acceptance.service import (
     of_this_folder,
     running,
 )
-from tests.waiting import wait_for
+from tests.waiting import ALLOWANCE_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 RUN = [sys.executable, "-m", "cli", "run"]
 
 
+@pytest.mark.timeout(600)
 def test_a_clean_clone_serves_with_one_command(tmp_path: Path) -> None:
     """Git clone and `make run`, in a path with a space: a prediction, and an end in order."""
     clone = tmp_path / "a clean clone"
@@ -82,7 +83,7 @@ def test_an_end_while_it_still_prepares_leaves_nothing(tmp_path: Path) -> None:
     process.communicate(timeout=STOP_SECONDS)
     assert process.returncode == 128 + signal.SIGTERM
     # What had only just begun learns a moment later that nobody waits for it.
-    wait_for(lambda: not of_this_folder(data_dir), what="nothing is left")
+    wait_for(lambda: not of_this_folder(data_dir), 2 * ALLOWANCE_SECONDS, "nothing is left")
 
 
 def test_a_taken_port_is_one_clear_line(service: Service, tmp_path: Path) -> None:

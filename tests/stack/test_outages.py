@@ -27,7 +27,7 @@ def test_an_outage_of_prometheus_leaves_no_gap(stack: RunningStack) -> None:
     stopped = time.time()
     stack.running.stop("prometheus")
     try:
-        with patient.client(base_url=stack.api) as client:
+        with patient.client(base_url=stack.api, timeout=patient.AT_ONCE_SECONDS) as client:
             until = time.monotonic() + AWAY_SECONDS
             while time.monotonic() < until:
                 assert stack.sent.predict(client) == 200
@@ -80,7 +80,10 @@ def test_an_outage_of_the_collector_fails_no_request(stack: RunningStack) -> Non
     stack.running.process("otel-collector").send_signal(signal.SIGKILL)
     stack.running.process("otel-collector").wait()
     try:
-        with patient.client(base_url=stack.api) as client, ThreadPoolExecutor(4) as clients:
+        with (
+            patient.client(base_url=stack.api, timeout=patient.AT_ONCE_SECONDS) as client,
+            ThreadPoolExecutor(4) as clients,
+        ):
             statuses = list(clients.map(lambda _: stack.sent.predict(client), range(200)))
     finally:
         stack.running.start(described)

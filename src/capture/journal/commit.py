@@ -109,7 +109,7 @@ class GroupCommit:
         if self.failure is not None:
             self.failure = None
             logger.info("capture: the journal can be written again")
-        # In this order, so that whoever adds up what waits never misses some.
+        # In this order: whoever adds up what waits counts a row twice rather than never.
         self._commits.committed(self._journal.end, len(frames))
         self._done += len(frames)
         for _, on_commit in group:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from config.loopback import HOST, free_ports, is_taken
+from config.loopback import HOST, NOT_LENT, free_ports, is_taken
 from storage.embedded.account import Account
 from storage.embedded.cluster import check_cluster, make_cluster, set_passwords
 from storage.embedded.connection import Connection, DatabaseUrls
@@ -240,7 +240,7 @@ class EmbeddedPostgres:
 
 
 def _free_port(preferred: int) -> int:
-    """Give the preferred port if there is one and it is free, else another."""
-    if preferred and not is_taken(preferred):
+    """Give the preferred port if it is free and nobody is lent it, else another."""
+    if preferred in NOT_LENT and not is_taken(preferred):
         return preferred
     return free_ports(1)[0]

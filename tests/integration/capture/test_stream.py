@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from tests.integration.capture.conftest import make_rows, same
-from tests.waiting import ALLOWANCE_SECONDS, until, wait_for
+from tests.waiting import ALLOWANCE_SECONDS, LONGEST_SECONDS, until, wait_for
 
 from capture.counts import CountedStreamEvents
 from capture.journal.framing import frame
@@ -36,10 +36,11 @@ async def test_rows_are_in_the_stream_before_append_returns(
     caplog.set_level(logging.INFO)
     capture = bench.capture(wait_seconds=30)  # a busy disk is not what this is about
     # Who comes while it looks for what others left behind does not wait for Redis.
-    early = -1
-    while bench.events.early > early:
-        early = bench.events.early
-        await capture.append(make_rows(1))
+    async with asyncio.timeout(LONGEST_SECONDS):
+        early = -1
+        while bench.events.early > early:
+            early = bench.events.early
+            await capture.append(make_rows(1))
     await until(lambda: capture.pending_rows == 0)
     before = bench.waiting()
     for number, row in enumerate(make_rows(5), before + 1):

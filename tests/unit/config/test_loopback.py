@@ -16,7 +16,7 @@ LENT_FROM = 32_768
 def blocks(monkeypatch: pytest.MonkeyPatch) -> tuple[range, range]:
     """Leave two blocks of three ports to choose from; give them."""
     first = free_ports(7)[0]
-    monkeypatch.setattr(loopback, "_NOT_LENT", range(first, first + 7))
+    monkeypatch.setattr(loopback, "NOT_LENT", range(first, first + 7))
     return range(first, first + 3), range(first + 3, first + 6)
 
 

@@ -153,6 +153,7 @@ def test_it_takes_no_more_than_its_share(
     shadow.offer(scores, waiting=0)
     wait_for(lambda: seen.comparisons)
     assert not seen.skips
+    time.sleep(1)
     shadow.offer(scores, waiting=0)
     assert {reason for reason, _ in seen.skips} == {BUSY}
 
