@@ -31,6 +31,7 @@ LATENCY: Final = "p99, bare's beside fully observed"
 ATTEMPTS: Final = 3
 """So often is measured before something counts as lost: a busy machine moves ratios by a tenth."""
 ATTEMPTS_BESIDE: Final = 2
+"""With the recorded code, a minute and a half each."""
 MOST_LOSS: Final = 0.2
 """Of a ratio."""
 
@@ -114,7 +115,7 @@ def holds(bench: Bench) -> bool:
     try:
         code = recorded_code.unpacked(bench.folder / "recorded")
         return any(
-            _holds(recorded_code.measured_again(code), measure(bench), "recorded code")
+            _holds(recorded_code.measured_again(code, recorded), measure(bench), "recorded code")
             for _ in range(ATTEMPTS_BESIDE)
         )
     except (NoRecordedCodeError, subprocess.CalledProcessError) as error:

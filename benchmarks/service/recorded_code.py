@@ -18,6 +18,7 @@ from benchmarks.service import page
 from benchmarks.side_by_side import Spread
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 ROOT: Final = page.PAGE.parents[1]
@@ -27,7 +28,7 @@ _ROW: Final = re.compile(r"^\| (?P<name>[^|]+) \| (?P<middle>[\d.]+) \| [^|]+ \|
 
 
 class NoRecordedCodeError(Exception):
-    """The checkout has no history that goes back to the recorded code."""
+    """The checkout does not go back to the recorded code, or that measures something else."""
 
 
 def unpacked(folder: Path, root: Path = ROOT) -> Path:
@@ -54,15 +55,20 @@ def unpacked(folder: Path, root: Path = ROOT) -> Path:
     return folder
 
 
-def measured_again(folder: Path) -> dict[str, Spread]:
-    """Measure the gate's ratios of the code that :func:`unpacked` has put into a folder.
+def measured_again(folder: Path, names: Collection[str]) -> dict[str, Spread]:
+    """Measure ratios of the gate with the code that :func:`unpacked` has put into a folder.
 
     Raises:
+        NoRecordedCodeError: it prints other ratios.
         subprocess.CalledProcessError: it does not run with the packages of today.
 
     """
     run(folder, "cli", "compile")
-    return ratios_in(run(folder, "benchmarks.service", "--only", "gate"))
+    found = ratios_in(run(folder, "benchmarks.service", "--only", "gate"))
+    if missing := sorted(set(names) - set(found)):
+        # Nothing would be lost beside nothing.
+        raise NoRecordedCodeError(f"it says nothing of {', '.join(missing)}")
+    return found
 
 
 def run(folder: Path, module: str, *words: str) -> str:

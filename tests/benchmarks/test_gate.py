@@ -60,6 +60,15 @@ def test_the_recorded_code_is_what_the_record_came_with(history: Path, tmp_path:
     assert recorded_code.run(code, "benchmarks.where") == f"{code}/src/cli/code.py\n"
 
 
+def test_recorded_code_that_measures_something_else_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Beside ratios that it does not give, none could be lost."""
+    monkeypatch.setattr(recorded_code, "run", lambda *_: "| other | 0.3 | 0.2 to 0.4 |")
+    with pytest.raises(NoRecordedCodeError, match="nothing of mine"):
+        recorded_code.measured_again(tmp_path, {"mine", "other"})
+
+
 def test_part_of_a_history_is_not_taken_for_the_record(history: Path, tmp_path: Path) -> None:
     """There the only commit would seem to have brought it, and the code would be held to itself."""
     command = ("git", "clone", "--quiet", "--depth", "1", f"file://{history}", tmp_path / "part")
