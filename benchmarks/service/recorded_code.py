@@ -72,16 +72,29 @@ def measured_again(folder: Path, names: Collection[str]) -> dict[str, Spread]:
 
 
 def run(folder: Path, module: str, *words: str) -> str:
-    """Run a module of the code in a folder; give what it printed."""
+    """Run a module of the code in a folder; give what it printed.
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
+
+    """
     where = os.pathsep.join((str(folder / "src"), str(folder)))
-    return subprocess.run(  # noqa: S603  # our own program
+    process = subprocess.Popen(  # noqa: S603  # our own program
         [sys.executable, "-m", module, *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": where},
-        check=True,
         stdout=subprocess.PIPE,
         text=True,
-    ).stdout
+    )
+    try:
+        said, _ = process.communicate()
+    finally:
+        # Asked, not killed: it ends the services that it has started.
+        process.terminate()
+        process.wait()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return said
 
 
 def ratios_in(said: str) -> dict[str, Spread]:

@@ -12,10 +12,23 @@ from benchmarks.service.gate import LATENCY, lost
 from benchmarks.service.recorded_code import NoRecordedCodeError
 from benchmarks.side_by_side import Spread
 from tests.programs import ROOT, program
+from tests.waiting import LONGEST_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+SLOW = """
+import time
+from pathlib import Path
+from cli.stopping import stop_in_order
+
+stop_in_order()
+Path("begun").touch()
+try:
+    time.sleep(60)
+finally:
+    Path("ended").touch()
+"""
 WHERE = "from importlib.util import find_spec; print(find_spec('cli.code').origin)"
 
 
@@ -58,6 +71,21 @@ def test_the_recorded_code_is_what_the_record_came_with(history: Path, tmp_path:
     code = recorded_code.unpacked(tmp_path / "recorded", history)
     assert not (code / "src/cli/code.py").read_text()
     assert recorded_code.run(code, "benchmarks.where") == f"{code}/src/cli/code.py\n"
+
+
+def test_who_is_ended_meanwhile_ends_the_recorded_code_in_order(tmp_path: Path) -> None:
+    """It is asked to end, so that it can end what it has started."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    program = (
+        "import sys; from pathlib import Path; from benchmarks.service import recorded_code\n"
+        "from cli.stopping import stop_in_order; stop_in_order()\n"
+        "recorded_code.run(Path(sys.argv[1]), 'slow')"
+    )
+    running = subprocess.Popen([sys.executable, "-c", program, tmp_path], cwd=ROOT)
+    wait_for((tmp_path / "begun").exists)
+    running.terminate()
+    assert running.wait(LONGEST_SECONDS)
+    assert (tmp_path / "ended").exists()
 
 
 def test_recorded_code_that_measures_something_else_decides_nothing(
