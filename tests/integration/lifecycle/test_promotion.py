@@ -311,14 +311,22 @@ def test_a_model_for_other_features_serves_on_no_request(
     assert shop.record.wait(shop.record.cycles.under_way("dexwatch")) is None
 
 
+def _begun_before_a_third(
+    shop: Workshop, registry: ModelRegistry, tmp_path: Path, state: State
+) -> Cycle:
+    """Begin a cycle, and then let a model serve that it knows nothing of."""
+    cycle = begin(shop, state)
+    register(registry, tmp_path, 3)
+    registry.succeed(3, "champion")
+    return cycle
+
+
 @pytest.mark.parametrize("state", ["shadowing", "watching"])
 def test_a_cycle_ends_where_a_third_model_serves(
     shop: Workshop, registry: ModelRegistry, tmp_path: Path, state: State
 ) -> None:
     """What it compares is not what serves."""
-    cycle = begin(shop, state)
-    register(registry, tmp_path, 3)
-    registry.succeed(3, "champion")
+    cycle = _begun_before_a_third(shop, registry, tmp_path, state)
     advance(shop, cycle)
     now = _now(shop, cycle)
     assert (now.state, now.outcome) == ("ended", "cancelled")
@@ -330,9 +338,7 @@ def test_such_a_cycle_holds_up_no_rollback(
     shop: Workshop, registry: ModelRegistry, tmp_path: Path, state: State
 ) -> None:
     """The third model may be bad, and go, before any worker has looked at the cycle."""
-    cycle = begin(shop, state)
-    register(registry, tmp_path, 3)
-    registry.succeed(3, "champion")
+    cycle = _begun_before_a_third(shop, registry, tmp_path, state)
     back = by_hand.back(shop, "players complain")
     assert (back.champion, back.challenger) == (1, 3)
     assert _now(shop, cycle).outcome == "cancelled"
