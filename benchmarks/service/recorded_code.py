@@ -15,13 +15,13 @@ import tarfile
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.service import page
+from benchmarks.service.bench import ROOT
 from benchmarks.side_by_side import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-ROOT: Final = page.PAGE.parents[1]
 BUILT: Final = ("otel-collector/build", "build/tools")
 """Programs that are not in the repository."""
 _ROW: Final = re.compile(r"^\| (?P<name>[^|]+) \| (?P<middle>[\d.]+) \| [^|]+ \|$", re.MULTILINE)

@@ -59,7 +59,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup([])  # nor does uvicorn listen anywhere by itself
-        self._acceptors = [Acceptor.started(one, self._protocol) for one in sockets or ()]
+        self._acceptors = [Acceptor(one, self._protocol).started() for one in sockets or ()]
         # What the service is made of stays: looking at all of it again takes a tenth of a second.
         gc.collect()
         gc.freeze()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import click
 
-from cli.stopping import end_with
+from cli.stopping import ends_with_who_started_it
 
 
 @click.command("compile")
-@click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
-def command(lifeline: int | None) -> None:
+@ends_with_who_started_it
+def command() -> None:
     """Compile the kernels; done already, it ends at once."""
-    if lifeline is not None:
-        end_with(lifeline)
     from features.duel import openings
     from features.duel.compiled import remove_outdated
     from inference import trees

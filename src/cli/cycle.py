@@ -8,7 +8,7 @@ import click
 
 from cli.lifecycle import WORKER, ask, told, workshop
 from cli.settings import settings_of
-from cli.stopping import end_with
+from cli.stopping import ends_with_who_started_it
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -69,14 +69,12 @@ def _recent(settings: Settings) -> list[Cycle]:
 
 @command.command("advance", hidden=True)
 @click.argument("cycle_id", type=click.UUID)
-@click.option("--lifeline", type=int, help="descriptor to whoever started this")
+@ends_with_who_started_it
 @click.pass_context
-def advance(context: click.Context, cycle_id: UUID, lifeline: int | None) -> None:
+def advance(context: click.Context, cycle_id: UUID) -> None:
     """Do the next step of a cycle, if it is time for one; the worker calls this."""
     from lifecycle.advance import advance as next_step
 
-    if lifeline is not None:
-        end_with(lifeline)
     with workshop(settings_of(context), "cycle advance", WORKER) as shop:
         cycle = shop.record.wait(shop.record.cycles.get(cycle_id))
         if cycle is None:

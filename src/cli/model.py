@@ -10,7 +10,7 @@ import click
 
 from cli.observed import registry_work
 from cli.settings import settings_of
-from cli.stopping import end_with
+from cli.stopping import ends_with_who_started_it
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -23,12 +23,10 @@ def command() -> None:
 
 
 @command.command("release")
-@click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
+@ends_with_who_started_it
 @click.pass_context
-def release(context: click.Context, lifeline: int | None) -> None:
+def release(context: click.Context) -> None:
     """Register the released champion, unless it is, and cache it."""
-    if lifeline is not None:
-        end_with(lifeline)
     from features.contract import CONTRACT_VERSION
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError, UnknownModelError
@@ -108,15 +106,13 @@ def register(context: click.Context, folder: Path) -> None:
 
 
 @command.command("sync")
-@click.option("--lifeline", type=int, hidden=True, help="descriptor to whoever started this")
+@ends_with_who_started_it
 @click.pass_context
-def sync(context: click.Context, lifeline: int | None) -> None:
+def sync(context: click.Context) -> None:
     """Bring the registry's champion into the local cache.
 
     The service takes it from there. So with the model that is scored beside it, if there is one.
     """
-    if lifeline is not None:
-        end_with(lifeline)
     from inference.predictor import IncompatibleModelError
     from registry.errors import RegistryError
     from registry.sync import sync_shadow

@@ -44,9 +44,9 @@ def test_a_changed_base_power_reaches_the_next_answers(data_dir: Path, tmp_path:
     with running(data_dir) as service:
         assert _power(service) == 90
         service.command("etl", "load", "--snapshot", str(altered))
-        wait_for(lambda: _power(service) == 95)
+        wait_for(lambda: _power(service) == 95, 30)
         service.command("etl", "load")
-        wait_for(lambda: _power(service) == 90)
+        wait_for(lambda: _power(service) == 90, 30)
 
 
 OLD_CHAMPION = """
@@ -109,12 +109,12 @@ def test_predictions_go_on_without_the_database(data_dir: Path, tmp_path: Path) 
         service = started.__enter__()
         assert (state(service), up(service)) == ("ok", "1.0")
     try:
-        wait_for(lambda: state(service) == "unavailable" and up(service) == "0.0")
+        wait_for(lambda: state(service) == "unavailable" and up(service) == "0.0", 30)
         for _ in range(20):
             assert _power(service) == 90
         with server.started() as again:
             assert again.owner == urls.owner
-            wait_for(lambda: state(service) == "ok" and up(service) == "1.0")
+            wait_for(lambda: state(service) == "ok" and up(service) == "1.0", 30)
             assert _power(service) == 90
     finally:
         started.__exit__(None, None, None)

@@ -179,7 +179,7 @@ def test_production_data_are_collected(service: Service) -> None:
     with patient.client() as client:
         for _ in range(100):
             client.post(f"{service.url}/predict/best-move", json=BEST_MOVE).raise_for_status()
-    wait_for(lambda: set(_files(service.data_dir)) - before, what="a file")
+    wait_for(lambda: set(_files(service.data_dir)) - before, 10, "a file")
     (path, *_) = set(_files(service.data_dir)) - before
     assert re.fullmatch(r"production_data_\d{8}_\d{6}(_\d+)?\.parquet", path.name)
     rows = pl.read_parquet(path)
@@ -214,7 +214,7 @@ def test_a_captured_row_is_the_answer_that_was_given(service: Service) -> None:
         rows.extend(row.iter_rows(named=True))
         return bool(rows)
 
-    wait_for(found, what="its row")
+    wait_for(found, 10, "its row")
     (row,) = rows
     given = {move["move_name"]: move["win_probability"] for move in answer["all_moves"]}
     captured = dict(zip(BEST_MOVE["available_moves"], row["win_probabilities"], strict=True))

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from tests import patient
 from tests.acceptance.service import children, environment, running, tidy_up
 from tests.redis_server import RedisServer
-from tests.waiting import LONGEST_SECONDS, wait_for
+from tests.waiting import wait_for
 
 from capture.prediction_id import new_prediction_id
 from cli.main import dexwatch
@@ -84,7 +84,7 @@ def test_no_process_of_ours_outlives_a_killed_service(data_dir: Path) -> None:
         ours = children(service, "-m", recursive=True)
         service.process.kill()
         service.process.wait()
-        _, alive = psutil.wait_procs(ours, timeout=LONGEST_SECONDS)
+        _, alive = psutil.wait_procs(ours, timeout=20)
         assert not alive
     tidy_up(data_dir)
 
@@ -124,7 +124,7 @@ def test_replay_finishes_what_a_kill_left(data_dir: Path) -> None:
         assert worker is not None
         os.killpg(service.process.pid, signal.SIGKILL)
         service.process.wait()
-        psutil.wait_procs([worker], timeout=LONGEST_SECONDS)
+        psutil.wait_procs([worker], timeout=20)
     status, said = _doctor(service)
     assert status == 1
     assert re.search(r"FAIL +journals .* 1 left behind with 3 rows: .*`dexwatch replay`", said)

@@ -24,7 +24,7 @@ from tests.acceptance.planted import CHANSEY, MEWTWO, duels, plant
 from tests.acceptance.reader import Reader
 from tests.acceptance.service import children, environment, running
 from tests.otlp_receiver import OtlpReceiver
-from tests.waiting import LONGEST_SECONDS, wait_for
+from tests.waiting import wait_for
 
 from battles.matchups import sample
 from battles.simulate import SimulationSettings, simulate
@@ -331,7 +331,7 @@ def _kill_worker(service: Service) -> None:
     steps = worker.children()
     worker.kill()
     assert steps
-    _, alive = psutil.wait_procs(steps, timeout=LONGEST_SECONDS)
+    _, alive = psutil.wait_procs(steps, timeout=10)
     assert not alive
 
 

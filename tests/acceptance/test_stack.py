@@ -24,6 +24,8 @@ PROGRAMS = {
     *("api", "ui", "otel-collector", "prometheus", "alertmanager", "node-exporter", "mlflow"),
 }
 START_SECONDS = 180
+END_SECONDS = 5
+"""For processes whose parent has ended already."""
 
 
 def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Path) -> None:
@@ -64,8 +66,7 @@ def test_the_stack_comes_up_and_goes_down_together(data_dir: Path, tmp_path: Pat
             process.kill()
             raise
     assert status == 128 + signal.SIGTERM, log.read_text()
-    # Their parent has ended already.
-    wait_for(lambda: not any(map(_lives, children)), what="none is left")
+    wait_for(lambda: not any(map(_lives, children)), END_SECONDS, "none is left")
 
 
 def _follow_the_tour(urls: dict[str, str], folder: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests import patient
 from tests.acceptance.service import Service, children, running, tidy_up
 from tests.otlp_receiver import OtlpReceiver
-from tests.waiting import LONGEST_SECONDS, wait_for
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +107,7 @@ def test_workers_end_with_who_started_them(data_dir: Path) -> None:
         assert len(workers) == 2
         os.kill(service.process.pid, signal.SIGKILL)
         service.process.wait()
-        _, alive = psutil.wait_procs(workers, timeout=LONGEST_SECONDS)
+        _, alive = psutil.wait_procs(workers, timeout=20)
         assert not alive
     tidy_up(data_dir)
 

@@ -52,18 +52,11 @@ class Acceptor:
         self._making: set[asyncio.Task[None]] = set()
         self._pause: asyncio.TimerHandle | None = None
 
-    @classmethod
-    def started(
-        cls,
-        listening: socket.socket,
-        protocol: Callable[[], asyncio.Protocol],
-        clock: Callable[[], float] | None = None,
-    ) -> Self:
+    def started(self) -> Self:
         """Begin to accept."""
-        listening.settimeout(0)
-        acceptor = cls(listening, protocol, clock)
-        acceptor._resume()
-        return acceptor
+        self._listening.settimeout(0)
+        self._resume()
+        return self
 
     async def stop(self) -> None:
         """Accept what waits, whose clients believe to be connected, and listen no longer."""

@@ -45,7 +45,7 @@ def test_a_crowd_is_accepted_at_a_pace_however_long_the_turns_are() -> None:
 
     async def serve(listening: socket.socket) -> int:
         met: list[asyncio.BaseTransport] = []
-        acceptor = Acceptor.started(listening, partial(_Met, met))
+        acceptor = Acceptor(listening, partial(_Met, met)).started()
         turns = 0
         while len(met) < CROWD:
             time.sleep(TURN_SECONDS)  # noqa: ASYNC251  # of the whole loop
@@ -77,7 +77,7 @@ def test_a_crowd_is_shared_by_those_who_listen_together(crowd: int) -> None:
         both: list[list[asyncio.BaseTransport]] = [[], []]
         with listening.dup() as other:
             acceptors = [
-                Acceptor.started(one, partial(_Met, met), lambda: time.thread_time() + rested)
+                Acceptor(one, partial(_Met, met), lambda: time.thread_time() + rested).started()
                 for one, met in zip((listening, other), both, strict=True)
             ]
             _crowd(stack, listening, 1)
@@ -101,7 +101,7 @@ def test_who_waits_when_it_stops_is_accepted_still() -> None:
 
     async def serve(listening: socket.socket) -> int:
         met: list[asyncio.BaseTransport] = []
-        acceptor = Acceptor.started(listening, partial(_Met, met))
+        acceptor = Acceptor(listening, partial(_Met, met)).started()
         await acceptor.stop()
         _hang_up(met)
         return len(met)
@@ -118,7 +118,7 @@ def test_a_stop_under_load_resets_nobody() -> None:
 
     async def serve(listening: socket.socket) -> list[threading.Thread]:
         met: list[asyncio.BaseTransport] = []
-        acceptor = Acceptor.started(listening, partial(_Met, met))
+        acceptor = Acceptor(listening, partial(_Met, met)).started()
         where = listening.getsockname()
         callers = [threading.Thread(target=_call, args=(where, outcomes)) for _ in range(8)]
         for caller in callers:
@@ -159,7 +159,7 @@ def test_without_a_file_left_it_goes_on_a_little_later(monkeypatch: pytest.Monke
     async def serve(listening: socket.socket) -> int:
         met: list[asyncio.BaseTransport] = []
         short = _Short(listening)
-        acceptor = Acceptor.started(short, partial(_Met, met))  # type: ignore[arg-type]  # in all it uses
+        acceptor = Acceptor(short, partial(_Met, met)).started()  # type: ignore[arg-type]  # in all it uses
         await until(lambda: len(met) == CROWD)
         assert short.failures == 1
         await acceptor.stop()

@@ -293,7 +293,7 @@ def test_who_does_not_read_is_shown_out(serve: Asked) -> None:
         received += len(chunk)
         time.sleep(0.1)
     assert received > BIG
-    wait_for(lambda: serving.ended() == {"unread": 1})
+    wait_for(lambda: serving.ended() == {"unread": 1}, 15)
 
 
 def test_who_reads_a_little_now_and_then_is_shown_out(serve: Asked) -> None:
@@ -345,8 +345,8 @@ def test_heads_and_bodies_have_their_length(serve: Asked) -> None:
         sent = 0
         while _is_taken(endless, part):
             sent += len(part)
-            assert sent < BIG
-            time.sleep(0.0005)
+            assert sent < 20 * MOST_HEAD_BYTES
+            time.sleep(0.005)  # so that a server that is held up for seconds is not outrun
     assert serving.ended() == {"head_too_long": 2}
     early = serving.connect(POST.replace(b"echo", b"early") % 10**9)
     assert early.recv(1000)
